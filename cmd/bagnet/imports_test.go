@@ -1,0 +1,70 @@
+package main
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// may lists, for each of our packages, the others it may import and the library
+// boundaries it may cross; docs/layout.md says why. What is not listed is forbidden.
+var may = map[string][]string{
+	"bagnet/cmd/bagnet":          {"bagnet/internal/cli"},
+	"bagnet/internal/cli":        {"bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/models", cobra, progress, gorgonia},
+	"bagnet/internal/loader":     {gorgonia},
+	"bagnet/internal/images":     {gorgonia},
+	"bagnet/internal/heatmap":    {gorgonia},
+	"bagnet/internal/model":      {"bagnet/internal/engine", gorgonia},
+	"bagnet/internal/engine":     {},
+	"bagnet/internal/engine/gen": {},
+	"bagnet/models":              {},
+}
+
+const (
+	cobra    = "github.com/spf13/cobra"
+	progress = "github.com/schollz/progressbar/v3"
+	gorgonia = "gorgonia.org/tensor"
+)
+
+func TestImportRules(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "bagnet/...").Output()
+	if err != nil {
+		t.Fatalf("listing packages: %v", err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if strings.HasPrefix(pkg, "bagnet/scripts") {
+			continue // scripts may use everything
+		}
+		allowed, known := may[pkg]
+		if !known {
+			t.Errorf("package %s is in no rule: add it to the table and to docs/layout.md", pkg)
+		}
+		seen++
+		for _, i := range strings.Fields(imports) {
+			boundary := strings.HasPrefix(i, "bagnet/") || strings.HasPrefix(i, cobra) || i == progress || strings.HasPrefix(i, "gorgonia.org/")
+			ok := slices.ContainsFunc(allowed, func(a string) bool { return i == a || strings.HasPrefix(i, a+"/") })
+			if boundary && !ok {
+				t.Errorf("%s imports %s, which it may not", pkg, i)
+			}
+		}
+	}
+	if seen < len(may) {
+		t.Errorf("%d packages listed, %d have rules", seen, len(may))
+	}
+}
+
+// The engine stands on the standard library and CPU detection alone.
+func TestEngineDependencies(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "bagnet/internal/engine").Output()
+	if err != nil {
+		t.Fatalf("listing dependencies: %v", err)
+	}
+	for _, dep := range strings.Fields(string(out)) {
+		if dep != "bagnet/internal/engine" && dep != "golang.org/x/sys/cpu" {
+			t.Errorf("the engine depends on %s", dep)
+		}
+	}
+}
