@@ -17,7 +17,7 @@ type folded struct {
 
 // fold computes, in float64, for y = (x-mean)/sqrt(var+eps)*gamma + beta:
 // weight*s and beta - mean*s with s = gamma/sqrt(var+eps).
-func fold(name string, weights []float64, norm batchNorm) (folded, error) {
+func fold[T float32 | float64](name string, weights []T, norm batchNorm) (folded, error) {
 	out := len(norm.gamma)
 	per := len(weights) / out
 	f := folded{weights: make([]float32, len(weights)), bias: make([]float32, out)}
@@ -30,8 +30,9 @@ func fold(name string, weights []float64, norm batchNorm) (folded, error) {
 		f.bias[o] = float32(float64(norm.beta[o]) - float64(norm.mean[o])*scale)
 		overflow := math.IsInf(float64(f.bias[o]), 0)
 		for i := o * per; i < (o+1)*per; i++ {
-			f.largest = max(f.largest, math.Abs(weights[i]))
-			f.weights[i] = float32(weights[i] * scale)
+			w := float64(weights[i])
+			f.largest = max(f.largest, math.Abs(w))
+			f.weights[i] = float32(w * scale)
 			overflow = overflow || math.IsInf(float64(f.weights[i]), 0)
 		}
 		if overflow {
@@ -60,12 +61,4 @@ func mergeStem(conv1, conv2 []float32, width int) []float64 {
 		}
 	}
 	return merged
-}
-
-func widen(x []float32) []float64 {
-	y := make([]float64, len(x))
-	for i, v := range x {
-		y[i] = float64(v)
-	}
-	return y
 }

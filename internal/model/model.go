@@ -124,7 +124,7 @@ func (b *builder) build(m *Model) {
 	c := b.config
 	if c.Family == "v1" {
 		merged := mergeStem(b.floats("conv1.weight"), b.floats("conv2.weight"), c.StemWidth)
-		m.stem = b.fold("conv2.weight", merged, "bn1", engine.Shape{In: 3, Out: c.StemWidth, Size: 3, Stride: 1}, true)
+		m.stem = packed(b, "conv2.weight", merged, "bn1", engine.Shape{In: 3, Out: c.StemWidth, Size: 3, Stride: 1}, true)
 	} else {
 		m.stem = b.conv("conv1", "bn1", engine.Shape{In: 3, Out: c.StemWidth, Size: 3, Stride: 1}, true)
 	}
@@ -154,10 +154,12 @@ func (b *builder) build(m *Model) {
 
 // conv packs the convolution called name with the BatchNorm called norm folded in.
 func (b *builder) conv(name, norm string, s engine.Shape, relu bool) *engine.Conv {
-	return b.fold(name+".weight", widen(b.floats(name+".weight")), norm, s, relu)
+	return packed(b, name+".weight", b.floats(name+".weight"), norm, s, relu)
 }
 
-func (b *builder) fold(name string, weights []float64, norm string, s engine.Shape, relu bool) *engine.Conv {
+// packed folds the BatchNorm called norm into weights, which come from the
+// tensor called name, and packs the result.
+func packed[T float32 | float64](b *builder, name string, weights []T, norm string, s engine.Shape, relu bool) *engine.Conv {
 	if b.err != nil {
 		return nil
 	}
