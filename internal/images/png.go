@@ -1,0 +1,50 @@
+package images
+
+import (
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/png"
+	"io"
+)
+
+// pngMagic is the signature before a PNG file's first chunk.
+const pngMagic = "\x89PNG\r\n\x1a\n"
+
+func decodePNG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
+	exif, err := scanPNG(data)
+	if err != nil {
+		return nil, 0, err
+	}
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := check(c.Width, c.Height); err != nil {
+		return nil, 0, err
+	}
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, 0, err
+	}
+	return opaque(img), exifOrientation(exif), nil
+}
+
+// scanPNG returns the body of a PNG file's eXIf chunk, or nil, having seen that
+// all chunks are there up to the one that ends the file.
+func scanPNG(data []byte) (exif []byte, err error) {
+	for b := data[len(pngMagic):]; len(b) >= 12; {
+		size := int64(binary.BigEndian.Uint32(b))
+		if size > int64(len(b)-12) {
+			break
+		}
+		switch string(b[4:8]) {
+		case "eXIf":
+			exif = b[8 : 8+size]
+		case "IEND":
+			return exif, nil
+		}
+		b = b[12+size:]
+	}
+	return nil, io.ErrUnexpectedEOF
+}

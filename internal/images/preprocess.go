@@ -1,0 +1,183 @@
+package images
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"math"
+
+	"gorgonia.org/tensor"
+)
+
+// Interpolation names the filter that a picture is resized with.
+type Interpolation string
+
+// The filters of torchvision that are known here, both antialiased.
+const (
+	Bilinear Interpolation = "bilinear" // triangle filter
+	Bicubic  Interpolation = "bicubic"  // Keys' cubic filter, a = -0.5
+)
+
+// Preprocessing is what a network expects to be done with a picture:
+// torchvision's Resize, CenterCrop, ToTensor and Normalize, in that order.
+type Preprocessing struct {
+	Resize        int           `json:"resize"` // shorter side in pixels; 0 = none
+	Crop          int           `json:"crop"`   // side of the central square in pixels; 0 = none
+	Interpolation Interpolation `json:"interpolation"`
+	Mean          [3]float64    `json:"mean"` // of R, G, B on a scale of 0 to 1
+	Std           [3]float64    `json:"std"`
+}
+
+// ImageNet is the preprocessing of the original BagNets and of most networks
+// trained on ImageNet.
+func ImageNet() Preprocessing {
+	return Preprocessing{
+		Resize: 256, Crop: 224, Interpolation: Bilinear,
+		Mean: [3]float64{0.485, 0.456, 0.406},
+		Std:  [3]float64{0.229, 0.224, 0.225},
+	}
+}
+
+const (
+	maxOutputPixels = DefaultMaxPixels
+	maxSide         = 14142 // of a square of maxOutputPixels
+)
+
+// Validate says what is wrong with p: sizes that are negative or beyond
+// reason, an unknown interpolation, statistics that float32 cannot divide by.
+func (p Preprocessing) Validate() error {
+	for _, s := range []struct {
+		name string
+		side int
+	}{{"resize", p.Resize}, {"crop", p.Crop}} {
+		if s.side < 0 || s.side > maxSide {
+			return fmt.Errorf("%s of %d pixels: want 1 to %d, or none", s.name, s.side, maxSide)
+		}
+	}
+	if p.Interpolation != Bilinear && p.Interpolation != Bicubic {
+		return fmt.Errorf("unknown interpolation %q: want %q or %q", p.Interpolation, Bilinear, Bicubic)
+	}
+	for c := range p.Mean {
+		if m := float64(float32(p.Mean[c])); math.IsNaN(m) || math.IsInf(m, 0) {
+			return fmt.Errorf("mean %v of channel %d: want a finite number", p.Mean[c], c)
+		}
+		if s := float32(p.Std[c]); !(s > 0) || math.IsInf(float64(1/s), 0) || math.IsInf(float64(s), 0) {
+			return fmt.Errorf("standard deviation %v of channel %d: want a finite number above zero", p.Std[c], c)
+		}
+	}
+	return nil
+}
+
+// OutputSize returns the size in pixels that Apply gives a picture of w x h
+// pixels (both at least 1): after resizing and in the end. The longer side is
+// torchvision's int(N*long/short), truncated.
+func (p Preprocessing) OutputSize(w, h int) (resizedW, resizedH, outW, outH int) {
+	resizedW, resizedH = w, h
+	if n := p.Resize; n > 0 {
+		if w <= h {
+			resizedW, resizedH = n, int(int64(n)*int64(h)/int64(w))
+		} else {
+			resizedW, resizedH = int(int64(n)*int64(w)/int64(h)), n
+		}
+	}
+	if p.Crop > 0 {
+		return resizedW, resizedH, p.Crop, p.Crop
+	}
+	return resizedW, resizedH, resizedW, resizedH
+}
+
+// CheckSize returns the error that Apply would give for a picture of w x h
+// pixels: p is invalid, there are no pixels, or resizing it would make an
+// enormous one, as it does with a picture a few pixels wide and very long.
+func (p Preprocessing) CheckSize(w, h int) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if w < 1 || h < 1 {
+		return errors.New("preprocessing a picture without pixels")
+	}
+	rw, rh, _, _ := p.OutputSize(w, h)
+	if p.Resize > 0 && int64(max(rw, rh)) > maxOutputPixels/int64(min(rw, rh)) && min(rw, rh) > min(w, h) {
+		return fmt.Errorf("resizing %dx%d to %dx%d pixels: more than the limit of %d; trim the picture or use --resize none", w, h, rw, rh, maxOutputPixels)
+	}
+	return nil
+}
+
+// Apply returns the picture resized and cropped, 8-bit, opaque, with its origin
+// at (0,0) and its rows packed. What a crop takes from beyond the picture is
+// black. img must be as Decode returns it and is left as it is; the result is
+// img itself if there is nothing to do, so neither should be modified.
+//
+// Sizes, offsets and values are those of torchvision on a PIL image.
+func (p Preprocessing) Apply(img *image.NRGBA) (*image.NRGBA, error) {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	if err := p.CheckSize(w, h); err != nil {
+		return nil, err
+	}
+	if rw, rh, _, _ := p.OutputSize(w, h); rw != w || rh != h {
+		img = resize(img, rw, rh, p.Interpolation)
+	}
+	if p.Crop > 0 {
+		img = centerCrop(img, p.Crop)
+	}
+	return img, nil
+}
+
+// centerCrop is torchvision's center_crop to n x n pixels.
+func centerCrop(img *image.NRGBA, n int) *image.NRGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	if w == n && h == n {
+		return img
+	}
+	out := image.NewNRGBA(image.Rect(0, 0, n, n))
+	setOpaque(out.Pix)
+	srcX, dstX := cropOffset(w, n)
+	srcY, dstY := cropOffset(h, n)
+	for y := range min(h, n) {
+		src := img.Pix[(srcY+y)*img.Stride+4*srcX:][:4*min(w, n)]
+		copy(out.Pix[(dstY+y)*out.Stride+4*dstX:], src)
+	}
+	return out
+}
+
+// cropOffset returns where, along one side, a crop of n pixels starts in a
+// picture of size pixels, and where the picture starts in the crop: one of them
+// is 0. A larger picture is cut at Python's round((size-n)/2), which rounds
+// halves to even numbers; a smaller one is framed by (n-size)/2, rounded down,
+// before it and the rest behind it.
+func cropOffset(size, n int) (src, dst int) {
+	if size < n {
+		return 0, (n - size) / 2
+	}
+	src = (size - n) / 2
+	if (size-n)%2 == 1 && src%2 == 1 {
+		src++
+	}
+	return src, 0
+}
+
+// Tensor returns [H, W, 3] float32, contiguous: (v/255 - mean)/std of each R, G
+// and B value, every step rounded to float32 as torch does. img is what Apply
+// returned; p must be valid.
+func (p Preprocessing) Tensor(img *image.NRGBA) *tensor.Dense {
+	var table [3][256]float32
+	for c := range table {
+		mean, std := float32(p.Mean[c]), float32(p.Std[c])
+		for v := range table[c] {
+			unit := float32(v) / 255
+			centred := unit - mean
+			table[c][v] = centred / std
+		}
+	}
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	values := make([]float32, h*w*3)
+	for y := range h {
+		src := img.Pix[y*img.Stride:][:4*w]
+		dst := values[y*w*3:][:3*w]
+		for s, d := 0, 0; s < len(src); s, d = s+4, d+3 {
+			px, t := src[s:s+4:s+4], dst[d:d+3:d+3]
+			t[0], t[1], t[2] = table[0][px[0]], table[1][px[1]], table[2][px[2]]
+		}
+	}
+	return tensor.New(tensor.WithShape(h, w, 3), tensor.WithBacking(values))
+}
