@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"time"
+)
+
+// classification is one run of classify: it puts pictures through the network
+// and writes what comes out.
+type classification struct {
+	streams *streams
+	net     *network
+	topK    int
+	writer  recordWriter
+	logits  *npyWriter // nil without --npy
+	bar     *progress
+
+	done, failed int
+	decoding     time.Duration // summed over pictures, which are decoded side by side
+	inference    time.Duration
+}
+
+// run classifies the pictures. It returns alreadyReported if some of them
+// failed, and the context's error if it was interrupted; what was finished by
+// then is written.
+func (c *classification) run(ctx context.Context, pictures iter.Seq[picture], total int) error {
+	start := time.Now()
+	defer c.bar.hide()
+	if err := c.writer.begin(); err != nil {
+		return err
+	}
+	for p := range pictures {
+		if err := c.classify(ctx, p); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
+			return err
+		}
+		c.bar.step()
+	}
+	c.bar.hide()
+	if err := c.commitLogits(ctx); err != nil {
+		return err
+	}
+	c.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", count(c.done, "image", "images"),
+		time.Since(start).Round(time.Millisecond), c.decoding.Round(time.Millisecond), c.inference.Round(time.Millisecond))
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case c.done == 0:
+		c.streams.notef("no images were listed")
+	case c.failed > 0 && c.done > 1:
+		c.streams.notef("%d of %d images failed", c.failed, c.done)
+	}
+	if c.failed > 0 {
+		return alreadyReported
+	}
+	return nil
+}
+
+// classify runs the network on one picture and writes its record. Its errors
+// are those that end the run.
+func (c *classification) classify(ctx context.Context, p picture) error {
+	c.decoding += p.took
+	r := record{path: p.path, width: p.width, height: p.height, err: p.err}
+	var logits []float32
+	if r.err == nil {
+		start := time.Now()
+		logits, r.err = c.net.Logits(ctx, p.pixels)
+		c.inference += time.Since(start)
+		if r.err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	if r.err == nil {
+		r.predictions, r.err = predict(logits, c.net.classes, c.topK)
+	}
+	c.done++
+	if r.err != nil {
+		c.failed++
+		logits = nil
+		c.bar.hide()
+		c.streams.errorf("%s: %v", displayPath(r.path), r.err)
+	} else if isTerminal(c.streams.out) {
+		c.bar.hide()
+	}
+	if c.logits != nil {
+		if err := c.logits.append(logits); err != nil {
+			return err
+		}
+	}
+	return c.writer.write(r)
+}
+
+// commitLogits puts the array of logits in its place. An interrupted run
+// leaves its finished rows, but not in the place of an older array.
+func (c *classification) commitLogits(ctx context.Context) error {
+	if c.logits == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		if _, err := os.Lstat(c.logits.path); !errors.Is(err, os.ErrNotExist) || c.done == 0 {
+			return nil
+		}
+		c.streams.notef("interrupted: %s has the logits of the first %s", displayPath(c.logits.path), count(c.done, "image", "images"))
+	}
+	return c.logits.commit()
+}

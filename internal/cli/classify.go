@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+// maxDecoders bounds how many images are decoded at once: each can take
+// hundreds of megabytes.
+const maxDecoders = 8
+
+// classifyOptions are the flags of classify.
+type classifyOptions struct {
+	inputs        inputFlags
+	model         modelFlags
+	preprocessing preprocessingFlags
+	decode        decodeFlags
+	topK          int
+	format        choice
+	npy           string
+}
+
+func newClassifyCmd(s *streams) *cobra.Command {
+	o := &classifyOptions{}
+	cmd := &cobra.Command{
+		Use:   "classify [flags] [IMAGE...]",
+		Short: "Say what is in photographs",
+		Long: `Classify images and print the most likely classes of each.
+
+IMAGE is a file (JPEG, PNG, GIF, WebP, BMP or TIFF), a directory, or - for one
+image on standard input. Directories are searched with all directories below
+them, in natural order (2.jpg before 10.jpg); hidden files and files that are
+not images by their name are left out. Without any IMAGE, one is read from
+standard input.
+
+Results go to standard output in the order of the images, each as soon as it
+is there. An image that cannot be read is reported on standard error (and with
+an "error" in JSON and CSV), and the others are classified all the same.
+
+Formats:
+  text  for people: a block of lines for each image. With --top-k 1, and
+        standard output not a terminal: one line an image, with its path, the
+        label and the probability separated by tabs.
+  json  one object a line:
+        {"path","model","width","height","predictions":
+          [{"index","id","label","logit","probability"}, ...]}
+        or {"path","error"}; width and height are those of the image file.
+  csv   a header, then a line for each prediction.
+
+How an image is resized, cropped and normalised belongs to the model; change
+it only for a model that says nothing about it.
+
+Exit status: 0 all images were classified; 1 some were not, or an output could
+not be written; 2 the command line is wrong; 3 the model could not be read; 130
+interrupted.`,
+		Example: `  bagnet classify photo.jpg
+  bagnet classify --top-k 1 holiday/
+  curl -s https://example.org/photo.jpg | bagnet classify
+  find . -name '*.jpg' -print0 | bagnet classify --files-from - -0 --format json
+  bagnet classify --format json holiday/ | jq -r '.predictions[0].label'
+  bagnet classify --npy logits.npy --top-k 1 holiday/ > labels.tsv
+  bagnet classify -m bagnet32-2ddd53ed.pth.tar photo.jpg
+  bagnet classify -m mine.pth --labels mine.txt --resize 512 --crop 512 photo.jpg`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runClassify(cmd.Context(), s, o, args)
+		}),
+	}
+	cmd.Flags().IntVarP(&o.topK, "top-k", "k", 5, "print the `N` most likely classes of each image, 0 for all")
+	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON, formatCSV)
+	cmd.Flags().StringVar(&o.npy, "npy", "", "also write all logits to `FILE` for NumPy: float32 [images, classes], NaN where an image failed")
+	o.inputs.register(cmd)
+	o.model.register(cmd)
+	o.preprocessing.register(cmd)
+	o.decode.register(cmd)
+	return cmd
+}
+
+func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []string) error {
+	if o.topK < 0 {
+		return usageErrorf("--top-k %d: want 0 (all classes) or more", o.topK)
+	}
+	decodeOptions, err := o.decode.options()
+	if err != nil {
+		return err
+	}
+	if err := o.model.check(); err != nil {
+		return err
+	}
+	in, err := o.inputs.resolve(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	net, err := openNetwork(s, modelName(o.model.model), o.model.threads)
+	if err != nil {
+		return err
+	}
+	net.checkpoint = nil // the model has what it needs
+	if o.model.labels != "" {
+		if net.classes, err = readLabels("--labels", o.model.labels, len(net.classes)); err != nil {
+			return err
+		}
+	}
+	if net.preprocessing, err = o.preprocessing.apply(net.preprocessing); err != nil {
+		return err
+	}
+	if err := checkCrop(net); err != nil {
+		return err
+	}
+
+	c := &classification{
+		streams: s, net: net, topK: o.topK,
+		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !isTerminal(s.out)),
+		bar:    newProgress(s, in.total),
+	}
+	if o.npy != "" {
+		if c.logits, err = createNPY(o.npy, len(net.classes)); err != nil {
+			return err
+		}
+		defer c.logits.discard()
+	}
+	d := &decoder{streams: s, options: decodeOptions, preprocessing: net.preprocessing, checkSize: net.CheckSize}
+	return c.run(ctx, decodeAhead(ctx, in.seq, min(o.model.threads, maxDecoders), d.decode), in.total)
+}
+
+// checkCrop refuses a crop that no patch of the network fits into.
+func checkCrop(net *network) error {
+	crop := net.preprocessing.Crop
+	if crop == 0 {
+		return nil
+	}
+	if err := net.CheckSize(crop, crop); err != nil {
+		return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
+	}
+	return nil
+}

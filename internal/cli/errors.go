@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses.
+const (
+	exitOK          = 0
+	exitFailed      = 1 // some input failed, or an output could not be written
+	exitUsage       = 2 // the command line is wrong
+	exitModel       = 3 // the model could not be had or read
+	exitInterrupted = 130
+)
+
+// exitError is an error together with the exit status it leads to. A nil err
+// means that everything has been said already.
+type exitError struct {
+	code int
+	err  error
+	hint string // what to do about it, printed on a line of its own; may be empty
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageErrorf makes an error for a wrong command line (exit status 2).
+func usageErrorf(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+// modelError marks err as a model that cannot be had or read (exit status 3).
+func modelError(err error) error {
+	return &exitError{code: exitModel, err: err}
+}
+
+// withHint adds what to do about err, keeping its exit status.
+func withHint(err error, format string, args ...any) error {
+	e := &exitError{code: exitFailed, err: err, hint: fmt.Sprintf(format, args...)}
+	if old, ok := errors.AsType[*exitError](err); ok {
+		e.code = old.code
+	}
+	return e
+}
+
+// alreadyReported is the result of a command whose failures are all on stderr.
+var alreadyReported = &exitError{code: exitFailed}
+
+// report prints err, returned by cmd, and gives the exit status it leads to.
+func report(s *streams, cmd *cobra.Command, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	if errors.Is(err, context.Canceled) {
+		s.errorf("interrupted")
+		return exitInterrupted
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitFailed // whoever read our output has seen enough
+	}
+	e, ok := errors.AsType[*exitError](err)
+	if !ok {
+		// Cobra's own complaints are the only ones that carry no status.
+		message, rest, _ := strings.Cut(err.Error(), "\n")
+		e = &exitError{code: exitUsage, err: errors.New(message), hint: strings.Join(strings.Fields(rest), " ")}
+	}
+	if e.err == nil {
+		return e.code
+	}
+	s.errorf("%s", e.err)
+	if e.hint != "" {
+		s.hintf("%s", e.hint)
+	}
+	if e.code == exitUsage {
+		s.hintf("run '%s --help' for how to use it", cmd.CommandPath())
+	}
+	return e.code
+}
+
+// withStatus gives errors of a command's own work exit status 1 unless they
+// carry another one, which tells them from Cobra's usage errors.
+func withStatus(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		if _, ok := errors.AsType[*exitError](err); ok || err == nil {
+			return err
+		}
+		return &exitError{code: exitFailed, err: err}
+	}
+}
+
+// internalError turns a recovered panic into an error of one line.
+func internalError(recovered any) error {
+	return fmt.Errorf("internal error: %v", recovered)
+}
+
+// bareError is err without the operation and the paths that package os adds,
+// for messages that name the path themselves.
+func bareError(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	if linkErr, ok := errors.AsType[*os.LinkError](err); ok {
+		return linkErr.Err
+	}
+	return err
+}

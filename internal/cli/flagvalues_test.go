@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"testing"
+
+	"bagnet/internal/images"
+)
+
+func TestPixels(t *testing.T) {
+	for text, want := range map[string]int{"none": 0, "1": 1, "224": 224} {
+		var p pixels
+		if err := p.Set(text); err != nil || !p.set || p.value != want || p.String() != text {
+			t.Errorf("%q: %+v, %q, %v", text, p, p.String(), err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "1.5", "None", "224px", "99999999999999999999"} {
+		var p pixels
+		if err := p.Set(text); err == nil || p.set {
+			t.Errorf("%q: %+v", text, p)
+		}
+	}
+}
+
+func TestChannels(t *testing.T) {
+	var c channels
+	if err := c.Set(".5, 0.25,-1e-1"); err != nil || c.value != [3]float64{0.5, 0.25, -0.1} {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, text := range []string{"", "1", "1,2", "1,2,3,4", "1,2,x", "1,,3", "NaN,1,1", "1,inf,1"} {
+		var c channels
+		if err := c.Set(text); err == nil || c.set {
+			t.Errorf("%q: %+v", text, c)
+		}
+	}
+}
+
+func TestPreprocessingFlagsChangeOnlyWhatTheySay(t *testing.T) {
+	var none preprocessingFlags
+	if got, err := none.apply(images.ImageNet()); err != nil || got != images.ImageNet() {
+		t.Errorf("without flags: %+v, %v", got, err)
+	}
+	f := preprocessingFlags{resize: pixels{0, true}, std: channels{[3]float64{1, 2, 3}, true}}
+	f.interpolation.value = "bicubic"
+	want := images.ImageNet()
+	want.Resize, want.Std, want.Interpolation = 0, [3]float64{1, 2, 3}, images.Bicubic
+	if got, err := f.apply(images.ImageNet()); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}

@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// stdinName is the name under which an image from standard input appears.
+const stdinName = "stdin"
+
+// maxFileBytes bounds how much of one image file is held in memory.
+const maxFileBytes = 1 << 30
+
+// maxListLine bounds one path in a list of images.
+const maxListLine = 1 << 20
+
+// input is one image to read, or the reason why there is none.
+type input struct {
+	path  string // as given, or found in a directory
+	stdin bool   // read standard input instead of path
+	data  []byte // the file's contents where they are known already
+	err   error  // why this input cannot be read, without the path
+}
+
+// inputs are the images of a command line, in order.
+type inputs struct {
+	seq   iter.Seq[input]
+	total int // how many there are; -1 if only the end of the list will tell
+}
+
+// inputFlags are the ways to name images beside arguments.
+type inputFlags struct {
+	filesFrom string
+	null      bool
+}
+
+func (f *inputFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.filesFrom, "files-from", "", "read the names of images from `FILE`, one a line; - for standard input")
+	cmd.Flags().BoolVarP(&f.null, "null", "0", false, "names in --files-from end in a NUL byte instead of a newline")
+}
+
+// resolve finds the images that args and the flags name. Directories are
+// walked here, except those in a list on standard input, which is read as it
+// comes. With no image named, an image is read from standard input unless
+// that is a terminal or empty: then the command line is wrong.
+func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*inputs, error) {
+	if f.null && f.filesFrom == "" {
+		return nil, usageErrorf("--null needs --files-from")
+	}
+	stdinImages := 0
+	for _, arg := range args {
+		if arg == "-" {
+			stdinImages++
+		}
+	}
+	switch {
+	case stdinImages > 1:
+		return nil, usageErrorf("standard input holds one image, but - was given %d times", stdinImages)
+	case stdinImages == 1 && f.filesFrom == "-":
+		return nil, usageErrorf("standard input cannot be both an image (-) and a list (--files-from -)")
+	case len(args) == 0 && f.filesFrom == "":
+		return imageFromStdin(ctx, s)
+	}
+
+	seq := fromArguments(ctx, args)
+	if f.filesFrom == "-" {
+		list := fromList(ctx, "the list on standard input", s.in, f.null)
+		return &inputs{seq: concat(seq, list), total: -1}, nil
+	}
+	if f.filesFrom != "" {
+		file, err := os.Open(f.filesFrom)
+		if err != nil {
+			return nil, usageErrorf("opening list %q: %w", f.filesFrom, bareError(err))
+		}
+		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return nil, usageErrorf("opening list %q: it is a directory; give it as an argument", f.filesFrom)
+		}
+		seq = concat(seq, fromList(ctx, f.filesFrom, file, f.null))
+	}
+	all := slices.Collect(seq)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return &inputs{seq: slices.Values(all), total: len(all)}, nil
+}
+
+// imageFromStdin reads the one image of a command line that names none.
+func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
+	noImage := withHint(usageErrorf("no image given"), "give files, directories, or - for standard input: bagnet classify photo.jpg")
+	if isTerminal(s.in) {
+		return nil, noImage
+	}
+	type contents struct {
+		data []byte
+		err  error
+	}
+	read := make(chan contents, 1)
+	go func() { // a blocked read must not hold up an interrupt
+		data, err := readLimited(s.in, 0)
+		read <- contents{data, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case c := <-read:
+		if c.err == nil && len(c.data) == 0 {
+			return nil, usageErrorf("no image given, and standard input is empty")
+		}
+		in := input{path: stdinName, data: c.data, err: c.err}
+		return &inputs{seq: slices.Values([]input{in}), total: 1}, nil
+	}
+}
+
+// fromArguments yields the images that args name: files, directories and "-".
+func fromArguments(ctx context.Context, args []string) iter.Seq[input] {
+	return func(yield func(input) bool) {
+		for _, arg := range args {
+			if arg == "-" {
+				if !yield(input{path: stdinName, stdin: true}) {
+					return
+				}
+			} else if !expand(ctx, arg, yield) {
+				return
+			}
+		}
+	}
+}
+
+// fromList yields the images that a list names: one a line, or ended by NUL
+// bytes. Empty names are skipped. name is for messages.
+func fromList(ctx context.Context, name string, r io.Reader, null bool) iter.Seq[input] {
+	return func(yield func(input) bool) {
+		lines := bufio.NewScanner(r)
+		lines.Buffer(nil, maxListLine)
+		if null {
+			lines.Split(splitNull)
+		}
+		for first := true; lines.Scan(); first = false {
+			path := lines.Text()
+			if first {
+				path = strings.TrimPrefix(path, "\ufeff") // the mark that Windows editors leave
+			}
+			if path != "" && !expand(ctx, path, yield) {
+				return
+			}
+		}
+		if err := lines.Err(); err != nil {
+			if errors.Is(err, bufio.ErrTooLong) {
+				err = fmt.Errorf("a name is longer than %d bytes; is this a list of images?", maxListLine)
+			}
+			yield(input{path: name, err: bareError(err)})
+		}
+	}
+}
+
+// splitNull is a bufio.SplitFunc for items that end in a NUL byte, which the
+// last one may lack.
+func splitNull(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, 0); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	if atEOF && len(data) > 0 {
+		return len(data), data, nil
+	}
+	return 0, nil, nil
+}
+
+func concat(seqs ...iter.Seq[input]) iter.Seq[input] {
+	return func(yield func(input) bool) {
+		for _, seq := range seqs {
+			for in := range seq {
+				if !yield(in) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// contents reads the bytes of an image file.
+func (in input) contents(s *streams) ([]byte, error) {
+	switch {
+	case in.err != nil:
+		return nil, in.err
+	case in.data != nil:
+		return in.data, nil
+	case in.stdin:
+		data, err := readLimited(s.in, 0)
+		if err == nil && len(data) == 0 {
+			err = errors.New("standard input is empty")
+		}
+		return data, err
+	}
+	f, err := os.Open(in.path)
+	if err != nil {
+		return nil, bareError(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, bareError(err)
+	}
+	if info.IsDir() {
+		return nil, errors.New("is a directory")
+	}
+	return readLimited(f, info.Size())
+}
+
+// readLimited reads r to its end, which must come within maxFileBytes. size is
+// how many bytes to expect, 0 if unknown.
+func readLimited(r io.Reader, size int64) ([]byte, error) {
+	var buf bytes.Buffer
+	if size <= maxFileBytes {
+		buf.Grow(int(size) + bytes.MinRead)
+		if _, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1)); err != nil {
+			return nil, fmt.Errorf("reading: %w", bareError(err))
+		}
+	}
+	if size > maxFileBytes || buf.Len() > maxFileBytes {
+		return nil, fmt.Errorf("file is larger than %d MiB", maxFileBytes>>20)
+	}
+	return buf.Bytes(), nil
+}

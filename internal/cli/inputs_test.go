@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// paths collects the inputs of a list.
+func paths(t *testing.T, list string, null bool) (got []string, errs []error) {
+	t.Helper()
+	for in := range fromList(t.Context(), "list", strings.NewReader(list), null) {
+		got = append(got, in.path)
+		if in.err != nil {
+			errs = append(errs, in.err)
+		}
+	}
+	return got, errs
+}
+
+func TestLists(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, test := range []struct {
+		list string
+		null bool
+		want []string
+	}{
+		{"", false, nil},
+		{"\n\n\r\n", false, nil},
+		{"a\nb", false, []string{"a", "b"}},
+		{"a\r\n b \r\n", false, []string{"a", " b "}},
+		{"\ufeffa\n\ufeffb\n", false, []string{"a", "\ufeffb"}},
+		{"a\nb\x00c\r\x00\x00d", true, []string{"a\nb", "c\r", "d"}},
+		{"-\n", false, []string{"-"}}, // in a list, a file
+	} {
+		got, _ := paths(t, test.list, test.null)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("list %q: %q, want %q", test.list, got, test.want)
+		}
+	}
+}
+
+func TestListThatIsNone(t *testing.T) {
+	got, errs := paths(t, strings.Repeat("x", maxListLine+1), false)
+	if !slices.Equal(got, []string{"list"}) || len(errs) != 1 || !strings.Contains(errs[0].Error(), "is this a list") {
+		t.Errorf("got %.100q, %v", got, errs)
+	}
+}
+
+func TestWalkVisitsEachDirectoryOnce(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "1.png"), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []string{".", "a", "b", "c"} { // links that lead everywhere
+			if err := os.Symlink(filepath.Join("..", other), filepath.Join(dir, name, "to-"+other)); err != nil {
+				t.Skip(err)
+			}
+		}
+	}
+	n := 0
+	expand(t.Context(), dir, func(in input) bool {
+		n++
+		return in.err == nil && n < 100
+	})
+	if n != 3 {
+		t.Errorf("%d images, want 3", n)
+	}
+}
+
+func TestReadLimited(t *testing.T) {
+	for _, size := range []int64{0, 3, 1000} { // what a file's size claims
+		got, err := readLimited(strings.NewReader("hello"), size)
+		if err != nil || string(got) != "hello" {
+			t.Errorf("size %d: %q, %v", size, got, err)
+		}
+	}
+	if _, err := readLimited(strings.NewReader("hello"), maxFileBytes+1); err == nil || !strings.Contains(err.Error(), "larger than 1024 MiB") {
+		t.Errorf("too large a file: %v", err)
+	}
+	broken := io.MultiReader(strings.NewReader("hello"), errorReader{})
+	if got, err := readLimited(broken, 0); err == nil {
+		t.Errorf("broken reader: %q", got)
+	}
+}
+
+type errorReader struct{}
+
+func (errorReader) Read([]byte) (int, error) { return 0, errors.New("broken") }
+
+// TestHostileNames has file names that would break lines or drive a terminal.
+func TestHostileNames(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems' file systems refuse such names")
+	}
+	ball := golfBall(t)
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("d", 0o777); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"new\nline.png", "tab\tquote\".png", "\x1b[31mred.png", "\xff.png", "right\u202eleft.png"}
+	for _, name := range names {
+		if err := os.WriteFile("d/"+name, []byte("x"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("d/good\n.png", ball, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := runMain(t, nil, "classify", "-k1", "d")
+	if code != exitFailed {
+		t.Errorf("exit status %d", code)
+	}
+	if !strings.HasPrefix(stdout, `"d/good\n.png"`+"\tgolf ball\t") || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("stdout: %q", stdout)
+	}
+	if !utf8.ValidString(stderr) || strings.ContainsAny(stderr, "\t\x1b\u202e") || strings.Count(stderr, "\n") != len(names)+1 {
+		t.Errorf("stderr: %q", stderr)
+	}
+	for _, quoted := range []string{`"d/new\nline.png": `, `"d/tab\tquote\".png": `, `"d/\x1b[31mred.png": `, `"d/\xff.png": `, `"d/right\u202eleft.png": `} {
+		if !strings.Contains(stderr, "bagnet: "+quoted) {
+			t.Errorf("stderr lacks %s:\n%s", quoted, stderr)
+		}
+	}
+	// A record for each, on a line of its own.
+	_, stdout, _ = runMain(t, nil, "classify", "--format", "json", "d")
+	if strings.Count(stdout, "\n") != len(names)+1 || strings.Contains(stdout, "\x1b") {
+		t.Errorf("stdout: %q", stdout)
+	}
+}
+
+func TestTextFromFilesIsHarmless(t *testing.T) {
+	labels := "zero\n1\n2\n3\n4\n5\n6\n7\nball <b>&amp; \u202e\n9\n"
+	file := filepath.Join(t.TempDir(), "labels.txt")
+	if err := os.WriteFile(file, []byte(labels), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, stdout, _ := runMain(t, golfBall(t), "classify", "--labels", file)
+	if !strings.Contains(stdout, `  ball <b>&amp; \u202e`+"\n") {
+		t.Errorf("stdout: %q", stdout)
+	}
+	_, stdout, _ = runMain(t, golfBall(t), "classify", "--labels", file, "--format", "json")
+	if !bytes.Contains([]byte(stdout), []byte(`"label":"ball <b>&amp; `)) {
+		t.Errorf("stdout: %q", stdout)
+	}
+}

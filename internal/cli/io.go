@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// streams are the standard streams of a run and how much to say on stderr.
+// They are used from one goroutine at a time, in except.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	quiet    bool
+	verbose  bool
+}
+
+// isTerminal reports whether stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// canAnimate reports whether a progress bar can be shown on stderr.
+func (s *streams) canAnimate() bool {
+	return !s.quiet && isTerminal(s.err) && os.Getenv("TERM") != "dumb"
+}
+
+// write sends one finished piece of output to stdout.
+func (s *streams) write(p []byte) error {
+	if _, err := s.out.Write(p); err != nil {
+		return fmt.Errorf("writing standard output: %w", bareError(err))
+	}
+	return nil
+}
+
+// printf writes formatted text to stdout.
+func (s *streams) printf(format string, args ...any) error {
+	return s.write(fmt.Appendf(nil, format, args...))
+}
+
+// errorf says on stderr what went wrong.
+func (s *streams) errorf(format string, args ...any) { s.say("bagnet: ", format, args) }
+
+// hintf says on stderr what to do about an error.
+func (s *streams) hintf(format string, args ...any) { s.say("hint: ", format, args) }
+
+// warnf says on stderr what may be wrong, unless told to be quiet.
+func (s *streams) warnf(format string, args ...any) {
+	if !s.quiet {
+		s.say("bagnet: warning: ", format, args)
+	}
+}
+
+// notef says on stderr what is good to know, unless told to be quiet.
+func (s *streams) notef(format string, args ...any) {
+	if !s.quiet {
+		s.say("bagnet: ", format, args)
+	}
+}
+
+// detailf says on stderr what only --verbose asks for.
+func (s *streams) detailf(format string, args ...any) {
+	if s.verbose {
+		s.say("bagnet: ", format, args)
+	}
+}
+
+// say writes one line to stderr; if that fails there is nobody left to tell.
+func (s *streams) say(prefix, format string, args []any) {
+	io.WriteString(s.err, prefix+oneLine(fmt.Sprintf(format, args...))+"\n")
+}
+
+// isPrintable reports whether s can be shown on a terminal as it is.
+func isPrintable(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
+// oneLine is s with control characters and invalid UTF-8 escaped, so that text
+// from files and file names cannot break lines or drive a terminal.
+func oneLine(s string) string {
+	if isPrintable(s) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		if isPrintable(s[:size]) {
+			b.WriteRune(r)
+		} else {
+			quoted := strconv.Quote(s[:size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// displayPath is path as it is, or quoted as in Go source when it is empty,
+// holds characters that cannot be printed, or begins with a quote itself.
+func displayPath(path string) string {
+	if path == "" || path[0] == '"' || !isPrintable(path) {
+		return strconv.Quote(path)
+	}
+	return path
+}

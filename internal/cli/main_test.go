@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain also puts bagnet, and npycat to look into its arrays, on the PATH
+// of scripts and tests.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"bagnet": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"npycat": npycat,
+	})
+}
+
+// npycat prints the shape of a float32 array, then its rows.
+func npycat() {
+	data, err := os.ReadFile(os.Args[1])
+	if err == nil {
+		var rows [][]float32
+		if rows, err = parseNPY(data); err == nil {
+			fmt.Println(len(rows), "rows")
+			for _, row := range rows {
+				fmt.Println(row)
+			}
+			return
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// parseNPY reads a two-dimensional little-endian float32 array as numpy.lib.format describes it.
+func parseNPY(data []byte) ([][]float32, error) {
+	if len(data) < 10 || string(data[:8]) != "\x93NUMPY\x01\x00" {
+		return nil, errors.New("no NPY file of version 1.0")
+	}
+	start := 10 + int(binary.LittleEndian.Uint16(data[8:]))
+	if start%64 != 0 || start > len(data) || data[start-1] != '\n' {
+		return nil, fmt.Errorf("header ends at %d", start)
+	}
+	var rows, cols int
+	header := strings.TrimRight(string(data[10:start-1]), " ")
+	if _, err := fmt.Sscanf(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", &rows, &cols); err != nil {
+		return nil, fmt.Errorf("header %q: %w", header, err)
+	}
+	data = data[start:]
+	if len(data) != 4*rows*cols {
+		return nil, fmt.Errorf("%d bytes of data for shape [%d, %d]", len(data), rows, cols)
+	}
+	array := make([][]float32, rows)
+	for i := range array {
+		array[i] = make([]float32, cols)
+		for j := range array[i] {
+			array[i][j] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*(i*cols+j):]))
+		}
+	}
+	return array, nil
+}
+
+// golfBall is the picture that tests classify.
+func golfBall(t testing.TB) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "golf-ball.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestScripts(t *testing.T) {
+	ball := golfBall(t)
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("BAGNET_MODEL", "")
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each process wait a second
+			return os.WriteFile(filepath.Join(env.WorkDir, "ball.png"), ball, 0o666)
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits,
+		},
+	})
+}
+
+// exits runs a program that must end with a certain status:
+//
+//	exits STATUS PROGRAM [ARG...]
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS PROGRAM [ARG...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("running %s: %v", args[1], err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// runMain runs the command in this process.
+func runMain(t *testing.T, stdin []byte, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	t.Setenv("BAGNET_MODEL", "")
+	var out, err bytes.Buffer
+	code = Main(args, bytes.NewReader(stdin), &out, &err)
+	return code, out.String(), err.String()
+}

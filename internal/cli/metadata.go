@@ -1,0 +1,172 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
+
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+	"bagnet/internal/model"
+	"bagnet/models"
+)
+
+// metadataFormat marks safetensors files written by this program.
+const metadataFormat = "bagnet"
+
+// modelMetadata is what a checkpoint says about its network beside the
+// weights. Fields of checkpoints that say nothing are zero.
+type modelMetadata struct {
+	family        string
+	patchSize     int
+	strides       [4]int
+	classes       []loader.Class
+	preprocessing *images.Preprocessing
+	name          string
+	source        string
+	license       string
+	training      string
+}
+
+// metadataClass is how a class is written in metadata; its index is its place.
+type metadataClass struct {
+	ID    string `json:"id"`
+	Label string `json:"label"`
+}
+
+// parseMetadata reads the metadata of a file written by this program, which
+// must be right, or of another one, where only a list called "classes" has a
+// meaning: names or WordNet ids, in the order of the outputs.
+func parseMetadata(text map[string]string) (modelMetadata, error) {
+	var m modelMetadata
+	if text["format"] != metadataFormat {
+		var err error
+		m.classes, err = namedClasses(text["classes"])
+		return m, err
+	}
+	m.family = text["family"]
+	m.name, m.source, m.license, m.training = text["name"], text["source"], text["license"], text["training"]
+
+	var classes []metadataClass
+	fields := []struct {
+		key  string
+		into any
+	}{
+		{"patch_size", &m.patchSize},
+		{"strides", &m.strides},
+		{"classes", &classes},
+		{"preprocessing", &m.preprocessing},
+	}
+	for _, f := range fields {
+		if value, ok := text[f.key]; ok {
+			if err := decodeStrictly(value, f.into); err != nil {
+				return m, fmt.Errorf("reading metadata %q: %w", f.key, err)
+			}
+		}
+	}
+	if m.preprocessing != nil {
+		if err := m.preprocessing.Validate(); err != nil {
+			return m, fmt.Errorf("reading metadata %q: %w", "preprocessing", err)
+		}
+	}
+	for i, c := range classes {
+		m.classes = append(m.classes, loader.Class{Index: i, ID: c.ID, Label: c.Label})
+	}
+	return m, nil
+}
+
+// decodeStrictly decodes one JSON value without unknown fields, as a misspelt
+// one would silently change results.
+func decodeStrictly(text string, into any) error {
+	d := json.NewDecoder(bytes.NewReader([]byte(text)))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if d.More() {
+		return fmt.Errorf("something follows the value")
+	}
+	return nil
+}
+
+// namedClasses makes classes of a JSON array of strings. WordNet ids of
+// ImageNet's classes get their labels. There are none if list is no such array.
+func namedClasses(list string) ([]loader.Class, error) {
+	var names []string
+	if json.Unmarshal([]byte(list), &names) != nil {
+		return nil, nil
+	}
+	imageNet, err := imageNetClasses()
+	if err != nil {
+		return nil, err
+	}
+	byID := make(map[string]loader.Class, len(imageNet))
+	for _, c := range imageNet {
+		byID[c.ID] = c
+	}
+	classes := make([]loader.Class, len(names))
+	for i, name := range names {
+		known := byID[name]
+		classes[i] = loader.Class{Index: i, ID: known.ID, Label: known.Label}
+		if known.ID == "" {
+			classes[i].Label = name
+		}
+	}
+	return classes, nil
+}
+
+func imageNetClasses() ([]loader.Class, error) {
+	return loader.ReadLabels("ImageNet's classes", bytes.NewReader(models.ImageNetClasses()))
+}
+
+// check compares the metadata with what the weights turned out to be.
+func (m modelMetadata) check(c model.Config) error {
+	if m.family != "" && m.family != c.Family {
+		return fmt.Errorf("metadata calls the network %s, but its weights are those of %s", m.family, c.Family)
+	}
+	if m.patchSize != 0 && m.patchSize != c.PatchSize {
+		return fmt.Errorf("metadata gives the network patches of %d pixels, but its weights %d", m.patchSize, c.PatchSize)
+	}
+	return nil
+}
+
+// text is the metadata as it is stored, in strings.
+func (m modelMetadata) text() (map[string]string, error) {
+	strides, err := json.Marshal(m.strides)
+	if err != nil {
+		return nil, err
+	}
+	preprocessing, err := json.Marshal(m.preprocessing)
+	if err != nil {
+		return nil, err
+	}
+	text := map[string]string{
+		"format":        metadataFormat,
+		"family":        m.family,
+		"patch_size":    strconv.Itoa(m.patchSize),
+		"strides":       string(strides),
+		"preprocessing": string(preprocessing),
+	}
+	if len(m.classes) > 0 {
+		classes := make([]metadataClass, len(m.classes))
+		for i, c := range m.classes {
+			classes[i] = metadataClass{c.ID, c.Label}
+		}
+		list, err := json.Marshal(classes)
+		if err != nil {
+			return nil, err
+		}
+		text["classes"] = string(list)
+	}
+	maps.Copy(text, m.remarks())
+	return text, nil
+}
+
+// remarks are the free texts that are there.
+func (m modelMetadata) remarks() map[string]string {
+	all := map[string]string{"name": m.name, "source": m.source, "license": m.license, "training": m.training}
+	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })
+	return all
+}

@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+	"bagnet/internal/model"
+)
+
+func TestMetadataRoundTrip(t *testing.T) {
+	p := images.ImageNet()
+	p.Resize, p.Interpolation = 0, images.Bicubic
+	want := modelMetadata{
+		family: "v2", patchSize: 17, strides: [4]int{2, 2, 1, 1}, preprocessing: &p,
+		classes: []loader.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
+		name:    "x", training: "long\nago",
+	}
+	text, err := want.text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text["strides"] != "[2,2,1,1]" || text["patch_size"] != "17" || text["format"] != "bagnet" {
+		t.Errorf("written as %v", text)
+	}
+	if _, ok := text["license"]; ok {
+		t.Error("an empty remark was written")
+	}
+	got, err := parseMetadata(text)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+func TestMalformedMetadata(t *testing.T) {
+	for key, values := range map[string][]string{
+		"patch_size":    {"", "x", "3.5", "33 34"},
+		"strides":       {"2,2,2,1", `"2"`, "[2,2,2.5,1]"},
+		"classes":       {"[", `{"id":"a"}`, `["tench"]`, `[{"id":1}]`, `[{"label":"a","colour":"b"}]`},
+		"preprocessing": {"", "{}", `{"resize":-1}`, `{"resize":1,"crop":1,"interpolation":"bilinear","mean":[0,0,0],"std":[0,1,1]}`},
+	} {
+		for _, value := range values {
+			got, err := parseMetadata(map[string]string{"format": "bagnet", key: value})
+			if err == nil || !strings.Contains(err.Error(), key) {
+				t.Errorf("%s = %q: %+v, error %v", key, value, got, err)
+			}
+			if _, err := parseMetadata(map[string]string{"format": "pt", key: value}); err != nil {
+				t.Errorf("%s = %q of somebody else's file: %v", key, value, err)
+			}
+		}
+	}
+}
+
+func TestMetadataThatContradictsTheWeights(t *testing.T) {
+	c := model.Config{Family: "v1", PatchSize: 33}
+	for _, m := range []modelMetadata{{family: "v2"}, {patchSize: 17}} {
+		if m.check(c) == nil {
+			t.Errorf("%+v passes for %+v", m, c)
+		}
+	}
+	if err := (modelMetadata{}).check(c); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestClassesOfForeignCheckpoints(t *testing.T) {
+	got, err := parseMetadata(map[string]string{"classes": `["n03445777","my cat","n00000000"]`})
+	want := []loader.Class{{Index: 0, ID: "n03445777", Label: "golf ball"}, {Index: 1, Label: "my cat"}, {Index: 2, Label: "n00000000"}}
+	if err != nil || !reflect.DeepEqual(got.classes, want) {
+		t.Errorf("got %+v, %v, want %+v", got.classes, err, want)
+	}
+}

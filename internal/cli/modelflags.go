@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+	"bagnet/models"
+)
+
+// maxThreads bounds --threads: every thread has buffers of its own.
+const maxThreads = 1024
+
+// modelFlags say which network to run, and on how many CPUs.
+type modelFlags struct {
+	model   string
+	threads int
+	labels  string
+}
+
+func (f *modelFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.model, "model", "m", "", "an embedded model's name or a checkpoint file: `NAME|PATH` (default $BAGNET_MODEL, else "+models.DefaultName+")")
+	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
+	cmd.Flags().StringVar(&f.labels, "labels", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
+	complete(cmd, "model", completeModel)
+}
+
+// completeModel offers the embedded models, and files.
+func completeModel(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return models.EmbeddedNames(), cobra.ShellCompDirectiveDefault
+}
+
+// check refuses values that make no sense and limits the program to the CPUs
+// that were asked for.
+func (f *modelFlags) check() error {
+	if f.threads < 0 || f.threads > maxThreads {
+		return usageErrorf("--threads %d: want 0 (all CPUs) to %d", f.threads, maxThreads)
+	}
+	if f.threads > 0 {
+		runtime.GOMAXPROCS(f.threads)
+	} else {
+		f.threads = runtime.GOMAXPROCS(0)
+	}
+	return nil
+}
+
+// readLabels reads the class names in the file that --labels (or a flag like
+// it) names, which must be as many as the network has outputs.
+func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, usageErrorf("%s: opening %q: %w", flag, path, bareError(err))
+	}
+	defer file.Close()
+	classes, err := loader.ReadLabels(path, file)
+	if err != nil {
+		return nil, usageErrorf("%s: %w", flag, err)
+	}
+	if len(classes) != outputs {
+		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
+	}
+	return classes, nil
+}
+
+// count is n with the noun in singular or plural.
+func count(n int, singular, plural string) string {
+	if n == 1 {
+		return "1 " + singular
+	}
+	return fmt.Sprintf("%d %s", n, plural)
+}
+
+// preprocessingFlags change the preprocessing that comes with a model.
+type preprocessingFlags struct {
+	resize, crop  pixels
+	interpolation choice
+	mean, std     channels
+}
+
+func (f *preprocessingFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.Var(&f.resize, "resize", "resize the image so that its shorter side has `N|none` pixels (default: the model's)")
+	flags.Var(&f.crop, "crop", "then cut a square of `N|none` pixels out of the centre (default: the model's)")
+	f.interpolation.allowed = []string{string(images.Bilinear), string(images.Bicubic)}
+	flags.Var(&f.interpolation, "interpolation", "how to resize (default: the model's)")
+	complete(cmd, "interpolation", cobra.FixedCompletions(f.interpolation.allowed, cobra.ShellCompDirectiveNoFileComp))
+	flags.Var(&f.mean, "mean", "subtract this from the pixels, which go from 0 to 1 (default: the model's)")
+	flags.Var(&f.std, "std", "then divide them by this (default: the model's)")
+}
+
+// apply is p, which came with the model, changed as the flags say.
+func (f *preprocessingFlags) apply(p images.Preprocessing) (images.Preprocessing, error) {
+	if f.resize.set {
+		p.Resize = f.resize.value
+	}
+	if f.crop.set {
+		p.Crop = f.crop.value
+	}
+	if f.interpolation.value != "" {
+		p.Interpolation = images.Interpolation(f.interpolation.value)
+	}
+	if f.mean.set {
+		p.Mean = f.mean.value
+	}
+	if f.std.set {
+		p.Std = f.std.value
+	}
+	if err := p.Validate(); err != nil {
+		return p, usageErrorf("preprocessing: %w", err)
+	}
+	return p, nil
+}
+
+// decodeFlags say how image files are read.
+type decodeFlags struct {
+	autoOrient bool
+	maxPixels  int64
+}
+
+func (f *decodeFlags) register(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.autoOrient, "auto-orient", false, "turn photographs upright as their EXIF data says (networks are usually tested without)")
+	cmd.Flags().Int64Var(&f.maxPixels, "max-pixels", 200_000_000, "refuse images of more than `N` pixels")
+}
+
+func (f *decodeFlags) options() (images.DecodeOptions, error) {
+	if f.maxPixels < 1 {
+		return images.DecodeOptions{}, usageErrorf("--max-pixels %d: want 1 or more", f.maxPixels)
+	}
+	return images.DecodeOptions{MaxPixels: f.maxPixels, AutoOrient: f.autoOrient}, nil
+}

@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"gorgonia.org/tensor"
+
+	"bagnet/internal/loader"
+)
+
+// Limits of what a half-precision file holds.
+const (
+	// deadLayer is the largest weight below which a layer counts as dead: v1
+	// checkpoints have layers near 1e-7, which half precision ruins.
+	deadLayer = 1e-4
+	// maxFloat16 is the largest finite number of IEEE 754 binary16.
+	maxFloat16 = 65504
+)
+
+// convertOptions are the flags of models convert.
+type convertOptions struct {
+	dtype         choice
+	classes       string
+	preprocessing preprocessingFlags
+	name          string
+	source        string
+	license       string
+}
+
+func newModelsConvertCmd(s *streams) *cobra.Command {
+	o := &convertOptions{}
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT.safetensors",
+		Short: "Write a checkpoint as safetensors, with its classes and preprocessing",
+		Long: `Write the weights of IN, a checkpoint file or an embedded model, to
+OUT.safetensors, together with what a bare checkpoint lacks: the names of its
+classes and how images are prepared for it. What is not given by a flag is
+taken from IN where it is known, else from ImageNet.
+
+--dtype f16 or bf16 halves the file; vectors (BatchNorm, biases) stay in
+float32. The original authors' checkpoints have layers with very small weights
+that half precision ruins: a warning says so.`,
+		Example: `  bagnet models convert bagnet32-2ddd53ed.pth.tar bagnet33.safetensors --license MIT
+  bagnet models convert mine.pth mine.safetensors --dtype f16 --classes mine.txt --resize 160 --crop 160`,
+		Args: cobra.ExactArgs(2),
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runModelsConvert(cmd.Context(), s, o, args[0], args[1])
+		}),
+	}
+	registerChoice(cmd, &o.dtype, "dtype", "how to store matrices and convolutions", "f32", "f16", "bf16")
+	cmd.Flags().StringVar(&o.classes, "classes", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
+	cmd.Flags().StringVar(&o.name, "name", "", "the model's name, kept in the file as `TEXT`")
+	cmd.Flags().StringVar(&o.source, "source", "", "where the weights come from, kept in the file as `TEXT`")
+	cmd.Flags().StringVar(&o.license, "license", "", "the licence of the weights, kept in the file as `TEXT`")
+	o.preprocessing.register(cmd)
+	return cmd
+}
+
+func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, to string) error {
+	if !strings.EqualFold(filepath.Ext(to), ".safetensors") {
+		return usageErrorf("output %q: its name must end in .safetensors", to)
+	}
+	net, err := openNetwork(s, from, 1)
+	if err != nil {
+		return err
+	}
+	metadata, err := o.metadata(net)
+	if err != nil {
+		return err
+	}
+	tensors, err := o.tensors(s, net.checkpoint)
+	if err != nil {
+		return err
+	}
+	file, err := createAtomic(to)
+	if err != nil {
+		return err
+	}
+	defer file.discard()
+	if err := loader.WriteSafetensors(file, tensors, metadata); err != nil {
+		return fmt.Errorf("writing %q: %w", to, bareError(err))
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := file.commit(); err != nil {
+		return err
+	}
+	s.notef("wrote %s", displayPath(to))
+	return nil
+}
+
+// metadata is that of the output: what came with the network, changed as the
+// flags say.
+func (o *convertOptions) metadata(net *network) (map[string]string, error) {
+	c := net.Config()
+	m := net.metadata
+	m.family, m.patchSize, m.strides = c.Family, c.PatchSize, c.Strides
+	if m.classes = nil; net.named {
+		m.classes = net.classes
+	}
+	if o.classes != "" {
+		classes, err := readLabels("--classes", o.classes, c.Classes)
+		if err != nil {
+			return nil, err
+		}
+		m.classes = classes
+	}
+	preprocessing, err := o.preprocessing.apply(net.preprocessing)
+	if err != nil {
+		return nil, err
+	}
+	m.preprocessing = &preprocessing
+	for _, text := range []struct {
+		flag string
+		into *string
+	}{{o.name, &m.name}, {o.source, &m.source}, {o.license, &m.license}} {
+		if text.flag != "" {
+			*text.into = text.flag
+		}
+	}
+	return m.text()
+}
+
+// tensors are those of the checkpoint with the types to store them in.
+func (o *convertOptions) tensors(s *streams, checkpoint *loader.Checkpoint) ([]loader.Named, error) {
+	var tensors []loader.Named
+	for _, name := range checkpoint.Names() {
+		t := checkpoint.Tensor(name)
+		dtype := "F32"
+		if t.Dims() > 1 {
+			dtype = strings.ToUpper(o.dtype.value)
+		}
+		if dtype != "F32" {
+			largest := largestMagnitude(t)
+			if dtype == "F16" && largest > maxFloat16 {
+				return nil, withHint(fmt.Errorf("tensor %q has a weight of %g, more than float16 can hold", name, largest), "use --dtype bf16 or f32")
+			}
+			if t.Dims() == 4 && largest < deadLayer {
+				s.warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", name, largest, o.dtype.value)
+			}
+		}
+		tensors = append(tensors, loader.Named{Name: name, Tensor: t, DType: dtype})
+	}
+	return tensors, nil
+}
+
+func largestMagnitude(t *tensor.Dense) float64 {
+	var largest float64
+	for _, v := range t.Float32s() {
+		largest = max(largest, math.Abs(float64(v)))
+	}
+	return largest
+}

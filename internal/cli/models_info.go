@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+	"bagnet/models"
+)
+
+// modelInfo is what `models info` says about a model.
+type modelInfo struct {
+	Name          string               `json:"name"`
+	Format        string               `json:"format"`
+	SHA256        string               `json:"sha256"`
+	Family        string               `json:"family"`
+	Patch         int                  `json:"patch"`
+	StemWidth     int                  `json:"stem_width"`
+	Depths        [4]int               `json:"depths"`
+	Strides       [4]int               `json:"strides"`
+	Parameters    int64                `json:"parameters"`
+	Stored        map[string]int       `json:"stored"` // tensors of each type
+	Grid          *gridInfo            `json:"grid"`   // null if images are not cropped to one size
+	Preprocessing images.Preprocessing `json:"preprocessing"`
+	Classes       []loader.Class       `json:"classes"`
+	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
+}
+
+// gridInfo is the native grid of patches at the model's crop size.
+type gridInfo struct {
+	Size int `json:"size"` // of the image, pixels
+	Rows int `json:"rows"`
+	Cols int `json:"cols"`
+}
+
+func newModelsInfoCmd(s *streams) *cobra.Command {
+	var format choice
+	cmd := &cobra.Command{
+		Use:   "info [NAME|PATH]",
+		Short: "Describe a model",
+		Long: `Describe a model: its architecture as read off the weights, its classes, how
+images are prepared for it, and the SHA-256 of its file. Without an argument,
+the model that classify would use.`,
+		Example: `  bagnet models info
+  bagnet models info bagnet32-2ddd53ed.pth.tar
+  bagnet models info --format json mine.safetensors | jq .preprocessing`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeModel,
+		RunE: withStatus(func(_ *cobra.Command, args []string) error {
+			return runModelsInfo(s, modelName(strings.Join(args, "")), format.value)
+		}),
+	}
+	registerChoice(cmd, &format, "format", "how to print the description", formatText, formatJSON)
+	return cmd
+}
+
+func runModelsInfo(s *streams, nameOrPath, format string) error {
+	net, err := openNetwork(s, nameOrPath, 1)
+	if err != nil {
+		return err
+	}
+	hash, err := hashModel(nameOrPath)
+	if err != nil {
+		return modelError(fmt.Errorf("reading model %q: %w", nameOrPath, bareError(err)))
+	}
+	info := describe(net, hash)
+	if format == formatJSON {
+		return writeJSON(s, info)
+	}
+	return s.write(info.text())
+}
+
+// hashModel is the SHA-256 of a model's file, in hexadecimal.
+func hashModel(nameOrPath string) (string, error) {
+	var r io.Reader
+	if data, ok := models.Embedded(nameOrPath); ok {
+		r = bytes.NewReader(data)
+	} else {
+		f, err := os.Open(nameOrPath)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close()
+		r = f
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func describe(net *network, hash string) modelInfo {
+	c := net.Config()
+	info := modelInfo{
+		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
+		Family: c.Family, Patch: c.PatchSize, StemWidth: c.StemWidth, Depths: c.Depths, Strides: c.Strides,
+		Parameters: c.Parameters, Stored: make(map[string]int),
+		Preprocessing: net.preprocessing, Classes: net.classes, Remarks: net.metadata.remarks(),
+	}
+	for _, name := range net.checkpoint.Names() {
+		info.Stored[net.checkpoint.DType(name)]++
+	}
+	if crop := net.preprocessing.Crop; crop > 0 {
+		rows, cols := c.Grid(crop, crop)
+		info.Grid = &gridInfo{crop, rows, cols}
+	}
+	return info
+}
+
+// text is the description for people: a table of two columns, then the classes.
+func (m modelInfo) text() []byte {
+	var b bytes.Buffer
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-15s %s\n", name, oneLine(fmt.Sprintf(format, args...)))
+	}
+	line("name", "%s", m.Name)
+	line("format", "%s", m.Format)
+	line("sha256", "%s", m.SHA256)
+	line("family", "%s", m.Family)
+	line("patch", "%d x %d pixels", m.Patch, m.Patch)
+	line("stem width", "%d", m.StemWidth)
+	line("depths", "%s", joinInts(m.Depths[:]))
+	line("strides", "%s", joinInts(m.Strides[:]))
+	line("parameters", "%d", m.Parameters)
+	var stored []string
+	for _, dtype := range slices.Sorted(maps.Keys(m.Stored)) {
+		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, count(m.Stored[dtype], "tensor", "tensors")))
+	}
+	line("stored as", "%s", strings.Join(stored, ", "))
+	if m.Grid != nil {
+		line("grid", "%d x %d patches at %d x %d pixels", m.Grid.Rows, m.Grid.Cols, m.Grid.Size, m.Grid.Size)
+	}
+	p := m.Preprocessing
+	line("resize", "%s, %s", orNone(p.Resize), p.Interpolation)
+	line("crop", "%s", orNone(p.Crop))
+	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
+	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
+	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
+		line(name, "%s", m.Remarks[name])
+	}
+	line("classes", "%d", len(m.Classes))
+	for _, c := range m.Classes {
+		fmt.Fprintf(&b, "%15d %s\n", c.Index, oneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
+	}
+	return b.Bytes()
+}
+
+func orNone(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%d pixels", n)
+}
+
+func joinInts(values []int) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = strconv.Itoa(v)
+	}
+	return strings.Join(words, ", ")
+}

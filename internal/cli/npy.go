@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"bufio"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// npyHeaderSize leaves room for any shape; the format wants a multiple of 64.
+const npyHeaderSize = 128
+
+// npyWriter writes a float32 array [rows, cols] in NumPy's format, version 1.0
+// (numpy.lib.format), row by row. How many rows there are is known only at the
+// end, when the header is filled in.
+type npyWriter struct {
+	file *atomicFile
+	buf  *bufio.Writer
+	path string
+	rows int
+	cols int
+	row  []byte // one encoded row, reused
+}
+
+// createNPY starts an array of cols columns that will appear at path.
+func createNPY(path string, cols int) (*npyWriter, error) {
+	f, err := createAtomic(path)
+	if err != nil {
+		return nil, err
+	}
+	w := &npyWriter{file: f, buf: bufio.NewWriterSize(f, 1<<16), path: path, cols: cols, row: make([]byte, 4*cols)}
+	w.buf.Write(make([]byte, npyHeaderSize)) // fits the buffer; filled in by commit
+	return w, nil
+}
+
+// append adds a row of cols values; nil adds a row of NaN.
+func (w *npyWriter) append(values []float32) error {
+	for i := range w.cols {
+		v := float32(math.NaN())
+		if values != nil {
+			v = values[i]
+		}
+		binary.LittleEndian.PutUint32(w.row[4*i:], math.Float32bits(v))
+	}
+	w.rows++
+	_, err := w.buf.Write(w.row)
+	return w.wrap(err)
+}
+
+// commit writes the header and puts the file in its place.
+func (w *npyWriter) commit() error {
+	if err := w.buf.Flush(); err != nil {
+		return w.wrap(err)
+	}
+	if _, err := w.file.WriteAt(npyHeader(w.rows, w.cols), 0); err != nil {
+		return w.wrap(err)
+	}
+	return w.file.commit()
+}
+
+// discard gives the array up; after commit it does nothing.
+func (w *npyWriter) discard() { w.file.discard() }
+
+func (w *npyWriter) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing %q: %w", w.path, bareError(err))
+}
+
+// npyHeader is the magic number, version 1.0, the length of what follows
+// (uint16, little-endian) and a Python dict padded with spaces and ended by a
+// newline.
+func npyHeader(rows, cols int) []byte {
+	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
+	h := append(make([]byte, 0, npyHeaderSize), "\x93NUMPY\x01\x00"...)
+	h = binary.LittleEndian.AppendUint16(h, npyHeaderSize-10)
+	h = append(h, dict...)
+	h = append(h, strings.Repeat(" ", npyHeaderSize-1-len(h))...)
+	return append(h, '\n')
+}

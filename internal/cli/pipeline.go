@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"gorgonia.org/tensor"
+
+	"bagnet/internal/images"
+)
+
+// maxNetworkPixels bounds the images given to the network, which needs about a
+// kilobyte for each pixel: a larger one would exhaust most machines' memory.
+const maxNetworkPixels = 1 << 24
+
+// picture is an input made ready for the network, or the reason why it is not.
+type picture struct {
+	path          string
+	width, height int           // of the image as decoded, pixels
+	pixels        *tensor.Dense // [H, W, 3] float32, normalised
+	err           error         // without the path
+	took          time.Duration // spent on reading, decoding and preprocessing
+}
+
+// decoder makes inputs ready for the network.
+type decoder struct {
+	streams       *streams
+	options       images.DecodeOptions
+	preprocessing images.Preprocessing
+	checkSize     func(h, w int) error // refuses sizes the network cannot take
+}
+
+// decode reads, decodes and preprocesses one input. A panic is a bug, but one
+// that must not cost the other images their results.
+func (d *decoder) decode(in input) (p picture) {
+	start := time.Now()
+	p.path = in.path
+	defer func() {
+		if r := recover(); r != nil {
+			p.err = internalError(r)
+		}
+		p.took = time.Since(start)
+	}()
+	data, err := in.contents(d.streams)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	decoded, err := images.Decode(data, d.options)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.width, p.height = decoded.Rect.Dx(), decoded.Rect.Dy()
+	_, _, w, h := d.preprocessing.OutputSize(p.width, p.height)
+	if p.err = d.checkSize(h, w); p.err != nil {
+		return p
+	}
+	if int64(h)*int64(w) > maxNetworkPixels {
+		p.err = fmt.Errorf("image of %dx%d pixels is too large for the network (%d million at most): resize or crop it", w, h, maxNetworkPixels/1_000_000)
+		return p
+	}
+	prepared, err := d.preprocessing.Apply(decoded)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	p.pixels = d.preprocessing.Tensor(prepared)
+	return p
+}
+
+// decodeAhead yields the pictures of inputs in their order, decoded by that
+// many workers while the consumer is busy with earlier ones. At most
+// 2*workers+1 pictures exist at a time. When ctx ends, it stops without
+// waiting for workers, which may be blocked on reading.
+func decodeAhead(ctx context.Context, in iter.Seq[input], workers int, decode func(input) picture) iter.Seq[picture] {
+	type job struct {
+		input input
+		done  chan<- picture
+	}
+	return func(yield func(picture) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		jobs := make(chan job)
+		order := make(chan (<-chan picture), workers) // what the workers were given, in order
+
+		for range workers {
+			go func() {
+				for j := range jobs {
+					j.done <- decode(j.input)
+				}
+			}()
+		}
+		go func() {
+			defer close(order)
+			defer close(jobs)
+			defer func() {
+				if r := recover(); r != nil {
+					failed := make(chan picture, 1)
+					failed <- picture{err: internalError(r)}
+					order <- failed
+				}
+			}()
+			for i := range in {
+				done := make(chan picture, 1)
+				select {
+				case order <- done:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case jobs <- job{i, done}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+
+		for {
+			var next <-chan picture
+			var ok bool
+			select {
+			case next, ok = <-order:
+			case <-ctx.Done():
+			}
+			if !ok {
+				return
+			}
+			select {
+			case p := <-next:
+				if !yield(p) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}

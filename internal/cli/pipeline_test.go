@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// numbered yields n inputs called 0, 1, ... and counts those taken.
+func numbered(n int, taken *atomic.Int64) iter.Seq[input] {
+	return func(yield func(input) bool) {
+		for i := range n {
+			taken.Add(1)
+			if !yield(input{path: fmt.Sprint(i)}) {
+				return
+			}
+		}
+	}
+}
+
+func TestDecodeAheadKeepsOrderAndBounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const n, workers = 200, 4
+		var taken atomic.Int64
+		decode := func(in input) picture {
+			time.Sleep(time.Duration(len(in.path)*37%11) * time.Millisecond) // finish out of order
+			return picture{path: in.path}
+		}
+		i := 0
+		for p := range decodeAhead(t.Context(), numbered(n, &taken), workers, decode) {
+			if p.path != fmt.Sprint(i) {
+				t.Fatalf("picture %d is %s", i, p.path)
+			}
+			time.Sleep(time.Second) // the others get as far as they may
+			if ahead := int(taken.Load()) - i; ahead > 2*workers+1 {
+				t.Fatalf("%d inputs taken when picture %d came", taken.Load(), i)
+			}
+			i++
+		}
+		if i != n {
+			t.Errorf("%d pictures of %d inputs", i, n)
+		}
+	})
+}
+
+func TestDecodeAheadOverlaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var taken atomic.Int64
+		decode := func(input) picture { time.Sleep(time.Second); return picture{} }
+		start := time.Now()
+		for range decodeAhead(t.Context(), numbered(10, &taken), 1, decode) {
+			time.Sleep(time.Second)
+		}
+		if took := time.Since(start); took != 11*time.Second {
+			t.Errorf("10 pictures, a second each to decode and to use, took %v, want 11s", took)
+		}
+	})
+}
+
+func TestDecodeAheadStopsWithoutWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var taken atomic.Int64
+		blocked := make(chan bool)
+		decode := func(in input) picture {
+			if in.path == "1" {
+				<-blocked // a pipe that nobody writes to
+			}
+			return picture{path: in.path}
+		}
+		time.AfterFunc(time.Minute, cancel)
+		var got []string
+		for p := range decodeAhead(ctx, numbered(100, &taken), 2, decode) {
+			got = append(got, p.path)
+		}
+		if !slices.Equal(got, []string{"0"}) {
+			t.Errorf("got pictures %v", got)
+		}
+		close(blocked)
+	})
+}
+
+func TestDecodeAheadStopsWhenTheConsumerDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left blocked
+		var taken atomic.Int64
+		for range decodeAhead(t.Context(), numbered(100, &taken), 2, func(input) picture { return picture{} }) {
+			break
+		}
+	})
+}
+
+func TestPanicsBecomeErrors(t *testing.T) {
+	d := &decoder{} // its nil function panics below
+	p := d.decode(input{path: "x", data: golfBall(t)})
+	if p.err == nil || !strings.HasPrefix(p.err.Error(), "internal error: ") || p.path != "x" {
+		t.Errorf("got %+v", p)
+	}
+	failing := func(yield func(input) bool) {
+		yield(input{path: "0"})
+		panic(errors.New("broken"))
+	}
+	var errs []error
+	for p := range decodeAhead(t.Context(), failing, 2, func(in input) picture { return picture{path: in.path} }) {
+		errs = append(errs, p.err)
+	}
+	if len(errs) != 2 || errs[0] != nil || errs[1] == nil {
+		t.Errorf("errors %v, want one at the end", errs)
+	}
+}

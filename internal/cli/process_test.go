@@ -1,0 +1,123 @@
+//go:build unix
+
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// interrupted starts bagnet in dir on a picture followed by a pipe that nobody
+// writes to, interrupts it when the first result is there, and returns its
+// exit status, the number of results and stderr.
+func interrupted(t *testing.T, dir string, args ...string) (code, results int, stderr string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil && !errors.Is(err, syscall.EEXIST) {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bagnet", append([]string{"classify", "--format", "json", "ball.png", "ball.png", "pipe", "ball.png"}, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "BAGNET_MODEL=")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(stdout); lines.Scan(); {
+		if results++; results == 2 {
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	cmd.Wait()
+	return cmd.ProcessState.ExitCode(), results, errs.String()
+}
+
+func TestInterrupt(t *testing.T) {
+	dir := t.TempDir()
+	code, results, stderr := interrupted(t, dir, "--npy", "logits.npy")
+	if code != exitInterrupted || results != 2 {
+		t.Errorf("exit status %d with %d results, want %d with 2", code, results, exitInterrupted)
+	}
+	if !strings.HasSuffix(stderr, "bagnet: interrupted\n") {
+		t.Errorf("stderr: %q", stderr)
+	}
+	// What was finished is written.
+	data, err := os.ReadFile(filepath.Join(dir, "logits.npy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := parseNPY(data); err != nil || len(rows) != 2 {
+		t.Errorf("%d rows, %v, want 2", len(rows), err)
+	}
+
+	// But an older output is replaced only by a finished one.
+	if code, _, _ := interrupted(t, dir, "--npy", "ball.png"); code != exitInterrupted {
+		t.Errorf("exit status %d", code)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "ball.png")); err != nil || !bytes.Equal(data, golfBall(t)) {
+		t.Errorf("an unfinished output replaced an older file (%v)", err)
+	}
+	wantOnly(t, dir, "ball.png", "logits.npy", "pipe")
+}
+
+// TestReaderHasEnough is `bagnet classify ... | head -1`.
+func TestReaderHasEnough(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bagnet", "classify", "--npy", "logits.npy", "ball.png", "ball.png", "ball.png", "ball.png")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "BAGNET_MODEL=")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReaderSize(stdout, 16).ReadString('\n')
+	if err != nil || line != "ball.png\n" {
+		t.Errorf("first line %q, %v", line, err)
+	}
+	stdout.Close()
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed || stderr.Len() > 0 {
+		t.Errorf("exit status %d, stderr %q, want %d and silence", code, stderr.String(), exitFailed)
+	}
+	wantOnly(t, dir, "ball.png")
+}
+
+// wantOnly checks that dir holds these files and nothing else.
+func wantOnly(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(names, " ") {
+		t.Errorf("%s holds %q, want %q", dir, got, names)
+	}
+}

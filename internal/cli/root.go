@@ -1,0 +1,102 @@
+// Package cli is the bagnet command: its subcommands, streams, exit statuses
+// and progress display, wired to the packages that do the work.
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Main runs the bagnet command with args (the program's name not among them)
+// and returns its exit status: 0 all good, 1 some input failed or an output
+// could not be written, 2 usage, 3 the model could not be had or read, 130
+// interrupted. Streams that are *os.File are checked for being terminals.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	s := &streams{in: stdin, out: stdout, err: stderr}
+	defer func() {
+		if r := recover(); r != nil {
+			s.errorf("%v", internalError(r))
+			code = exitFailed
+		}
+	}()
+
+	// Without this a closed stdout would kill the process before it could
+	// remove its temporary files; now the write fails with EPIPE.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal kills at once
+
+	root := newRootCmd(s)
+	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args
+	cmd, err := root.ExecuteContextC(ctx)
+	return report(s, cmd, err)
+}
+
+func newRootCmd(s *streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bagnet",
+		Short: "Classify photographs with BagNets",
+		Long: `bagnet classifies photographs with BagNets: convolutional networks that look at
+an image through small patches only and add up what each patch says.
+
+A small trained model is part of the program, so the first command works
+without any download:
+
+  bagnet classify photo.jpg`,
+		Args:          noSuchCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("bagnet {{.Version}}\n")
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	flags := root.PersistentFlags()
+	flags.BoolVarP(&s.quiet, "quiet", "q", false, "say nothing on stderr but errors")
+	flags.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
+	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
+	root.AddCommand(newClassifyCmd(s), newModelsCmd(s), newVersionCmd(s), newManCmd(s))
+	return root
+}
+
+// flagError is the usage error for what a flag could not make sense of.
+func flagError(_ *cobra.Command, err error) error {
+	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return usageErrorf("%w", err)
+	}
+	reason := errors.Unwrap(invalid)
+	if _, ok := errors.AsType[*strconv.NumError](reason); ok {
+		reason = errors.New("want a whole number")
+	}
+	return usageErrorf("invalid argument %q for --%s: %w", invalid.GetValue(), invalid.GetFlag().Name, reason)
+}
+
+// noSuchCommand explains what args, none of them a command, may have meant.
+func noSuchCommand(root *cobra.Command, args []string) error {
+	err := cobra.NoArgs(root, args)
+	if err == nil {
+		return nil
+	}
+	err = &exitError{code: exitUsage, err: err}
+	if suggestions := root.SuggestionsFor(args[0]); len(suggestions) > 0 {
+		return withHint(err, "did you mean '%s %s'?", root.CommandPath(), suggestions[0])
+	}
+	if _, statErr := os.Stat(args[0]); statErr == nil {
+		return withHint(err, "to classify it, run 'bagnet classify %s'", displayPath(args[0]))
+	}
+	return err
+}
