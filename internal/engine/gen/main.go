@@ -49,11 +49,10 @@ func (s isa) pixel(i, m int) string {
 	return fmt.Sprintf("%s%d", s.reg, s.vectors+i%free)
 }
 
-// Pixel i is addressed as base + stride*scale, so that three moving pointers
-// reach all rows of a tile: rows 0, 3 and 6 and what lies 1, 2, 4 or 8 strides on.
+// Pixel i is addressed as base + stride*scale: two moving pointers, at pixels 0
+// and 3, reach all six pixels of a tile.
 var (
 	baseRegs = []string{"R8", "R9"}
-	baseRows = []int{0, 3}
 	pixelAt  = [6]struct{ base, scale int }{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}}
 )
 

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# What CI runs, in order; the first failure ends it. Takes about 15 minutes on two cores.
+#
+# usage: scripts/check.sh [--no-parity]
+#
+# The comparison with PyTorch needs python3 with torch and torchvision. Where they are missing, Debian's packages are
+# installed if this runs as root; else the comparison is left out, which CI (CI=true) takes for a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { # step NAME COMMAND...: runs it, says how long it took
+    local name=$1 start=$SECONDS
+    shift
+    printf '== %s\n' "$name"
+    "$@"
+    printf '== %s: %d s\n\n' "$name" $((SECONDS - start))
+}
+
+formatted() {
+    local files
+    files=$(gofmt -l .)
+    [ -z "$files" ] || { printf 'gofmt would change:\n%s\n' "$files"; return 1; }
+}
+
+generated() { # the kernels are what their generator writes
+    local dir status=0
+    dir=$(mktemp -d)
+    go run ./internal/engine/gen -dir "$dir"
+    for file in "$dir"/*; do
+        diff -q "$file" "internal/engine/$(basename "$file")" || status=1
+    done
+    rm -r "$dir"
+    return $status
+}
+
+tidy() {
+    go mod verify
+    go mod tidy -diff
+}
+
+vetted() {
+    go vet ./...
+    go vet -tags purego ./...
+    for target in linux/arm64 darwin/arm64 windows/amd64; do
+        GOOS=${target%/*} GOARCH=${target#*/} go vet ./...
+    done
+}
+
+every_kernel() { # the same tests with the plain Go kernel, and proof of which one ran
+    BAGNET_KERNEL=generic BAGNET_EXPECT_KERNEL=generic go test ./internal/engine ./internal/model
+    go test -tags purego ./internal/engine
+    if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
+        BAGNET_KERNEL=avx2 BAGNET_EXPECT_KERNEL=avx2 go test ./internal/engine
+    fi
+}
+
+readme_example() {
+    go run ./cmd/bagnet classify docs/golf-ball.png | tee /dev/stderr | grep -q '9[0-9]\.[0-9]*%  golf ball'
+}
+
+parity_python() { # the interpreter that has torch and torchvision
+    for python in /usr/bin/python3 python3; do
+        "$python" -c 'import torch, torchvision' 2>/dev/null && { echo "$python"; return; }
+    done
+    return 1
+}
+
+parity() {
+    local python dir
+    if ! python=$(parity_python); then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+            apt-get update -qq
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+                python3-torch python3-torchvision python3-pil python3-numpy >/dev/null
+        fi
+        if ! python=$(parity_python); then
+            echo "no python3 with torch and torchvision: parity with PyTorch was NOT checked"
+            [ "${CI:-}" != true ]
+            return
+        fi
+    fi
+    dir=$(mktemp -d)
+    go build -o "$dir/bagnet" ./cmd/bagnet
+    "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
+    rm -r "$dir"
+}
+
+step gofmt formatted
+step 'generated kernels' generated
+step modules tidy
+step vet vetted
+step staticcheck go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+step tests go test ./...
+step kernels every_kernel
+step 'race detector' go test -race ./internal/engine ./internal/model ./internal/cli
+step 'README example' readme_example
+[ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity
+printf 'all checks passed in %d s\n' "$SECONDS"
