@@ -23,9 +23,14 @@ type modelFlags struct {
 }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
+	f.registerNetwork(cmd)
+	cmd.Flags().StringVar(&f.labels, "labels", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
+}
+
+// registerNetwork adds the flags of commands that need no class names.
+func (f *modelFlags) registerNetwork(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.model, "model", "m", "", "an embedded model's name or a checkpoint file: `NAME|PATH` (default $BAGNET_MODEL, else "+models.DefaultName+")")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
-	cmd.Flags().StringVar(&f.labels, "labels", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
 	complete(cmd, "model", completeModel)
 }
 

@@ -200,6 +200,17 @@ func TestHalfPrecisionDeadLayerWarns(t *testing.T) {
 	}
 }
 
+func TestOneClass(t *testing.T) {
+	c := small("v1", 9)
+	c.Classes = 1
+	f := random(c, 12)
+	img := randomImage(20, 30, 1)
+	_, want := oracle{f, c}.patchLogits(img)
+	if d := offBy(logits(t, mustNew(t, f, Options{}), img), want); !(d <= tolerance) {
+		t.Errorf("off by %.2g of the range", d)
+	}
+}
+
 func TestStridesGivenByTheCaller(t *testing.T) {
 	c := small("v1", 33)
 	c.Strides = [4]int{1, 2, 2, 2}

@@ -136,6 +136,10 @@ func TestParameterCount(t *testing.T) {
 	if rows, cols := m.Config().Grid(224, 224); rows != 24 || cols != 24 || m.Config().PatchSize != 33 {
 		t.Errorf("bagnet33 at 224: grid %dx%d, patch %d", rows, cols, m.Config().PatchSize)
 	}
+	// 16.26 G multiply-adds at 224, counted from PyTorch's module shapes.
+	if g := float64(m.Config().MACs(224, 224)) / 1e9; g < 16.255 || g > 16.265 {
+		t.Errorf("bagnet33 at 224: %.3f G multiply-adds", g)
+	}
 }
 
 func BenchmarkBagNet33(b *testing.B) {
