@@ -1,0 +1,82 @@
+"""Writes the model package's goldens: small random checkpoints, input pictures, and what PyTorch makes of them.
+
+usage: python3 scripts/make_goldens.py [--out internal/model/testdata]
+
+For each NAME there is NAME.safetensors (float32 weights) and NAME.json: {"image", "height", "width", "family",
+"patch_size", "stem_width", "depths", "strides", "rows", "cols", "classes", "logits" [classes], "patch_logits"
+[rows][cols][classes] flattened}. The logits are those of a float64 forward pass on pixels normalised in float32 with
+ImageNet's statistics, rounded to 12 digits.
+"""
+import argparse
+import json
+import os
+
+import torch
+
+import pictures
+import reference
+import safetensors_io
+
+#        name               input (w, h)  seed  dead layers           network
+CASES = [
+    ("v1-q9",               (64, 64),     1,    (),                   dict(family="v1", q=9)),
+    ("v1-q17",              (75, 50),     2,    (),                   dict(family="v1", q=17)),
+    ("v1-q33",              (75, 50),     3,    (),                   dict(family="v1", q=33)),
+    ("v1-q33-one-patch",    (33, 33),     4,    (),                   dict(family="v1", q=33)),
+    ("v1-q33-dead",         (41, 97),     5,    ("layer2.0.conv3", "layer3.0.conv3"), dict(family="v1", q=33)),
+    ("v1-q33-odd-widths",   (64, 64),     6,    (),  # channel counts that no vector width divides
+     dict(family="v1", q=33, width=6, depths=(1, 2, 1, 1), classes=7)),
+    ("v1-strides-2211",     (41, 97),     7,    (),                   dict(family="v1", q=33, strides=(2, 2, 1, 1))),
+    ("v2-q9",               (41, 97),     8,    (),                   dict(family="v2", q=9)),
+    ("v2-q17",              (64, 64),     9,    (),                   dict(family="v2", q=17)),
+    ("v2-q33",              (75, 50),     10,   (),                   dict(family="v2", q=33)),
+]
+
+
+def metadata(net, name):
+    return {
+        "format": "bagnet", "name": name, "family": net.family, "patch_size": str(net.patch_size),
+        "strides": json.dumps(net.strides, separators=(",", ":")),
+        "classes": json.dumps([{"id": "", "label": f"class {i}"} for i in range(net.classes)]),
+        "preprocessing": json.dumps({"resize": 0, "crop": 0, "interpolation": "bilinear",
+                                     "mean": reference.IMAGENET_MEAN, "std": reference.IMAGENET_STD}),
+        "source": "random weights written by scripts/make_goldens.py",
+    }
+
+
+def digits(t):
+    return [float(f"{v:.12g}") for v in t.flatten().tolist()]
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", default=os.path.join(here, "../internal/model/testdata"))
+    out = parser.parse_args().out
+    os.makedirs(out, exist_ok=True)
+    for name, (w, h), seed, dead, shape in CASES:
+        image = f"input-{w}x{h}.png"
+        pixels = pictures.synthetic(w, h, seed=1000 * w + h)
+        pictures.save(os.path.join(out, image), pixels)
+        net = reference.BagNet(**{"width": 4, "depths": (2, 1, 1, 1), "classes": 10, **shape})
+        reference.randomize(net, seed, dead)
+        safetensors_io.save(os.path.join(out, name + ".safetensors"), net.state_dict(), metadata(net, name))
+        with torch.no_grad():
+            x = reference.normalise(pixels).double()
+            logits, patches = net.double()(x)[0], net.patch_logits(x)
+        assert (patches.mean((0, 1)) - logits).abs().max() < 1e-12, "the mean of the patches is not the image's logit"
+        golden = {
+            "image": image, "height": h, "width": w, "family": net.family, "patch_size": net.patch_size,
+            "stem_width": net.width, "depths": net.depths, "strides": net.strides,
+            "rows": patches.shape[0], "cols": patches.shape[1], "classes": net.classes,
+            "logits": digits(logits), "patch_logits": digits(patches),
+        }
+        with open(os.path.join(out, name + ".json"), "w") as f:
+            json.dump(golden, f, separators=(",", ":"))
+            f.write("\n")
+        print(f"{name:20} {w}x{h}  grid {patches.shape[0]}x{patches.shape[1]}  max |logit| {logits.abs().max():.3f}"
+              f"  patches {patches.min():.3f} to {patches.max():.3f}")
+
+
+if __name__ == "__main__":
+    main()
