@@ -62,8 +62,8 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 	if o.runs < 1 {
 		return usageErrorf("--runs %d: want 1 or more", o.runs)
 	}
-	if o.size < 0 || o.size > 8192 {
-		return usageErrorf("--size %d: want 1 to 8192 pixels", o.size)
+	if o.size < 0 || o.size*o.size > maxNetworkPixels {
+		return usageErrorf("--size %d: want 1 to 4096 pixels", o.size)
 	}
 	if err := o.model.check(); err != nil {
 		return err

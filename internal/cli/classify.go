@@ -80,6 +80,9 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 	if o.topK < 0 {
 		return usageErrorf("--top-k %d: want 0 (all classes) or more", o.topK)
 	}
+	if err := checkNPY(o.npy); err != nil {
+		return err
+	}
 	decodeOptions, err := o.decode.options()
 	if err != nil {
 		return err

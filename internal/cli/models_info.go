@@ -148,7 +148,9 @@ func (m modelInfo) text() []byte {
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
 	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
-		line(name, "%s", m.Remarks[name])
+		if text := m.Remarks[name]; text != m.Name {
+			line(name, "%s", text)
+		}
 	}
 	line("classes", "%d", len(m.Classes))
 	for _, c := range m.Classes {

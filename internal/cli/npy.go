@@ -4,7 +4,10 @@ import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,6 +24,27 @@ type npyWriter struct {
 	rows int
 	cols int
 	row  []byte // one encoded row, reused
+}
+
+// npyMagic begins every NumPy array file.
+const npyMagic = "\x93NUMPY"
+
+// checkNPY refuses to replace a file that neither is an array nor is named like
+// one: with the name after --npy forgotten, that would be the first image.
+func checkNPY(path string) error {
+	if strings.EqualFold(filepath.Ext(path), ".npy") {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil // there is none, or writing it will say what is wrong
+	}
+	defer f.Close()
+	begin := make([]byte, len(npyMagic))
+	if n, _ := io.ReadFull(f, begin); n == 0 || string(begin) == npyMagic {
+		return nil
+	}
+	return usageErrorf("--npy %q: this file exists and is no NumPy array; give another name, or one that ends in .npy", path)
 }
 
 // createNPY starts an array of cols columns that will appear at path.
@@ -74,7 +98,7 @@ func (w *npyWriter) wrap(err error) error {
 // newline.
 func npyHeader(rows, cols int) []byte {
 	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
-	h := append(make([]byte, 0, npyHeaderSize), "\x93NUMPY\x01\x00"...)
+	h := append(make([]byte, 0, npyHeaderSize), npyMagic+"\x01\x00"...)
 	h = binary.LittleEndian.AppendUint16(h, npyHeaderSize-10)
 	h = append(h, dict...)
 	h = append(h, strings.Repeat(" ", npyHeaderSize-1-len(h))...)

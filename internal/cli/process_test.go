@@ -67,10 +67,10 @@ func TestInterrupt(t *testing.T) {
 	}
 
 	// But an older output is replaced only by a finished one.
-	if code, _, _ := interrupted(t, dir, "--npy", "ball.png"); code != exitInterrupted {
+	if code, _, _ := interrupted(t, dir, "--npy", "logits.npy"); code != exitInterrupted {
 		t.Errorf("exit status %d", code)
 	}
-	if data, err := os.ReadFile(filepath.Join(dir, "ball.png")); err != nil || !bytes.Equal(data, golfBall(t)) {
+	if again, err := os.ReadFile(filepath.Join(dir, "logits.npy")); err != nil || !bytes.Equal(again, data) {
 		t.Errorf("an unfinished output replaced an older file (%v)", err)
 	}
 	wantOnly(t, dir, "ball.png", "logits.npy", "pipe")

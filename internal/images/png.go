@@ -16,12 +16,10 @@ func decodePNG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	c, err := png.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := check(c.Width, c.Height); err != nil {
-		return nil, 0, err
+	if b := data[len(pngMagic):]; len(b) >= 16 { // the first chunk's length and name, width, height
+		if err := check(int(binary.BigEndian.Uint32(b[8:])), int(binary.BigEndian.Uint32(b[12:]))); err != nil {
+			return nil, 0, err
+		}
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {

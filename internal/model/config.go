@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -84,20 +85,32 @@ func infer(names map[string]string, get func(string) *tensor.Dense, strides [4]i
 	}
 	c.StemWidth = dim("conv1.weight", 0)
 	for stage := range 4 {
-		block := func(n int) string { return fmt.Sprintf("layer%d.%d.", stage+1, n) }
-		c.Planes[stage] = dim(block(0)+"conv1.weight", 0)
-		c.Widths[stage] = dim(block(0)+"conv3.weight", 0)
+		block := fmt.Sprintf("layer%d.0.", stage+1)
+		c.Planes[stage] = dim(block+"conv1.weight", 0)
+		c.Widths[stage] = dim(block+"conv3.weight", 0)
 		c.Kernels[stage] = 1
-		if dim(block(0)+"conv2.weight", 2) == 3 {
+		if dim(block+"conv2.weight", 2) == 3 {
 			c.Kernels[stage] = 3
 		}
-		for get(block(c.Depths[stage])+"conv1.weight") != nil {
-			c.Depths[stage]++
-		}
+		c.Depths[stage] = depth(names, stage)
 	}
 	c.Classes = dim("fc.weight", 0)
 	c.PatchSize = c.patchSize()
 	return c, c.checkTensors(names, get)
+}
+
+// depth returns how many blocks a stage has: one more than the largest number
+// among its names, so that a gap shows as missing tensors.
+func depth(names map[string]string, stage int) int {
+	blocks := 0
+	for name := range names {
+		rest, ok := strings.CutPrefix(name, fmt.Sprintf("layer%d.", stage+1))
+		number, _, _ := strings.Cut(rest, ".")
+		if n, err := strconv.Atoi(number); ok && err == nil && n < len(names) {
+			blocks = max(blocks, n+1)
+		}
+	}
+	return blocks
 }
 
 // checkTensors compares every tensor with what the Config calls for and counts

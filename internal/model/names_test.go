@@ -101,6 +101,7 @@ func TestRefusals(t *testing.T) {
 		"wrong norm":   {f.with("layer2.0.bn2.bias", filled(1, 7)), []string{"layer2.0.bn2.bias", "[7]", "[6]"}},
 		"3x3 later":    {f.with("layer1.1.conv2.weight", filled(1, 4, 4, 3, 3)), []string{"layer1.1.conv2.weight", "[4 4 3 3]", "[4 4 1 1]"}},
 		"missing":      {f.with("layer3.0.bn1.running_var", nil), []string{"layer3.0.bn1.running_var", "missing"}},
+		"a gap":        {remove("layer3.0."), []string{"layer3.0.", "missing"}},
 		"no head":      {f.with("fc.weight", nil), []string{"fc.weight", "missing"}},
 		"extra":        {f.with("aux.weight", filled(1, 3)), []string{"aux.weight", "no place"}},
 		"negative var": {f.with("bn1.running_var", filled(-1, 6)), []string{"running variance", "negative"}},
