@@ -46,7 +46,7 @@ vetted() {
     done
 }
 
-every_kernel() { # the same tests with the plain Go kernel, and proof of which one ran
+every_kernel() { # the same tests with the plain Go kernel; the engine's prove which one ran
     BAGNET_KERNEL=generic BAGNET_EXPECT_KERNEL=generic go test ./internal/engine ./internal/model
     go test -tags purego ./internal/engine
     if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
@@ -71,7 +71,7 @@ parity() {
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             apt-get update -qq
             DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-                python3-torch python3-torchvision python3-pil python3-numpy >/dev/null
+                python3-torch python3-torchvision python3-pil python3-numpy libopenblas0-pthread >/dev/null
         fi
         if ! python=$(parity_python); then
             echo "no python3 with torch and torchvision: parity with PyTorch was NOT checked"
@@ -81,6 +81,7 @@ parity() {
     fi
     dir=$(mktemp -d)
     go build -o "$dir/bagnet" ./cmd/bagnet
+    "$python" scripts/make_goldens.py --check
     "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
     rm -r "$dir"
 }

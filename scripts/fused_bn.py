@@ -1,7 +1,7 @@
 """Batch norm, residual and ReLU in one pass each way over fused_bn.c, for bf16 channels-last training on a CPU.
 
 PyTorch 1.13's own bf16 batch norm takes as long as the convolutions; this halves a training step. `norm()` returns the
-fused module, or, where the C library cannot be built, a plain one with the same interface: norm(x, res=None, relu=True).
+fused module, or, where the C library cannot be built, a plain one that is called alike: norm(x, res=None, relu=True).
 """
 import ctypes
 import os

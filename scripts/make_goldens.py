@@ -1,6 +1,6 @@
 """Writes the model package's goldens: small random checkpoints, input pictures, and what PyTorch makes of them.
 
-usage: python3 scripts/make_goldens.py [--out internal/model/testdata]
+usage: python3 scripts/make_goldens.py [--out internal/model/testdata] [--check]
 
 For each NAME there is NAME.safetensors (float32 weights) and NAME.json: {"image", "height", "width", "family",
 "patch_size", "stem_width", "depths", "strides", "rows", "cols", "classes", "logits" [classes], "patch_logits"
@@ -48,34 +48,61 @@ def digits(t):
     return [float(f"{v:.12g}") for v in t.flatten().tolist()]
 
 
+def golden(image, pixels, net):
+    """What PyTorch makes of an input picture."""
+    with torch.no_grad():
+        x = reference.normalise(pixels).double()
+        logits, patches = net.double()(x)[0], net.patch_logits(x)
+    assert (patches.mean((0, 1)) - logits).abs().max() < 1e-12, "the mean of the patches is not the image's logit"
+    return {
+        "image": image, "height": pixels.shape[0], "width": pixels.shape[1], "family": net.family,
+        "patch_size": net.patch_size, "stem_width": net.width, "depths": list(net.depths), "strides": list(net.strides),
+        "rows": patches.shape[0], "cols": patches.shape[1], "classes": net.classes,
+        "logits": digits(logits), "patch_logits": digits(patches),
+    }
+
+
+def write(directory):
+    for name, (w, h), seed, dead, shape in CASES:
+        image = f"input-{w}x{h}.png"
+        pixels = pictures.synthetic(w, h, seed=1000 * w + h)
+        pictures.save(os.path.join(directory, image), pixels)
+        net = reference.BagNet(**{"width": 4, "depths": (2, 1, 1, 1), "classes": 10, **shape})
+        reference.randomize(net, seed, dead)
+        safetensors_io.save(os.path.join(directory, name + ".safetensors"), net.state_dict(), metadata(net, name))
+        expected = golden(image, pixels, net)
+        with open(os.path.join(directory, name + ".json"), "w") as f:
+            json.dump(expected, f, separators=(",", ":"))
+            f.write("\n")
+        print(f"{name:20} {w}x{h}  grid {expected['rows']}x{expected['cols']}  logits {min(expected['logits']):.3f} to "
+              f"{max(expected['logits']):.3f}")
+
+
+def check(directory):
+    """Holds the files in directory against the network: the logits again, to 1e-9, from the weights and the picture."""
+    for name, _, _, _, shape in CASES:
+        with open(os.path.join(directory, name + ".json")) as f:
+            expected = json.load(f)
+        state, _ = safetensors_io.load(os.path.join(directory, name + ".safetensors"))
+        net = reference.BagNet.from_state_dict(state, strides=shape.get("strides", reference.STRIDES))
+        again = golden(expected["image"], pictures.load(os.path.join(directory, expected["image"])), net)
+        for key, value in again.items():
+            if key not in ("logits", "patch_logits"):
+                assert expected[key] == value, f"{name}: {key} is {expected[key]}, {value} by PyTorch"
+                continue
+            worst = max(abs(a - b) for a, b in zip(expected[key], value, strict=True))
+            assert worst < 1e-9, f"{name}: {key} differ by {worst} from PyTorch's"
+    print(f"{len(CASES)} goldens agree with PyTorch")
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", default=os.path.join(here, "../internal/model/testdata"))
-    out = parser.parse_args().out
-    os.makedirs(out, exist_ok=True)
-    for name, (w, h), seed, dead, shape in CASES:
-        image = f"input-{w}x{h}.png"
-        pixels = pictures.synthetic(w, h, seed=1000 * w + h)
-        pictures.save(os.path.join(out, image), pixels)
-        net = reference.BagNet(**{"width": 4, "depths": (2, 1, 1, 1), "classes": 10, **shape})
-        reference.randomize(net, seed, dead)
-        safetensors_io.save(os.path.join(out, name + ".safetensors"), net.state_dict(), metadata(net, name))
-        with torch.no_grad():
-            x = reference.normalise(pixels).double()
-            logits, patches = net.double()(x)[0], net.patch_logits(x)
-        assert (patches.mean((0, 1)) - logits).abs().max() < 1e-12, "the mean of the patches is not the image's logit"
-        golden = {
-            "image": image, "height": h, "width": w, "family": net.family, "patch_size": net.patch_size,
-            "stem_width": net.width, "depths": net.depths, "strides": net.strides,
-            "rows": patches.shape[0], "cols": patches.shape[1], "classes": net.classes,
-            "logits": digits(logits), "patch_logits": digits(patches),
-        }
-        with open(os.path.join(out, name + ".json"), "w") as f:
-            json.dump(golden, f, separators=(",", ":"))
-            f.write("\n")
-        print(f"{name:20} {w}x{h}  grid {patches.shape[0]}x{patches.shape[1]}  max |logit| {logits.abs().max():.3f}"
-              f"  patches {patches.min():.3f} to {patches.max():.3f}")
+    parser.add_argument("--check", action="store_true", help="write nothing; compare what is there with PyTorch")
+    args = parser.parse_args()
+    os.makedirs(args.out, exist_ok=True)
+    (check if args.check else write)(args.out)
 
 
 if __name__ == "__main__":

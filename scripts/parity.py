@@ -7,8 +7,8 @@ Two kinds of comparison, one line of the table each:
   network   8-bit PNGs that already have the network's size (--resize none --crop none), against a float64 forward pass
             of scripts/reference.py: logits may differ by 2e-5 of their range. Checkpoints with random weights stand in
             for every family of checkpoints in the wild (scripts/wild.py), stored as torch.save and safetensors do.
-  pipeline  picture files of any size, decoded, resized and cropped by the program, against PIL, torchvision and PyTorch:
-            2e-2 of the range for JPEGs, whose decoders may differ, and 1e-4 for lossless files, for which every pixel
+  pipeline  picture files of any size, decoded, resized and cropped by the program, against PIL, torchvision and
+            PyTorch: 2e-2 of the range for JPEGs, whose decoders may differ, and 1e-4 for lossless files, for which every pixel
             has to be PIL's; and the same top-1 wherever PyTorch's margin between its first two classes exceeds twice
             the difference.
 
@@ -70,7 +70,7 @@ class Parity:
         return logits.astype(np.float64)
 
     def case(self, name, images, want, tolerance, flags):
-        """One line of the table: the program on images with flags, against want [images, classes]. Returns its logits."""
+        """One line of the table: the program on images against want [images, classes]. Returns its logits or None."""
         try:
             got = self.classify(images, *flags)
             if got.shape != want.shape:
@@ -289,7 +289,7 @@ def check_pipeline(parity, data, photos, mode):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--bagnet", required=True, help="the program")
-    p.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="directory with photos/ and imagenette/")
+    p.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="holds photos/ and imagenette/")
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
     args = p.parse_args()

@@ -23,7 +23,7 @@ def without_counters(net):
 
 
 def _sequential(net, body, head):
-    """The children of v1 before the pooling as an nn.Sequential (3 is the ReLU), the classifier as a 1x1 convolution."""
+    """v1's children before the pooling as an nn.Sequential (3 is the ReLU), the classifier as a 1x1 convolution."""
     place = {"conv1": 0, "conv2": 1, "bn1": 2, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
     out = OrderedDict()
     for k, v in net.state_dict().items():
