@@ -55,7 +55,10 @@ every_kernel() { # the same tests with the plain Go kernel; the engine's prove w
 }
 
 readme_example() {
-    go run ./cmd/bagnet classify docs/golf-ball.png | tee /dev/stderr | grep -q '9[0-9]\.[0-9]*%  golf ball'
+    local answer
+    answer=$(go run ./cmd/bagnet classify docs/golf-ball.png)
+    printf '%s\n' "$answer"
+    grep -q '9[0-9]\.[0-9]*%  golf ball' <<<"$answer"
 }
 
 parity_python() { # the interpreter that has torch and torchvision
