@@ -36,7 +36,10 @@ type isa struct {
 	unroll  int    // steps of k in the main loop
 }
 
-var avx2 = isa{name: "avx2", reg: "Y", regs: 16, bytes: 32, vectors: 2, pixels: 6, unroll: 4}
+var (
+	avx512 = isa{name: "avx512", reg: "Z", regs: 32, bytes: 64, vectors: 4, pixels: 6, unroll: 4}
+	avx2   = isa{name: "avx2", reg: "Y", regs: 16, bytes: 32, vectors: 2, pixels: 6, unroll: 4}
+)
 
 func (s isa) width() int          { return s.vectors * s.bytes / 4 }
 func (s isa) fn(m int) string     { return fmt.Sprintf("igemm_%s_%dx%d", s.name, m, s.width()) }
@@ -201,8 +204,10 @@ func main() {
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
 	for file, text := range map[string]string{
-		"igemm_avx2_amd64.s":  assembly(avx2),
-		"igemm_avx2_amd64.go": declarations(avx2, "igemmAVX2"),
+		"igemm_avx512_amd64.s":  assembly(avx512),
+		"igemm_avx512_amd64.go": declarations(avx512, "igemmAVX512"),
+		"igemm_avx2_amd64.s":    assembly(avx2),
+		"igemm_avx2_amd64.go":   declarations(avx2, "igemmAVX2"),
 	} {
 		if err := os.WriteFile(filepath.Join(*dir, file), []byte(text), 0o644); err != nil {
 			log.Fatal(err)
