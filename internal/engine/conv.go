@@ -215,7 +215,7 @@ func (t *tileRunner) tile(tile, panel int) {
 	if res != nil {
 		g.res, g.rStride = unsafe.Pointer(&res[0]), uintptr(4*t.Out)
 	}
-	t.kernel.run(m, g)
+	t.kernel.run(m, nr, g)
 }
 
 // edgeTile computes a tile of which only valid channels exist, through scratch.
@@ -228,7 +228,7 @@ func (t *tileRunner) edgeTile(m, valid int, out, res []float32) {
 			copy(t.edge[i*nr:i*nr+valid], res[i*t.Out:])
 		}
 	}
-	t.kernel.run(m, g)
+	t.kernel.run(m, nr, g)
 	for i := range m {
 		copy(out[i*t.Out:i*t.Out+valid], t.edge[i*nr:])
 	}

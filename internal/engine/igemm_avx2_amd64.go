@@ -5,6 +5,24 @@
 package engine
 
 //go:noescape
+func igemm_avx2_1x8(a *args)
+
+//go:noescape
+func igemm_avx2_2x8(a *args)
+
+//go:noescape
+func igemm_avx2_3x8(a *args)
+
+//go:noescape
+func igemm_avx2_4x8(a *args)
+
+//go:noescape
+func igemm_avx2_5x8(a *args)
+
+//go:noescape
+func igemm_avx2_6x8(a *args)
+
+//go:noescape
 func igemm_avx2_1x16(a *args)
 
 //go:noescape
@@ -22,20 +40,44 @@ func igemm_avx2_5x16(a *args)
 //go:noescape
 func igemm_avx2_6x16(a *args)
 
-// igemmAVX2 is igemmGeneric for m <= 6 and 16 channels, with fused multiply-adds.
-func igemmAVX2(m int, a *args) {
-	switch m {
-	case 6:
-		igemm_avx2_6x16(a)
-	case 5:
-		igemm_avx2_5x16(a)
-	case 4:
-		igemm_avx2_4x16(a)
-	case 3:
-		igemm_avx2_3x16(a)
-	case 2:
-		igemm_avx2_2x16(a)
-	case 1:
-		igemm_avx2_1x16(a)
+// igemmAVX2 is igemmGeneric for m <= 6 and n channels, 8 to 16 by 8, with fused
+// multiply-adds.
+func igemmAVX2(m, n int, a *args) {
+	switch n {
+	case 16:
+		switch m {
+		case 6:
+			igemm_avx2_6x16(a)
+		case 5:
+			igemm_avx2_5x16(a)
+		case 4:
+			igemm_avx2_4x16(a)
+		case 3:
+			igemm_avx2_3x16(a)
+		case 2:
+			igemm_avx2_2x16(a)
+		case 1:
+			igemm_avx2_1x16(a)
+		}
+	case 8:
+		switch m {
+		case 6:
+			igemm_avx2_6x8(a)
+		case 5:
+			igemm_avx2_5x8(a)
+		case 4:
+			igemm_avx2_4x8(a)
+		case 3:
+			igemm_avx2_3x8(a)
+		case 2:
+			igemm_avx2_2x8(a)
+		case 1:
+			igemm_avx2_1x8(a)
+		}
 	}
 }
+
+// fmapeak_avx2 runs n rounds of 12 fused multiply-adds of 8 floats.
+//
+//go:noescape
+func fmapeak_avx2(n int)

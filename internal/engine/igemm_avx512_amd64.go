@@ -5,6 +5,60 @@
 package engine
 
 //go:noescape
+func igemm_avx512_1x16(a *args)
+
+//go:noescape
+func igemm_avx512_2x16(a *args)
+
+//go:noescape
+func igemm_avx512_3x16(a *args)
+
+//go:noescape
+func igemm_avx512_4x16(a *args)
+
+//go:noescape
+func igemm_avx512_5x16(a *args)
+
+//go:noescape
+func igemm_avx512_6x16(a *args)
+
+//go:noescape
+func igemm_avx512_1x32(a *args)
+
+//go:noescape
+func igemm_avx512_2x32(a *args)
+
+//go:noescape
+func igemm_avx512_3x32(a *args)
+
+//go:noescape
+func igemm_avx512_4x32(a *args)
+
+//go:noescape
+func igemm_avx512_5x32(a *args)
+
+//go:noescape
+func igemm_avx512_6x32(a *args)
+
+//go:noescape
+func igemm_avx512_1x48(a *args)
+
+//go:noescape
+func igemm_avx512_2x48(a *args)
+
+//go:noescape
+func igemm_avx512_3x48(a *args)
+
+//go:noescape
+func igemm_avx512_4x48(a *args)
+
+//go:noescape
+func igemm_avx512_5x48(a *args)
+
+//go:noescape
+func igemm_avx512_6x48(a *args)
+
+//go:noescape
 func igemm_avx512_1x64(a *args)
 
 //go:noescape
@@ -22,20 +76,74 @@ func igemm_avx512_5x64(a *args)
 //go:noescape
 func igemm_avx512_6x64(a *args)
 
-// igemmAVX512 is igemmGeneric for m <= 6 and 64 channels, with fused multiply-adds.
-func igemmAVX512(m int, a *args) {
-	switch m {
-	case 6:
-		igemm_avx512_6x64(a)
-	case 5:
-		igemm_avx512_5x64(a)
-	case 4:
-		igemm_avx512_4x64(a)
-	case 3:
-		igemm_avx512_3x64(a)
-	case 2:
-		igemm_avx512_2x64(a)
-	case 1:
-		igemm_avx512_1x64(a)
+// igemmAVX512 is igemmGeneric for m <= 6 and n channels, 16 to 64 by 16, with fused
+// multiply-adds.
+func igemmAVX512(m, n int, a *args) {
+	switch n {
+	case 64:
+		switch m {
+		case 6:
+			igemm_avx512_6x64(a)
+		case 5:
+			igemm_avx512_5x64(a)
+		case 4:
+			igemm_avx512_4x64(a)
+		case 3:
+			igemm_avx512_3x64(a)
+		case 2:
+			igemm_avx512_2x64(a)
+		case 1:
+			igemm_avx512_1x64(a)
+		}
+	case 48:
+		switch m {
+		case 6:
+			igemm_avx512_6x48(a)
+		case 5:
+			igemm_avx512_5x48(a)
+		case 4:
+			igemm_avx512_4x48(a)
+		case 3:
+			igemm_avx512_3x48(a)
+		case 2:
+			igemm_avx512_2x48(a)
+		case 1:
+			igemm_avx512_1x48(a)
+		}
+	case 32:
+		switch m {
+		case 6:
+			igemm_avx512_6x32(a)
+		case 5:
+			igemm_avx512_5x32(a)
+		case 4:
+			igemm_avx512_4x32(a)
+		case 3:
+			igemm_avx512_3x32(a)
+		case 2:
+			igemm_avx512_2x32(a)
+		case 1:
+			igemm_avx512_1x32(a)
+		}
+	case 16:
+		switch m {
+		case 6:
+			igemm_avx512_6x16(a)
+		case 5:
+			igemm_avx512_5x16(a)
+		case 4:
+			igemm_avx512_4x16(a)
+		case 3:
+			igemm_avx512_3x16(a)
+		case 2:
+			igemm_avx512_2x16(a)
+		case 1:
+			igemm_avx512_1x16(a)
+		}
 	}
 }
+
+// fmapeak_avx512 runs n rounds of 12 fused multiply-adds of 16 floats.
+//
+//go:noescape
+func fmapeak_avx512(n int)

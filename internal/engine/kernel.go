@@ -7,15 +7,19 @@ import (
 	"unsafe"
 )
 
-// A Kernel computes one tile of an indirect GEMM: m pixels (1 <= m <= mr) by nr
-// output channels. Every backend computes what igemmGeneric's loop says, each
-// output element by one chain of additions in the same order (taps, then k), so
-// a result does not depend on the tile it was computed in.
+// A Kernel computes one tile of an indirect GEMM: m pixels (1 <= m <= mr) by n
+// output channels (lanes, 2*lanes, ... nr). Every backend computes what
+// igemmGeneric's loop says, each output element by one chain of additions in the
+// same order (taps, then k), so a result does not depend on the tile it was
+// computed in.
 type Kernel struct {
-	name string
-	mr   int // pixels of a full tile
-	nr   int // output channels of a tile, the width of a weight panel
-	run  func(m int, a *args)
+	name  string
+	mr    int // pixels of a full tile
+	nr    int // output channels of a full tile: the width of a weight panel
+	lanes int // what the width of the last, narrower panel is a multiple of
+	run   func(m, n int, a *args)
+	peak  func(rounds int) // multiply-adds on registers only
+	flop  int              // floating-point operations in a round of peak
 }
 
 // Name returns "avx2", "generic", ...: the value BAGNET_KERNEL takes.
@@ -26,10 +30,10 @@ func (k *Kernel) Name() string { return k.name }
 type args struct {
 	a       unsafe.Pointer // first input pixel
 	aStride uintptr        // from one input pixel to the next
-	w       unsafe.Pointer // weight panel: [tap][k][nr] float32
+	w       unsafe.Pointer // weight panel: [tap][k][n] float32
 	c       unsafe.Pointer // first output pixel
 	cStride uintptr        // from one output pixel to the next
-	bias    unsafe.Pointer // [nr] float32, initialises the accumulators
+	bias    unsafe.Pointer // [n] float32, initialises the accumulators
 	res     unsafe.Pointer // residual added to the bias, or nil; may equal c
 	rStride uintptr        // from one residual pixel to the next
 	taps    unsafe.Pointer // [nTaps] int: offset of each tap's run from a

@@ -17,8 +17,9 @@ func archKernels() []*Kernel {
 	return ks
 }
 
-// avx2Kernel holds 6x16 accumulators in twelve YMM registers, two more for the
-// weights and two for the broadcast pixels: the largest tile AVX2 has room for.
-var avx2Kernel = Kernel{name: "avx2", mr: 6, nr: 16, run: igemmAVX2}
-
-var avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, run: igemmAVX512}
+// avx512Kernel holds 6x64 accumulators in 24 of the 32 ZMM registers, avx2Kernel
+// 6x16 in twelve of the 16 YMM registers.
+var (
+	avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, lanes: 16, run: igemmAVX512, peak: fmapeak_avx512, flop: 12 * 16 * 2}
+	avx2Kernel   = Kernel{name: "avx2", mr: 6, nr: 16, lanes: 8, run: igemmAVX2, peak: fmapeak_avx2, flop: 12 * 8 * 2}
+)

@@ -1,10 +1,13 @@
 package engine
 
-import "unsafe"
+import (
+	"runtime"
+	"unsafe"
+)
 
 // genericKernel is plain Go: every platform has it, and the other kernels are
 // defined by it.
-var genericKernel = Kernel{name: "generic", mr: 4, nr: 4, run: igemmGeneric}
+var genericKernel = Kernel{name: "generic", mr: 4, nr: 4, lanes: 4, run: igemmGeneric, peak: peakGeneric, flop: 8}
 
 // igemmGeneric computes, for pixels i < m and output channels j < 4,
 //
@@ -12,7 +15,7 @@ var genericKernel = Kernel{name: "generic", mr: 4, nr: 4, run: igemmGeneric}
 //
 // in float32, adding in that order. The product is rounded before it is added
 // (the conversion forbids a fused multiply-add), so every platform agrees.
-func igemmGeneric(m int, g *args) {
+func igemmGeneric(m, _ int, g *args) {
 	bias := (*[4]float32)(g.bias)
 	taps := unsafe.Slice((*int)(g.taps), g.nTaps)
 	for i := range uintptr(m) {
@@ -44,4 +47,15 @@ func atLeast(lo, v float32) float32 {
 		return lo
 	}
 	return v
+}
+
+// peakGeneric runs rounds of four independent multiplications and additions.
+func peakGeneric(rounds int) {
+	var s [4]float32
+	for range rounds {
+		for j := range s {
+			s[j] += float32(s[j] * 0.5)
+		}
+	}
+	runtime.KeepAlive(s)
 }
