@@ -1,12 +1,11 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"runtime"
+	"slices"
 	"testing"
 )
 
@@ -37,6 +36,8 @@ func geometries() []geometry {
 		{name: "cropped residual", h: 16, w: 16, in: 16, out: 32, size: 1, stride: 2, dila: 1, crop: 2, residual: true, relu: true},
 		{name: "single pixel", h: 1, w: 1, in: 70, out: 10, size: 1, stride: 1, dila: 1},
 		{name: "many blocks", h: 40, w: 41, in: 130, out: 1040, size: 1, stride: 1, dila: 1, residual: true, relu: true},
+		{name: "long sums", h: 5, w: 8, in: 700, out: 70, size: 3, stride: 1, dila: 1, pad: 1, residual: true, relu: true},
+		{name: "long run", h: 3, w: 8, in: 2600, out: 33, size: 1, stride: 1, dila: 1, relu: true},
 		{name: "5x5", h: 9, w: 9, in: 5, out: 9, size: 5, stride: 2, dila: 1},
 	}
 	for m := 1; m <= 13; m++ {
@@ -45,38 +46,48 @@ func geometries() []geometry {
 	return gs
 }
 
-// frozen is a Map surrounded by guards: NaN in what is read (any use of a value
+// grid is a view surrounded by guards: NaN in what is read (any use of a value
 // outside the view spoils the result) and in what is written (checked after).
-type frozen struct {
-	Map
-	whole []float32
+type grid struct {
+	view
+	h, w, c int
+	whole   []float32
 }
 
 const guard = 64
 
-func guarded(h, w, c, rowGap int) frozen {
-	stride := w*c + rowGap
-	whole := make([]float32, guard+h*stride+guard)
+// newGrid has gaps of rowGap floats behind rows and pixelGap floats behind pixels.
+func newGrid(h, w, c, rowGap, pixelGap int) grid {
+	v := view{pixel: c + pixelGap, row: w*(c+pixelGap) + rowGap}
+	whole := make([]float32, guard+h*v.row+guard)
 	for i := range whole {
 		whole[i] = float32(math.NaN())
 	}
-	return frozen{Map{Data: whole[guard : guard+h*stride], H: h, W: w, C: c, Stride: stride}, whole}
+	v.data = whole[guard : guard+h*v.row]
+	return grid{v, h, w, c, whole}
 }
 
-func (f frozen) each(fn func(y, x, c int, v *float32)) {
-	for y := range f.H {
-		for x := range f.W {
-			for c := range f.C {
-				fn(y, x, c, &f.Data[y*f.Stride+x*f.C+c])
+func (f grid) each(fn func(y, x, c int, v *float32)) {
+	for y := range f.h {
+		for x := range f.w {
+			for c := range f.c {
+				fn(y, x, c, &f.data[f.view.at(y, x)+c])
 			}
 		}
 	}
 }
 
-func (f frozen) at(y, x, c int) float64 { return float64(f.Data[y*f.Stride+x*f.C+c]) }
+func (f grid) at(y, x, c int) float64 { return float64(f.data[f.view.at(y, x)+c]) }
+
+// inner leaves out a frame of pad pixels: pixel (0, 0) is behind it.
+func (f grid) inner(pad int) view {
+	v := f.view
+	v.base = v.at(pad, pad)
+	return v
+}
 
 // finite counts the values of the whole buffer that are no guard.
-func (f frozen) finite() (n int) {
+func (f grid) finite() (n int) {
 	for _, v := range f.whole {
 		if v == v {
 			n++
@@ -97,39 +108,47 @@ func uniform(r *rand.Rand, n int) []float32 {
 type problem struct {
 	geometry
 	shape         Shape
-	in, res       frozen
+	input, res    grid
 	weights, bias []float32
 	outH, outW    int
 }
 
-func newProblem(g geometry, rowGap int) problem {
+func newProblem(g geometry, rowGap, pixelGap int) problem {
 	r := rand.New(rand.NewPCG(1, uint64(g.in*1000+g.out)))
-	p := problem{geometry: g, shape: Shape{In: g.in, Out: g.out, Size: g.size, Stride: g.stride, Dilation: g.dila}}
-	p.in = guarded(g.h+2*g.pad, g.w+2*g.pad, g.in, rowGap)
-	p.in.each(func(y, x, c int, v *float32) { *v = r.Float32()*2 - 1 })
-	p.in.ClearFrame(g.pad)
+	p := problem{geometry: g, shape: Shape{In: g.in, Out: g.out, Size: g.size, Stride: g.stride, Dilation: g.dila, Pad: g.pad}}
+	p.input = newGrid(g.h+2*g.pad, g.w+2*g.pad, g.in, rowGap, pixelGap)
+	p.input.each(func(y, x, c int, v *float32) {
+		if *v = 0; y >= g.pad && y < g.h+g.pad && x >= g.pad && x < g.w+g.pad {
+			*v = r.Float32()*2 - 1
+		}
+	})
 	p.weights = uniform(r, g.out*g.in*g.size*g.size)
 	p.bias = uniform(r, g.out)
-	p.outH = p.shape.OutputSize(g.h+2*g.pad) - g.crop
-	p.outW = p.shape.OutputSize(g.w+2*g.pad) - g.crop
-	p.res = guarded(p.outH+g.crop, p.outW+g.crop, g.out, rowGap)
+	p.outH, p.outW = p.shape.output(g.h)-g.crop, p.shape.output(g.w)-g.crop
+	p.res = newGrid(p.outH+g.crop, p.outW+g.crop, g.out, rowGap, pixelGap)
 	p.res.each(func(y, x, c int, v *float32) { *v = r.Float32()*2 - 1 })
 	return p
 }
 
-// run computes the problem with kernel k into a fresh guarded Map.
-func (p problem) run(t testing.TB, k *Kernel, threads, rowGap int) frozen {
-	t.Helper()
-	c := NewConv(k, p.shape, p.weights, p.bias, p.relu)
-	out := guarded(p.outH, p.outW, p.out, rowGap)
-	var res *Map
-	if p.residual {
-		res = &p.res.Map
-	}
-	if err := c.Run(t.Context(), threads, p.in.Map, out.Map, res); err != nil {
-		t.Fatal(err)
-	}
+// run computes the problem with kernel k in strips of the given rows into a
+// fresh guarded grid.
+func (p problem) run(k *Kernel, strip, rowGap, pixelGap int) grid {
+	out := newGrid(p.outH, p.outW, p.out, rowGap, pixelGap)
+	p.runInto(k, strip, out)
 	return out
+}
+
+func (p problem) runInto(k *Kernel, strip int, out grid) {
+	c := NewConv(k, p.shape, p.weights, nil, p.bias, p.relu)
+	taps := newTaps(c, p.input.view)
+	t := tiler{edge: make([]float32, maxTile)}
+	var res *view
+	if p.residual {
+		res = &p.res.view
+	}
+	for y := 0; y < p.outH; y += strip {
+		t.conv(c, &taps, p.input.inner(p.pad), out.view, res, p.outW, y, min(y+strip, p.outH), 0, c.panelCount())
+	}
 }
 
 // want is the same in float64 by the definition, calling nothing of the engine:
@@ -143,9 +162,9 @@ func (p problem) want(y, x, o int) (value, magnitude float64) {
 	}
 	for ky := range p.size {
 		for kx := range p.size {
-			for i := range p.geometry.in {
-				w := float64(p.weights[((o*p.geometry.in+i)*p.size+ky)*p.size+kx])
-				v := p.in.at(y*p.stride+ky*p.dila, x*p.stride+kx*p.dila, i) * w
+			for i := range p.in {
+				w := float64(p.weights[((o*p.in+i)*p.size+ky)*p.size+kx])
+				v := p.input.at(y*p.stride+ky*p.dila, x*p.stride+kx*p.dila, i) * w
 				value += v
 				magnitude += math.Abs(v)
 			}
@@ -160,10 +179,10 @@ func (p problem) want(y, x, o int) (value, magnitude float64) {
 func TestConvEqualsDefinition(t *testing.T) {
 	for _, k := range Kernels() {
 		for _, g := range geometries() {
-			for _, rowGap := range []int{0, 5} {
-				t.Run(fmt.Sprintf("%s/%s/gap%d", k.name, g.name, rowGap), func(t *testing.T) {
-					p := newProblem(g, rowGap)
-					got := p.run(t, k, 2, rowGap)
+			for _, gaps := range [][2]int{{0, 0}, {5, 0}, {0, 3}} {
+				t.Run(fmt.Sprintf("%s/%s/gaps%v", k.name, g.name, gaps), func(t *testing.T) {
+					p := newProblem(g, gaps[0], gaps[1])
+					got := p.run(k, 3, gaps[0], gaps[1])
 					if n := got.finite(); n != p.outH*p.outW*p.out {
 						t.Fatalf("%d values written, want %d", n, p.outH*p.outW*p.out)
 					}
@@ -181,15 +200,14 @@ func TestConvEqualsDefinition(t *testing.T) {
 	}
 }
 
-func TestBitsDoNotDependOnThreadsOrTiles(t *testing.T) {
+func TestBitsDoNotDependOnTiles(t *testing.T) {
 	for _, k := range Kernels() {
 		for _, g := range geometries() {
-			p := newProblem(g, 0)
-			one := p.run(t, k, 1, 0)
-			many := p.run(t, k, 7, 3) // a row gap also forbids treating the map as one long row
+			one := newProblem(g, 0, 0).run(k, 1000, 0, 0)
+			many := newProblem(g, 3, 1).run(k, 2, 3, 1) // gaps also forbid long runs and treating the rows as one
 			one.each(func(y, x, c int, v *float32) {
-				if w := many.Data[y*many.Stride+x*many.C+c]; math.Float32bits(*v) != math.Float32bits(w) {
-					t.Fatalf("%s, %s: (%d,%d,%d) is %v with 1 thread, %v with 7", k.name, g.name, y, x, c, *v, w)
+				if w := many.data[many.view.at(y, x)+c]; math.Float32bits(*v) != math.Float32bits(w) {
+					t.Fatalf("%s, %s: (%d,%d,%d) is %v whole, %v in strips", k.name, g.name, y, x, c, *v, w)
 				}
 			})
 		}
@@ -198,13 +216,10 @@ func TestBitsDoNotDependOnThreadsOrTiles(t *testing.T) {
 
 func TestInPlaceResidual(t *testing.T) {
 	for _, k := range Kernels() {
-		g := geometry{h: 9, w: 10, in: 24, out: 40, size: 1, stride: 1, dila: 1, residual: true, relu: true}
-		p := newProblem(g, 0)
-		want := p.run(t, k, 2, 0)
-		c := NewConv(k, p.shape, p.weights, p.bias, true)
-		if err := c.Run(t.Context(), 2, p.in.Map, p.res.Map, &p.res.Map); err != nil {
-			t.Fatal(err)
-		}
+		g := geometry{h: 9, w: 10, in: 2400, out: 40, size: 1, stride: 1, dila: 1, residual: true, relu: true}
+		p := newProblem(g, 0, 0)
+		want := p.run(k, 4, 0, 0)
+		p.runInto(k, 4, p.res)
 		want.each(func(y, x, ch int, v *float32) {
 			if got := float32(p.res.at(y, x, ch)); got != *v {
 				t.Fatalf("%s: (%d,%d,%d) = %v in place, %v apart", k.name, y, x, ch, got, *v)
@@ -213,38 +228,46 @@ func TestInPlaceResidual(t *testing.T) {
 	}
 }
 
-func TestReLUPassesNaN(t *testing.T) {
-	for _, k := range Kernels() {
-		c := NewConv(k, Shape{In: 1, Out: 1, Size: 1, Stride: 1, Dilation: 1}, []float32{1}, []float32{0}, true)
-		out := []float32{7}
-		in := []float32{float32(math.NaN())}
-		if err := c.Run(t.Context(), 1, NewMap(in, 1, 1, 1), NewMap(out, 1, 1, 1), nil); err != nil {
-			t.Fatal(err)
+func TestScaleMultipliesWeights(t *testing.T) {
+	s := Shape{In: 19, Out: 70, Size: 3, Stride: 1, Dilation: 1}
+	r := rand.New(rand.NewPCG(3, 3))
+	weights, bias, scale := uniform(r, 19*70*9), uniform(r, 70), make([]float64, 70)
+	scaled := make([]float32, len(weights))
+	for o := range scale {
+		scale[o] = r.Float64() * 1e-3
+		for i := o * 19 * 9; i < (o+1)*19*9; i++ {
+			scaled[i] = float32(float64(weights[i]) * scale[o])
 		}
-		if out[0] == out[0] {
-			t.Errorf("%s: ReLU of NaN is %v", k.name, out[0])
+	}
+	for _, k := range Kernels() {
+		got, want := NewConv(k, s, weights, scale, bias, false), NewConv(k, s, scaled, nil, bias, false)
+		if !slices.Equal(got.panels, want.panels) {
+			t.Errorf("%s: scaled while packing and before differ", k.name)
 		}
 	}
 }
 
-func TestCancelledRunReportsIt(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	c := NewConv(&genericKernel, Shape{In: 1, Out: 1, Size: 1, Stride: 1, Dilation: 1}, []float32{1}, []float32{0}, false)
-	if err := c.Run(ctx, 2, NewMap([]float32{1}, 1, 1, 1), NewMap([]float32{0}, 1, 1, 1), nil); err == nil {
-		t.Error("a cancelled run reported no error")
+func TestReLUPassesNaN(t *testing.T) {
+	for _, k := range Kernels() {
+		p := newProblem(geometry{h: 1, w: 7, in: 1, out: k.nr, size: 1, stride: 1, dila: 1, relu: true}, 0, 0)
+		p.input.each(func(_, _, _ int, v *float32) { *v = float32(math.NaN()) })
+		p.run(k, 1, 0, 0).each(func(_, x, c int, v *float32) {
+			if *v == *v {
+				t.Errorf("%s: ReLU of NaN is %v", k.name, *v)
+			}
+		})
 	}
 }
 
 func TestImpossibleViewsPanic(t *testing.T) {
-	c := NewConv(&genericKernel, Shape{In: 2, Out: 1, Size: 3, Stride: 1, Dilation: 1}, make([]float32, 18), []float32{0}, false)
-	data := make([]float32, 1000)
-	for name, call := range map[string]func(){
-		"output too large": func() { c.Run(t.Context(), 1, NewMap(data, 5, 5, 2), NewMap(data, 4, 3, 1), nil) },
-		"wrong channels":   func() { c.Run(t.Context(), 1, NewMap(data, 5, 5, 1), NewMap(data, 3, 3, 1), nil) },
-		"short data": func() {
-			c.Run(t.Context(), 1, Map{Data: data[:49], H: 5, W: 5, C: 2, Stride: 10}, NewMap(data, 3, 3, 1), nil)
-		},
+	p := newProblem(geometry{h: 6, w: 6, in: 2, out: 3, size: 3, stride: 1, dila: 1}, 0, 0)
+	c := NewConv(&genericKernel, p.shape, p.weights, nil, p.bias, false)
+	taps := newTaps(c, p.input.view)
+	out := newGrid(4, 4, 3, 0, 0)
+	for name, call := range map[string]func(t *tiler){
+		"rows beyond the input":   func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, nil, 4, 0, 5, 0, 1) },
+		"columns beyond the last": func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, nil, 5, 3, 4, 0, 1) },
+		"short residual":          func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, &view{row: 12, pixel: 3}, 4, 0, 4, 0, 1) },
 	} {
 		func() {
 			defer func() {
@@ -252,7 +275,7 @@ func TestImpossibleViewsPanic(t *testing.T) {
 					t.Errorf("%s: no panic", name)
 				}
 			}()
-			call()
+			call(&tiler{edge: make([]float32, maxTile)})
 		}()
 	}
 }
@@ -283,7 +306,8 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// BenchmarkConv reports GFLOP/s for the layer shapes of bagnet33 at 224 pixels.
+// BenchmarkConv reports GFLOP/s on one CPU for layer shapes of bagnet33 at 224
+// pixels, the input no longer in any cache but the last.
 func BenchmarkConv(b *testing.B) {
 	layers := []geometry{
 		{name: "stem", h: 224, w: 224, in: 3, out: 64, size: 3, stride: 1, relu: true},
@@ -298,17 +322,19 @@ func BenchmarkConv(b *testing.B) {
 		for _, g := range layers {
 			g.dila = 1
 			b.Run(k.name+"/"+g.name, func(b *testing.B) {
-				p := newProblem(g, 0)
-				c := NewConv(k, p.shape, p.weights, p.bias, true)
-				out := guarded(p.outH, p.outW, p.out, 0)
-				var res *Map
+				p := newProblem(g, 0, 0)
+				out := newGrid(p.outH, p.outW, p.out, 0, 0)
+				c := NewConv(k, p.shape, p.weights, nil, p.bias, p.relu)
+				taps := newTaps(c, p.input.view)
+				t := tiler{edge: make([]float32, maxTile)}
+				var res *view
 				if p.residual {
-					res = &p.res.Map
+					res = &p.res.view
 				}
 				for b.Loop() {
-					c.Run(b.Context(), runtime.GOMAXPROCS(0), p.in.Map, out.Map, res)
+					t.conv(c, &taps, p.input.view, out.view, res, p.outW, 0, p.outH, 0, c.panelCount())
 				}
-				flop := 2 * float64(p.outH*p.outW*p.out) * float64(p.geometry.in*p.size*p.size)
+				flop := 2 * float64(p.outH*p.outW*p.out) * float64(c.depth())
 				b.ReportMetric(flop*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")
 			})
 		}

@@ -1,0 +1,93 @@
+package engine
+
+import "fmt"
+
+// An extent is a height and width in pixels.
+type extent struct{ h, w int }
+
+func (a extent) min(b extent) extent { return extent{min(a.h, b.h), min(a.w, b.w)} }
+func (a extent) max(b extent) extent { return extent{max(a.h, b.h), max(a.w, b.w)} }
+
+// sizes says, for an input of one size, what of a network must be computed.
+type sizes struct {
+	have []extent // of each node
+	need []extent // the part of it at the top left that the output depends on
+	live []int    // operations the output depends on, by index, in order
+}
+
+// size propagates the input's extent forwards and the demand of out backwards:
+// windows with a stride, and crops, leave rows and columns at the bottom and
+// right that nobody asks for.
+func (n *Network) size(input extent, out Node) (sizes, error) {
+	s := sizes{have: make([]extent, len(n.nodes)), need: make([]extent, len(n.nodes))}
+	s.have[0] = input
+	for i := range n.ops {
+		o := &n.ops[i]
+		n.join(&s, o.in)
+		s.have[o.out] = o.output(s.have[o.in])
+		if o.residual != none {
+			n.join(&s, o.residual)
+			s.have[o.out] = s.have[o.out].min(s.have[o.residual])
+		}
+	}
+	n.join(&s, out)
+	if e := s.have[out]; e.h < 1 || e.w < 1 {
+		return s, fmt.Errorf("an input of %dx%d pixels is too small for the network", input.w, input.h)
+	}
+	n.demand(&s, out, s.have[out])
+	for i := len(n.ops) - 1; i >= 0; i-- {
+		o := &n.ops[i]
+		need := s.need[o.out]
+		if need.h == 0 {
+			continue
+		}
+		s.live = append(s.live, i)
+		n.demand(&s, o.in, o.input(need, s.have[o.in]))
+		if o.residual != none {
+			n.demand(&s, o.residual, need)
+		}
+	}
+	for i, j := 0, len(s.live)-1; i < j; i, j = i+1, j-1 {
+		s.live[i], s.live[j] = s.live[j], s.live[i]
+	}
+	return s, nil
+}
+
+// join sets the extent of a concatenation to that of its parts.
+func (n *Network) join(s *sizes, c Node) {
+	for i, p := range n.nodes[c].parts {
+		n.join(s, p)
+		if i > 0 && s.have[p] != s.have[c] {
+			panic(fmt.Sprintf("engine: joining maps of %v and %v pixels", s.have[c], s.have[p]))
+		}
+		s.have[c] = s.have[p]
+	}
+}
+
+// demand notes that e of node c is needed.
+func (n *Network) demand(s *sizes, c Node, e extent) {
+	s.need[c] = s.need[c].max(e)
+	for _, p := range n.nodes[c].parts {
+		n.demand(s, p, e)
+	}
+}
+
+// output returns the extent of o's result for an input of extent in.
+func (o *op) output(in extent) extent {
+	if _, ok := o.layer.(mean); ok {
+		return extent{min(1, in.h), min(1, in.w)}
+	}
+	s := o.layer.shape()
+	return extent{s.output(in.h), s.output(in.w)}
+}
+
+// input returns the part of an input that out of the result depends on.
+func (o *op) input(out, have extent) extent {
+	if _, ok := o.layer.(mean); ok {
+		return have
+	}
+	s := o.layer.shape()
+	_, h := s.inputs(0, out.h, have.h)
+	_, w := s.inputs(0, out.w, have.w)
+	return extent{h, w}
+}

@@ -1,0 +1,99 @@
+package engine
+
+import "fmt"
+
+// A Network is a list of operations on activations, in the order in which they
+// run. It knows no image size: Plan fixes one. Build it once, then share it.
+type Network struct {
+	nodes []node
+	ops   []op
+}
+
+// A Node is an activation of a Network: the input or the result of an operation.
+type Node int
+
+type node struct {
+	channels int
+	parts    []Node // of a concatenation
+}
+
+// An op computes one node from others.
+type op struct {
+	layer    layer
+	in, out  Node
+	residual Node // added before the ReLU; none if negative
+}
+
+const none Node = -1
+
+// NewNetwork returns a network without operations for inputs of the given
+// number of channels, and its input.
+func NewNetwork(channels int) (*Network, Node) {
+	n := &Network{}
+	return n, n.add(channels)
+}
+
+func (n *Network) add(channels int, parts ...Node) Node {
+	n.nodes = append(n.nodes, node{channels, parts})
+	return Node(len(n.nodes) - 1)
+}
+
+func (n *Network) apply(l layer, in, residual Node) Node {
+	s := l.shape()
+	if !s.valid() || n.nodes[in].channels != s.In || residual != none && n.nodes[residual].channels != s.Out {
+		panic(fmt.Sprintf("engine: applying %+v to %d channels", s, n.nodes[in].channels))
+	}
+	out := n.add(s.Out)
+	n.ops = append(n.ops, op{l, in, out, residual})
+	return out
+}
+
+// Conv applies c, its bias and its ReLU to in.
+func (n *Network) Conv(c *Conv, in Node) Node { return n.apply(c, in, none) }
+
+// ConvAdd applies c to in and adds residual before the ReLU. Of the two, rows
+// and columns at the bottom and right that the other lacks are left out.
+func (n *Network) ConvAdd(c *Conv, in, residual Node) Node { return n.apply(c, in, residual) }
+
+// MaxPool takes the largest value in each window of s.
+func (n *Network) MaxPool(s Shape, in Node) Node { return n.apply(maxPool{s}, in, none) }
+
+// AvgPool takes the mean of each window of s, which must not be padded.
+func (n *Network) AvgPool(s Shape, in Node) Node {
+	if s.Pad != 0 {
+		panic("engine: average pooling with padding")
+	}
+	return n.apply(avgPool{s}, in, none)
+}
+
+// ScaleShiftReLU computes max(0, scale[c]*x + shift[c]).
+func (n *Network) ScaleShiftReLU(scale, shift []float32, in Node) Node {
+	if len(scale) != len(shift) {
+		panic("engine: scale and shift differ in length")
+	}
+	return n.apply(scaleShiftReLU{scale, shift}, in, none)
+}
+
+// Concat joins the channels of maps of one size. They are computed in place:
+// a node can be part of one concatenation only, and not be the input.
+func (n *Network) Concat(parts ...Node) Node {
+	channels := 0
+	for _, p := range parts {
+		channels += n.nodes[p].channels
+	}
+	return n.add(channels, parts...)
+}
+
+// Mean averages each channel over all pixels, summing in float64, row by row:
+// one pixel remains.
+func (n *Network) Mean(in Node) Node {
+	return n.apply(mean{pointwise(n.nodes[in].channels)}, in, none)
+}
+
+// reads returns the nodes o is computed from.
+func (o *op) reads() []Node {
+	if o.residual != none {
+		return []Node{o.in, o.residual}
+	}
+	return []Node{o.in}
+}

@@ -1,0 +1,426 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+)
+
+// twin builds a Network and, beside it, computes every node in float64 by the
+// definitions, calling nothing of the engine.
+type twin struct {
+	net    *Network
+	kernel *Kernel
+	random *rand.Rand
+	maps   []fmap // of each node
+}
+
+type fmap struct {
+	h, w, c int
+	v       []float64
+}
+
+func (m fmap) at(y, x, c int) float64 {
+	if y < 0 || y >= m.h || x < 0 || x >= m.w {
+		return 0
+	}
+	return m.v[(y*m.w+x)*m.c+c]
+}
+
+func newFmap(h, w, c int, f func(y, x, c int) float64) fmap {
+	m := fmap{h, w, c, make([]float64, h*w*c)}
+	for i := range m.v {
+		m.v[i] = f(i/c/w, i/c%w, i%c)
+	}
+	return m
+}
+
+func newTwin(k *Kernel, h, w, channels int) (*twin, Node) {
+	t := &twin{kernel: k, random: rand.New(rand.NewPCG(uint64(h), uint64(w)))}
+	var in Node
+	t.net, in = NewNetwork(channels)
+	t.maps = []fmap{newFmap(h, w, channels, func(_, _, _ int) float64 { return float64(t.random.Float32()*2 - 1) })}
+	return t, in
+}
+
+func (t *twin) keep(n Node, m fmap) Node {
+	for int(n) >= len(t.maps) {
+		t.maps = append(t.maps, fmap{})
+	}
+	t.maps[n] = m
+	return n
+}
+
+func (t *twin) input() []float32 {
+	in := make([]float32, len(t.maps[0].v))
+	for i, v := range t.maps[0].v {
+		in[i] = float32(v)
+	}
+	return in
+}
+
+// conv applies a random convolution, its weights scaled to keep values near 1.
+func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, residual Node) Node {
+	s := Shape{In: t.maps[in].c, Out: out, Size: size, Stride: stride, Dilation: dilation, Pad: pad}
+	weights, bias := uniform(t.random, s.Out*s.In*size*size), uniform(t.random, s.Out)
+	scale := float32(math.Sqrt(3 / float64(s.In*size*size)))
+	for i := range weights {
+		weights[i] *= scale
+	}
+	x := t.maps[in]
+	length := func(n int) int { return (n+2*pad-(size-1)*dilation-1)/stride + 1 }
+	h, w := length(x.h), length(x.w)
+	if residual != none {
+		h, w = min(h, t.maps[residual].h), min(w, t.maps[residual].w)
+	}
+	m := newFmap(h, w, out, func(y, x0, o int) float64 {
+		sum := float64(bias[o])
+		for ky := range size {
+			for kx := range size {
+				for i := range s.In {
+					sum += x.at(y*stride-pad+ky*dilation, x0*stride-pad+kx*dilation, i) * float64(weights[((o*s.In+i)*size+ky)*size+kx])
+				}
+			}
+		}
+		if residual != none {
+			sum += t.maps[residual].at(y, x0, o)
+		}
+		if relu {
+			sum = max(0, sum)
+		}
+		return sum
+	})
+	c := NewConv(t.kernel, s, weights, nil, bias, relu)
+	if residual != none {
+		return t.keep(t.net.ConvAdd(c, in, residual), m)
+	}
+	return t.keep(t.net.Conv(c, in), m)
+}
+
+func (t *twin) pool(in Node, maximum bool, size, stride, pad int) Node {
+	x := t.maps[in]
+	s := Shape{In: x.c, Out: x.c, Size: size, Stride: stride, Dilation: 1, Pad: pad}
+	m := newFmap((x.h+2*pad-size)/stride+1, (x.w+2*pad-size)/stride+1, x.c, func(y, x0, c int) float64 {
+		sum, most := 0.0, math.Inf(-1)
+		for iy := y*stride - pad; iy < y*stride-pad+size; iy++ {
+			for ix := x0*stride - pad; ix < x0*stride-pad+size; ix++ {
+				sum += x.at(iy, ix, c)
+				if iy >= 0 && iy < x.h && ix >= 0 && ix < x.w {
+					most = max(most, x.at(iy, ix, c))
+				}
+			}
+		}
+		if maximum {
+			return most
+		}
+		return sum / float64(size*size)
+	})
+	if maximum {
+		return t.keep(t.net.MaxPool(s, in), m)
+	}
+	return t.keep(t.net.AvgPool(s, in), m)
+}
+
+func (t *twin) scaleShiftReLU(in Node) Node {
+	x := t.maps[in]
+	scale, shift := uniform(t.random, x.c), uniform(t.random, x.c)
+	return t.keep(t.net.ScaleShiftReLU(scale, shift, in), newFmap(x.h, x.w, x.c, func(y, x0, c int) float64 {
+		return max(0, x.at(y, x0, c)*float64(scale[c])+float64(shift[c]))
+	}))
+}
+
+func (t *twin) concat(parts ...Node) Node {
+	var channels int
+	for _, p := range parts {
+		channels += t.maps[p].c
+	}
+	first := t.maps[parts[0]]
+	return t.keep(t.net.Concat(parts...), newFmap(first.h, first.w, channels, func(y, x, c int) float64 {
+		for _, p := range parts {
+			if m := t.maps[p]; c < m.c {
+				return m.at(y, x, c)
+			} else {
+				c -= m.c
+			}
+		}
+		panic("unreachable")
+	}))
+}
+
+func (t *twin) mean(in Node) Node {
+	x := t.maps[in]
+	return t.keep(t.net.Mean(in), newFmap(1, 1, x.c, func(_, _, c int) float64 {
+		sum := 0.0
+		for i := c; i < len(x.v); i += x.c {
+			sum += x.v[i]
+		}
+		return sum / float64(x.h*x.w)
+	}))
+}
+
+// networks are small relatives of every kind of network the engine is for.
+var networks = map[string]func(t *twin, in Node) Node{
+	"bagnet v1": func(t *twin, x Node) Node { return t.bagnet(x, 0) },
+	"bagnet v2": func(t *twin, x Node) Node { return t.bagnet(x, 1) },
+	"bagnet v1 patch logits": func(t *twin, x Node) Node {
+		return t.conv(t.bottlenecks(t.conv(x, 20, 3, 1, 1, 0, true, none), 0), 7, 1, 1, 1, 0, false, none)
+	},
+	"dilated": func(t *twin, x Node) Node {
+		x = t.conv(x, 16, 3, 1, 1, 0, true, none)
+		for _, d := range []int{1, 2, 3} {
+			y := t.conv(x, 8, 1, 1, 1, 0, true, none)
+			y = t.conv(y, 8, 3, 1, d, 0, true, none)
+			x = t.conv(y, 16, 1, 1, 1, 0, true, t.conv(x, 16, 1, 1, 1, 0, false, none))
+		}
+		return x
+	},
+	"resnet": func(t *twin, x Node) Node {
+		x = t.conv(x, 24, 7, 2, 1, 3, true, none)
+		x = t.pool(x, true, 3, 2, 1)
+		for _, stride := range []int{1, 2, 1} {
+			down := x
+			if stride > 1 {
+				down = t.conv(x, 24, 1, stride, 1, 0, false, none)
+			}
+			y := t.conv(x, 24, 3, stride, 1, 1, true, none)
+			x = t.conv(y, 24, 3, 1, 1, 1, true, down)
+		}
+		return t.conv(t.mean(x), 9, 1, 1, 1, 0, false, none)
+	},
+	"vgg": func(t *twin, x Node) Node {
+		for _, c := range []int{12, 20} {
+			x = t.conv(x, c, 3, 1, 1, 1, true, none)
+			x = t.conv(x, c, 3, 1, 1, 1, true, none)
+			x = t.pool(x, true, 2, 2, 0)
+		}
+		return x
+	},
+	"densenet": func(t *twin, x Node) Node {
+		x = t.conv(x, 12, 3, 2, 1, 1, true, none)
+		for range 2 {
+			for range 3 {
+				y := t.conv(t.scaleShiftReLU(x), 16, 1, 1, 1, 0, true, none)
+				x = t.concat(x, t.conv(y, 9, 3, 1, 1, 1, false, none))
+			}
+			x = t.pool(t.conv(t.scaleShiftReLU(x), 14, 1, 1, 1, 0, false, none), false, 2, 2, 0)
+		}
+		return t.mean(t.scaleShiftReLU(x))
+	},
+	"mean of the input": func(t *twin, x Node) Node { return t.mean(x) },
+	"unused operations": func(t *twin, x Node) Node {
+		y := t.conv(x, 5, 3, 1, 1, 1, true, none)
+		t.conv(y, 6, 3, 1, 1, 1, true, none)
+		return y
+	},
+	"sum read twice": func(t *twin, x Node) Node {
+		x = t.conv(x, 8, 1, 1, 1, 0, true, none)
+		y := t.conv(x, 8, 1, 1, 1, 0, true, x) // reads its own residual
+		z := t.conv(y, 8, 3, 1, 1, 1, true, x) // the residual is needed again
+		return t.conv(z, 8, 3, 1, 1, 0, true, x)
+	},
+}
+
+func (t *twin) bottlenecks(x Node, pad int) Node {
+	for stage, stride := range []int{2, 2, 1} {
+		for block := range 2 {
+			if block > 0 {
+				stride = 1
+			}
+			size := []int{3, 1}[block]
+			if stage == 2 {
+				size = 1
+			}
+			y := t.conv(x, 12, 1, 1, 1, 0, true, none)
+			y = t.conv(y, 12, size, stride, 1, pad*(size/2), true, none)
+			down := x
+			if block == 0 {
+				down = t.conv(x, 48, 1, stride, 1, 0, false, none)
+			}
+			x = t.conv(y, 48, 1, 1, 1, 0, true, down)
+		}
+	}
+	return x
+}
+
+func (t *twin) bagnet(x Node, pad int) Node {
+	x = t.bottlenecks(t.conv(x, 20, 3, 1, 1, pad, true, none), pad)
+	return t.conv(t.mean(x), 37, 1, 1, 1, 0, false, none)
+}
+
+func (t *twin) run(tb testing.TB, ws *Workspace, out Node, threads int) []float32 {
+	tb.Helper()
+	m := t.maps[0]
+	plan, err := t.net.Plan(out, m.h, m.w, threads)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	h, w, c := plan.Size()
+	if want := t.maps[out]; h != want.h || w != want.w || c != want.c {
+		tb.Fatalf("output of %dx%dx%d, want %dx%dx%d", h, w, c, want.h, want.w, want.c)
+	}
+	got := make([]float32, h*w*c)
+	// What earlier passes left behind must not matter.
+	for i := range ws.arena[:cap(ws.arena)] {
+		ws.arena[:cap(ws.arena)][i] = float32(math.NaN())
+	}
+	if err := plan.Run(tb.Context(), ws, t.input(), got); err != nil {
+		tb.Fatal(err)
+	}
+	return got
+}
+
+func TestNetworksEqualDefinition(t *testing.T) {
+	for _, k := range Kernels() {
+		for name, build := range networks {
+			var ws Workspace
+			for _, size := range [][2]int{{33, 41}, {64, 35}, {15, 16}} {
+				t.Run(fmt.Sprintf("%s/%s/%v", k.name, name, size), func(t *testing.T) {
+					tw, in := newTwin(k, size[0], size[1], 3)
+					out := build(tw, in)
+					if m := tw.maps[out]; m.h < 1 || m.w < 1 {
+						t.Skip("too small for this network")
+					}
+					want := tw.maps[out].v
+					largest := 0.0
+					for _, v := range want {
+						largest = max(largest, math.Abs(v))
+					}
+					first := tw.run(t, &ws, out, 1)
+					for i, v := range first {
+						if !(math.Abs(float64(v)-want[i]) <= 2e-6*largest) {
+							t.Fatalf("value %d is %v, want %v (range %v)", i, v, want[i], largest)
+						}
+					}
+					for threads := 2; threads <= 5; threads++ {
+						if got := tw.run(t, &ws, out, threads); !slices.Equal(got, first) {
+							t.Errorf("%d threads give other bits", threads)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestSteadyStateAllocatesNothing(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 40, 40, 3)
+	out := networks["bagnet v2"](tw, in)
+	plan, err := tw.net.Plan(out, 40, 40, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ws Workspace
+	image, got, ctx := tw.input(), make([]float32, len(tw.maps[out].v)), t.Context()
+	pass := func() { plan.Run(ctx, &ws, image, got) }
+	pass()
+	if n := testing.AllocsPerRun(20, pass); n != 0 {
+		t.Errorf("%v allocations a pass", n)
+	}
+}
+
+func TestNoGoroutineLeftBehind(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 40, 40, 3)
+	out := networks["resnet"](tw, in)
+	before := runtime.NumGoroutine()
+	tw.run(t, &Workspace{}, out, 8)
+	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+		time.Sleep(time.Millisecond) // they have ended their work, not yet themselves
+	}
+}
+
+// TestCancellation cancels passes at random moments: each returns ctx's error
+// or a good result, and the workspace remains usable.
+func TestCancellation(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 64, 64, 3)
+	out := networks["bagnet v1"](tw, in)
+	plan, err := tw.net.Plan(out, 64, 64, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ws Workspace
+	want := tw.run(t, &ws, out, 1)
+	cancelled := 0
+	for i := range 60 {
+		ctx, cancel := context.WithCancel(t.Context())
+		timer := time.AfterFunc(time.Duration(i)*50*time.Microsecond, cancel)
+		got := make([]float32, len(want))
+		switch err := plan.Run(ctx, &ws, tw.input(), got); {
+		case errors.Is(err, context.Canceled):
+			cancelled++
+		case err != nil:
+			t.Fatal(err)
+		case !slices.Equal(got, want):
+			t.Fatal("a pass that was not cancelled gives other bits")
+		}
+		timer.Stop()
+		cancel()
+	}
+	if cancelled == 0 {
+		t.Error("no pass was cancelled")
+	}
+	if got := tw.run(t, &ws, out, 3); !slices.Equal(got, want) {
+		t.Error("after cancelled passes the bits are others")
+	}
+}
+
+func TestTooSmallInputIsAnError(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 33, 33, 3)
+	out := networks["bagnet v1"](tw, in)
+	if _, err := tw.net.Plan(out, 8, 40, 1); err == nil {
+		t.Error("an input smaller than a patch was accepted")
+	}
+}
+
+func TestPanicOfAWorkerReachesTheCaller(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 20, 20, 3)
+	out := tw.conv(in, 4, 1, 1, 1, 0, true, none)
+	plan, err := tw.net.Plan(out, 20, 20, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.segments[0][0].taps.offsets = nil
+	plan.segments[0][0].w = 21 // one column too many
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	plan.Run(t.Context(), &Workspace{}, tw.input(), make([]float32, 20*20*4))
+}
+
+func TestPackOverlapsNothing(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		var lives []lifetime
+		sum := 0
+		for range 1 + random.IntN(12) {
+			from := random.IntN(8)
+			s := &storage{channels: 1, extent: extent{1 + random.IntN(9), 16}, kind: arena}
+			lives = append(lives, lifetime{s, from, from + random.IntN(4)})
+			sum += s.floats()
+		}
+		total := pack(lives)
+		if total > sum {
+			t.Fatalf("%d floats for %d", total, sum)
+		}
+		for i, a := range lives {
+			if a.offset < 0 || a.offset+a.floats() > total {
+				t.Fatal("outside of the memory")
+			}
+			for _, b := range lives[:i] {
+				if a.from <= b.to && b.from <= a.to && a.offset < b.offset+b.floats() && b.offset < a.offset+a.floats() {
+					t.Fatal("two storages overlap")
+				}
+			}
+		}
+	}
+}

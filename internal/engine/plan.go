@@ -1,0 +1,204 @@
+package engine
+
+import "math"
+
+// A Plan is how a Network computes one of its nodes for one size of input on a
+// number of threads: which rows and columns of what, in which order, in which
+// memory. It is read-only and may be used concurrently.
+type Plan struct {
+	net      *Network
+	input    extent
+	output   extent
+	channels int // of the output
+	in, out  place
+	storages []storage
+	segments [][]step
+	strips   []int // of each segment
+	threads  int
+
+	arenaFloats, scratchFloats, sumFloats int
+}
+
+// A step is one operation of a segment.
+type step struct {
+	op
+	rows         []span // of each strip
+	w            int    // columns to compute
+	inH, inW     int    // input to compute them from
+	taps         taps   // of a convolution
+	sums         int    // of a mean: where its rows' sums begin
+	to, from     place
+	residualFrom place
+}
+
+// A planner is a Plan being made.
+type planner struct {
+	sizes
+	net      *Network
+	threads  int
+	total    float64 // multiply-adds
+	places   []place // of each node
+	storages []storage
+	use      []use // of each storage
+	lastRead []int // of each node: the last live operation that reads it
+	segments []segment
+}
+
+// use is the span of live operations, by position, that write or read a storage.
+type use struct{ from, to int }
+
+func (p *planner) op(i int) *op { return &p.net.ops[p.live[i]] }
+
+// Plan prepares the computation of out for inputs of h x w pixels on threads CPUs.
+func (n *Network) Plan(out Node, h, w, threads int) (*Plan, error) {
+	s, err := n.size(extent{h, w}, out)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{sizes: s, net: n, threads: threads}
+	for i := range p.live {
+		o := p.op(i)
+		p.total += float64(p.height(o)) * float64(p.width(o)) * float64(o.layer.multiplications())
+	}
+	p.findLastReads(out)
+	p.assignStorages()
+	p.findUses(out)
+	p.divide()
+	plan := &Plan{net: n, input: extent{h, w}, output: s.have[out], channels: n.nodes[out].channels,
+		in: p.places[0], out: p.places[out], threads: threads}
+	p.placeStorages(plan, out)
+	p.makeSteps(plan)
+	return plan, nil
+}
+
+// Size returns height, width and channels of the output.
+func (p *Plan) Size() (h, w, channels int) { return p.output.h, p.output.w, p.channels }
+
+func (p *planner) findLastReads(out Node) {
+	p.lastRead = make([]int, len(p.net.nodes))
+	var read func(c Node, i int)
+	read = func(c Node, i int) {
+		p.lastRead[c] = max(p.lastRead[c], i)
+		for _, part := range p.net.nodes[c].parts {
+			read(part, i)
+		}
+	}
+	for i := range p.live {
+		for _, r := range p.op(i).reads() {
+			read(r, i)
+		}
+	}
+	read(out, math.MaxInt)
+}
+
+func (p *planner) findUses(out Node) {
+	p.use = make([]use, len(p.storages))
+	for i := range p.use {
+		p.use[i].from = math.MaxInt
+	}
+	touch := func(c Node, i int) {
+		u := &p.use[p.places[c].storage]
+		u.from, u.to = min(u.from, i), max(u.to, i)
+	}
+	touch(0, -1)
+	for i := range p.live {
+		for _, r := range p.op(i).reads() {
+			touch(r, i)
+		}
+		touch(p.op(i).out, i)
+	}
+	touch(out, math.MaxInt)
+}
+
+// placeStorages decides where every storage lies.
+func (p *planner) placeStorages(plan *Plan, out Node) {
+	var shared []lifetime
+	last := len(p.segments) - 1
+	for i := range p.storages {
+		s := &p.storages[i]
+		from, to := p.segmentOf(p.use[i].from), p.segmentOf(p.use[i].to)
+		switch {
+		case i == p.places[0].storage && s.pad == 0 && p.use[i].to != math.MaxInt:
+			s.kind, s.extent = onInput, plan.input
+		case i == p.places[out].storage && s.pad == 0 && s.extent == plan.output && s.channels == plan.channels:
+			s.kind = onOutput
+		case from == to && p.use[i].from >= 0 && p.use[i].to < math.MaxInt:
+			continue // scratch
+		default:
+			s.kind = arena
+			shared = append(shared, lifetime{s, from, min(to, last)})
+		}
+	}
+	plan.arenaFloats = pack(shared)
+	for i := range p.segments {
+		plan.scratchFloats = max(plan.scratchFloats, p.placeScratch(&p.segments[i]))
+	}
+	plan.storages = p.storages
+}
+
+// segmentOf returns the segment of live operation i; for what lies before and
+// behind all operations, the first and the last.
+func (p *planner) segmentOf(i int) int {
+	for s := range p.segments {
+		if i <= p.segments[s].last {
+			return s
+		}
+	}
+	return len(p.segments) - 1
+}
+
+// placeScratch places the storages that only s uses and returns their floats.
+func (p *planner) placeScratch(s *segment) int {
+	var lives []lifetime
+	for i := range p.storages {
+		st := &p.storages[i]
+		if st.kind != scratch || p.use[i].from < s.first || p.use[i].to > s.last {
+			continue
+		}
+		p.scratchRows(i, s)
+		lives = append(lives, lifetime{st, p.use[i].from, p.use[i].to})
+	}
+	return pack(lives)
+}
+
+// scratchRows finds which rows of scratch storage i each strip of s holds.
+func (p *planner) scratchRows(i int, s *segment) {
+	st := &p.storages[i]
+	st.start = make([]int, s.strips)
+	for strip := range s.strips {
+		var held span
+		for k := s.first; k <= s.last; k++ {
+			rows := s.rows[k-s.first][strip]
+			if p.places[p.op(k).out].storage == i && rows.a < rows.b {
+				held = held.union(rows)
+			}
+		}
+		st.start[strip] = held.a
+		st.rows = max(st.rows, held.b-held.a)
+	}
+}
+
+func (p *planner) makeSteps(plan *Plan) {
+	for _, s := range p.segments {
+		var steps []step
+		for i := s.first; i <= s.last; i++ {
+			o := p.op(i)
+			st := step{op: *o, rows: s.rows[i-s.first], w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
+				to: p.places[o.out], from: p.places[o.in]}
+			if o.residual != none {
+				st.residualFrom = p.places[o.residual]
+			}
+			switch l := o.layer.(type) {
+			case *Conv:
+				in := &p.storages[st.from.storage]
+				st.taps = newTaps(l, view{row: in.rowFloats(), pixel: in.channels})
+			case mean:
+				st.sums = plan.sumFloats
+				plan.sumFloats += st.inH * l.In
+			}
+			steps = append(steps, st)
+		}
+		plan.segments = append(plan.segments, steps)
+		plan.strips = append(plan.strips, s.strips)
+	}
+}

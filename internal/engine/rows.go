@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"math"
+	"unsafe"
+)
+
+// panelBytes bounds the weights that are read again for every tile: they must
+// stay in the second-level cache beside the activations. Longer sums are cut
+// into chunks, and the partial sums wait in the output.
+const panelBytes = 300 << 10
+
+// taps are the runs of consecutive input floats that one output pixel is
+// computed from, in the order of the weights.
+type taps struct {
+	offsets []int // bytes from the pixel under the window's first tap
+	run     int   // floats in each run
+	chunk   int   // runs whose weights are used together
+}
+
+// newTaps lists the runs of c over an input with the strides of in: a whole
+// row of the window where its pixels are neighbours, a single pixel otherwise.
+// The order of the additions is the same either way.
+func newTaps(c *Conv, in view) taps {
+	t := taps{run: c.In}
+	across := c.Size
+	if c.Dilation == 1 && in.pixel == c.In {
+		t.run, across = c.Size*c.In, 1
+	}
+	limit := panelBytes / (4 * c.kernel.nr)
+	pieces := (t.run + limit - 1) / limit // of a run that is too long by itself
+	for t.run%pieces != 0 {
+		pieces++
+	}
+	t.run /= pieces
+	for y := range c.Size {
+		for x := range across {
+			for p := range pieces {
+				t.offsets = append(t.offsets, 4*(y*c.Dilation*in.row+x*c.Dilation*in.pixel+p*t.run))
+			}
+		}
+	}
+	t.chunk = max(1, min(len(t.offsets), limit/t.run))
+	return t
+}
+
+// A tiler computes convolutions tile by tile. Every worker has its own.
+type tiler struct {
+	args args
+	edge []float32 // a tile whose last channels do not exist
+	sums []float64 // of rows, for means
+
+	residual view // of the operation under way
+}
+
+// maxTile bounds the floats of any kernel's tile, noBias its channels.
+const maxTile = 8 * 64
+
+var noBias [64]float32
+
+// conv computes out = conv(in) + bias, plus res if that is not nil, then ReLU
+// if c has one, for rows [y0, y1), columns [0, w) and panels [p0, p1). The
+// residual may be out itself. Tiles of all rows are computed panel by panel and
+// chunk by chunk, so that weights are fetched once.
+func (t *tiler) conv(c *Conv, taps *taps, in, out view, res *view, w, y0, y1, p0, p1 int) {
+	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.span(), -c.Pad, (w-1)*c.Stride-c.Pad+c.span(), c.In)
+	out.check("output", y0, y1, 0, w, c.Out)
+	flat := c.Size == 1 && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
+	if res != nil {
+		res.check("residual", y0, y1, 0, w, c.Out)
+		flat = flat && res.contiguous(w)
+	}
+	t.args = args{aStride: uintptr(4 * in.pixel * c.Stride), k: taps.run}
+	s := strip{Conv: c, tiler: t, in: in, out: out, res: res, y0: y0, y1: y1, w: w}
+	if flat { // one long row
+		s.w, s.y1 = w*(y1-y0), y0+1
+	}
+	for p := p0; p < p1; p++ {
+		for first := 0; first < len(taps.offsets); first += taps.chunk {
+			s.chunk(taps, p, first)
+		}
+	}
+}
+
+// A strip is some rows of one convolution.
+type strip struct {
+	*Conv
+	*tiler
+	in, out   view
+	res       *view
+	y0, y1, w int
+}
+
+// chunk adds the products of one chunk of taps for one panel of channels.
+func (s *strip) chunk(taps *taps, panel, first int) {
+	g, n := &s.args, s.panelWidth(panel)
+	channel := panel * s.kernel.nr
+	last := min(first+taps.chunk, len(taps.offsets))
+	g.taps, g.nTaps = unsafe.Pointer(&taps.offsets[first]), last-first
+	g.w = unsafe.Pointer(&s.panel(panel)[first*taps.run*n])
+	g.lo = float32(math.Inf(-1))
+	if s.ReLU && last == len(taps.offsets) {
+		g.lo = 0
+	}
+	res := s.res
+	g.bias = unsafe.Pointer(&s.bias[channel])
+	if first > 0 {
+		res, g.bias = &s.out, unsafe.Pointer(&noBias)
+	}
+	valid := min(n, s.Out-channel)
+	tiles := (s.w + s.kernel.mr - 1) / s.kernel.mr
+	for y := s.y0; y < s.y1; y++ {
+		in := s.in.at(y*s.Stride-s.Pad, -s.Pad)
+		out := s.out.at(y, 0) + channel
+		x := 0
+		for i := range tiles { // their widths differ by at most a pixel
+			m := (i+1)*s.w/tiles - x
+			g.a = unsafe.Pointer(&s.in.data[in+x*s.Stride*s.in.pixel])
+			c := s.out.data[out+x*s.out.pixel:]
+			var r []float32
+			if res != nil {
+				r = res.data[res.at(y, x)+channel:]
+			}
+			if valid < n {
+				s.edgeTile(m, n, valid, c, r, res)
+			} else {
+				g.c, g.cStride = unsafe.Pointer(&c[0]), uintptr(4*s.out.pixel)
+				if res != nil {
+					g.res, g.rStride = unsafe.Pointer(&r[0]), uintptr(4*res.pixel)
+				}
+				s.kernel.run(m, n, g)
+			}
+			x += m
+		}
+	}
+	g.res = nil
+}
+
+// edgeTile computes a tile of n channels of which only the first valid exist.
+func (s *strip) edgeTile(m, n, valid int, out, r []float32, res *view) {
+	g := &s.args
+	g.c, g.cStride = unsafe.Pointer(&s.edge[0]), uintptr(4*n)
+	if res != nil {
+		g.res, g.rStride = g.c, g.cStride
+		for i := range m {
+			copy(s.edge[i*n:i*n+valid], r[i*res.pixel:])
+		}
+	}
+	s.kernel.run(m, n, g)
+	for i := range m {
+		copy(out[i*s.out.pixel:i*s.out.pixel+valid], s.edge[i*n:])
+	}
+}

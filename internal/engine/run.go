@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// A Workspace is the memory that passes run in. It grows to what a Plan needs
+// and is kept for the next pass; one pass at a time can use it. The zero value
+// is ready.
+type Workspace struct {
+	arena   []float32
+	sums    []float64
+	workers []*worker
+
+	// Of the pass under way.
+	plan    *Plan
+	ctx     context.Context
+	in, out []float32
+	segment int
+	next    atomic.Int64 // strip
+	wait    sync.WaitGroup
+	failure atomic.Pointer[any]
+}
+
+// A worker takes strips from the common counter until there are none.
+type worker struct {
+	tiler
+	ws      *Workspace
+	scratch []float32
+	loop    func() // bound once, so that starting it allocates nothing
+}
+
+// Run computes the plan's output, [h][w][channels], from in, [h][w][channels].
+// Its bits do not depend on the number of threads. When it returns, no
+// goroutine of it is left; the error is ctx's, which is looked at between
+// strips.
+func (p *Plan) Run(ctx context.Context, ws *Workspace, in, out []float32) error {
+	if want := p.input.h * p.input.w * p.net.nodes[0].channels; len(in) != want {
+		panic(fmt.Sprintf("engine: input of %d floats, want %d", len(in), want))
+	}
+	if want := p.output.h * p.output.w * p.channels; len(out) != want {
+		panic(fmt.Sprintf("engine: output of %d floats, want %d", len(out), want))
+	}
+	ws.prepare(p)
+	ws.ctx, ws.in, ws.out = ctx, in, out
+	defer func() { ws.ctx, ws.in, ws.out = nil, nil, nil }()
+	p.load(ws)
+	for i := range p.segments {
+		ws.run(i)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		p.finish(ws, &p.segments[i][len(p.segments[i])-1])
+	}
+	p.store(ws)
+	return nil
+}
+
+// prepare makes room for a pass of p.
+func (ws *Workspace) prepare(p *Plan) {
+	ws.plan = p
+	ws.arena = grow(ws.arena, p.arenaFloats)
+	ws.sums = grow(ws.sums, p.sumFloats)
+	for len(ws.workers) < p.threads {
+		w := &worker{ws: ws, tiler: tiler{edge: make([]float32, maxTile)}}
+		w.loop = w.work
+		ws.workers = append(ws.workers, w)
+	}
+	for _, w := range ws.workers[:p.threads] {
+		w.scratch = grow(w.scratch, p.scratchFloats)
+		w.sums = ws.sums
+	}
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	return s[:n]
+}
+
+// run takes all workers through one segment.
+func (ws *Workspace) run(segment int) {
+	ws.segment = segment
+	ws.next.Store(0)
+	n := min(ws.plan.threads, ws.plan.strips[segment])
+	ws.wait.Add(n)
+	for _, w := range ws.workers[1:n] {
+		go w.loop()
+	}
+	ws.workers[0].work()
+	ws.wait.Wait()
+	if f := ws.failure.Swap(nil); f != nil {
+		panic(*f) // where the caller can catch it
+	}
+}
+
+func (w *worker) work() {
+	ws := w.ws
+	defer ws.wait.Done()
+	defer func() {
+		if f := recover(); f != nil {
+			failure := f // apart, so that good passes allocate nothing
+			ws.failure.Store(&failure)
+		}
+	}()
+	for ws.ctx.Err() == nil {
+		strip := int(ws.next.Add(1)) - 1
+		if strip >= ws.plan.strips[ws.segment] {
+			return
+		}
+		steps := ws.plan.segments[ws.segment]
+		for i := range steps {
+			w.step(&steps[i], strip)
+		}
+	}
+}
+
+// step computes one strip of one operation.
+func (w *worker) step(s *step, strip int) {
+	rows := s.rows[strip]
+	if rows.a >= rows.b {
+		return
+	}
+	in, out := w.view(s.from, strip), w.view(s.to, strip)
+	if s.residual == none {
+		s.layer.rows(&w.tiler, s, in, out, nil, rows.a, rows.b)
+	} else {
+		w.residual = w.view(s.residualFrom, strip)
+		s.layer.rows(&w.tiler, s, in, out, &w.residual, rows.a, rows.b)
+	}
+	if st := &w.ws.plan.storages[s.to.storage]; st.pad > 0 {
+		st.frame(w.view(place{storage: s.to.storage}, strip), rows)
+	}
+}
+
+// view returns the rows of a node that are at hand in a strip.
+func (w *worker) view(at place, strip int) view {
+	ws := w.ws
+	s := &ws.plan.storages[at.storage]
+	v := view{row: s.rowFloats(), pixel: s.channels}
+	v.base = s.pad*v.row + s.pad*v.pixel + at.channel
+	switch s.kind {
+	case scratch:
+		v.data = w.scratch[s.offset : s.offset+s.floats()]
+		v.base -= s.start[strip] * v.row
+	case arena:
+		v.data = ws.arena[s.offset : s.offset+s.floats()]
+	case onInput:
+		v.data = ws.in
+	case onOutput:
+		v.data = ws.out
+	}
+	return v
+}
+
+// frame clears the frame of zeros beside rows, and above and below them where
+// they are the first or the last.
+func (s *storage) frame(v view, rows span) {
+	for y := rows.a; y < rows.b; y++ {
+		clear(v.span(y, -s.pad, 0, s.channels))
+		clear(v.span(y, s.w, s.w+s.pad, s.channels))
+	}
+	for i := 1; i <= s.pad; i++ {
+		if rows.a == 0 {
+			clear(v.span(-i, -s.pad, s.w+s.pad, s.channels))
+		}
+		if rows.b == s.h {
+			clear(v.span(s.h+i-1, -s.pad, s.w+s.pad, s.channels))
+		}
+	}
+}
+
+// load copies the input to where the network reads it, unless it does so in place.
+func (p *Plan) load(ws *Workspace) {
+	s := &p.storages[p.in.storage]
+	if s.kind == onInput {
+		return
+	}
+	v := ws.workers[0].view(p.in, 0)
+	row := p.input.w * s.channels
+	for y := range s.h {
+		copy(v.span(y, 0, s.w, s.channels), ws.in[y*row:])
+	}
+	s.frame(v, span{0, s.h})
+}
+
+// store copies the output to the caller, unless it was computed there.
+func (p *Plan) store(ws *Workspace) {
+	if p.storages[p.out.storage].kind == onOutput {
+		return
+	}
+	v := ws.workers[0].view(p.out, 0)
+	for y := range p.output.h {
+		for x := range p.output.w {
+			copy(ws.out[(y*p.output.w+x)*p.channels:], v.span(y, x, x+1, p.channels))
+		}
+	}
+}
+
+// finish ends a segment whose last operation is a mean.
+func (p *Plan) finish(ws *Workspace, s *step) {
+	if m, ok := s.layer.(mean); ok {
+		v := ws.workers[0].view(s.to, 0)
+		m.finish(ws.sums[s.sums:], s.inH, s.inW, v.span(0, 0, 1, m.Out))
+	}
+}

@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"slices"
+	"sort"
+)
+
+// A storage is memory for one node, or for several that share it: what is
+// joined by a concatenation, and what a sum replaces.
+type storage struct {
+	channels int
+	extent       // without the frame
+	pad      int // zeros on every side, for the padded convolutions that read it
+	kind     storageKind
+	offset   int // of an arena or scratch storage
+	// Of a scratch storage, for each strip of its segment, the first row at hand;
+	// and how many there are at most.
+	start []int
+	rows  int
+}
+
+// A storageKind says where a storage lies.
+type storageKind int
+
+const (
+	scratch  storageKind = iota // each worker's own, rows of one strip
+	arena                       // common to all workers, all rows
+	onInput                     // the caller's input
+	onOutput                    // the caller's output
+)
+
+func (s *storage) rowFloats() int { return (s.w + 2*s.pad) * s.channels }
+
+// floats returns the size of the storage, rounded up to a cache line.
+func (s *storage) floats() int {
+	rows := s.h
+	if s.kind == scratch {
+		rows = s.rows
+	}
+	return ((rows+2*s.pad)*s.rowFloats() + 15) &^ 15
+}
+
+// A place is a node's storage and its first channel there.
+type place struct{ storage, channel int }
+
+// assignStorages gives every node that is needed its storage, and the storages
+// their frames.
+func (p *planner) assignStorages() {
+	p.places = make([]place, len(p.net.nodes))
+	for i := range p.places {
+		p.places[i].storage = -1
+	}
+	// Concatenations first, the last and largest of a chain before its parts.
+	for c := Node(len(p.net.nodes) - 1); c >= 0; c-- {
+		if p.need[c].h > 0 && len(p.net.nodes[c].parts) > 0 && p.places[c].storage < 0 {
+			p.assign(c)
+			p.assignParts(c)
+		}
+	}
+	if p.places[0].storage < 0 {
+		p.assign(0)
+	}
+	for i := range p.live {
+		o := p.op(i)
+		switch r := o.residual; {
+		case p.places[o.out].storage >= 0:
+		case r != none && p.replaceable(r, o, i):
+			p.places[o.out] = p.places[r]
+		default:
+			p.assign(o.out)
+		}
+	}
+	for i := range p.live {
+		o := p.op(i)
+		if c, ok := o.layer.(*Conv); ok {
+			s := &p.storages[p.places[o.in].storage]
+			s.pad = max(s.pad, c.Pad)
+		}
+	}
+}
+
+func (p *planner) assign(c Node) {
+	p.storages = append(p.storages, storage{channels: p.net.nodes[c].channels, extent: p.need[c]})
+	p.places[c] = place{storage: len(p.storages) - 1}
+}
+
+func (p *planner) assignParts(c Node) {
+	at := p.places[c]
+	for _, part := range p.net.nodes[c].parts {
+		if part == 0 || p.places[part].storage >= 0 {
+			panic("engine: a node is part of two concatenations, or the input part of one")
+		}
+		p.places[part] = at
+		s := &p.storages[at.storage]
+		s.extent = s.extent.max(p.need[part])
+		at.channel += p.net.nodes[part].channels
+		if len(p.net.nodes[part].parts) > 0 {
+			p.assignParts(part)
+		}
+	}
+}
+
+// replaceable reports whether live operation i, o, may write its result over
+// its residual r: nobody reads that later, and o reads nothing else of it.
+func (p *planner) replaceable(r Node, o *op, i int) bool {
+	if r == 0 || p.lastRead[r] > i || p.places[r].storage == p.places[o.in].storage {
+		return false
+	}
+	return p.storages[p.places[r].storage].channels == p.net.nodes[r].channels // no part of a concatenation
+}
+
+// A lifetime is a storage in use from one moment to another, both included.
+type lifetime struct {
+	*storage
+	from, to int
+}
+
+// pack places storages so that no two overlap in both time and memory, and
+// returns the floats needed: the largest first, each as low as it fits.
+func pack(lives []lifetime) int {
+	sort.SliceStable(lives, func(i, j int) bool { return lives[i].floats() > lives[j].floats() })
+	total := 0
+	var placed []lifetime // by offset
+	for _, v := range lives {
+		size := v.floats()
+		v.offset = 0
+		for _, o := range placed {
+			if o.from <= v.to && v.from <= o.to && v.offset < o.offset+o.floats() && o.offset < v.offset+size {
+				v.offset = o.offset + o.floats()
+			}
+		}
+		at := sort.Search(len(placed), func(i int) bool { return placed[i].offset > v.offset })
+		placed = slices.Insert(placed, at, v)
+		total = max(total, v.offset+size)
+	}
+	return total
+}
