@@ -7,6 +7,7 @@ import "fmt"
 type Network struct {
 	nodes []node
 	ops   []op
+	group string
 }
 
 // A Node is an activation of a Network: the input or the result of an operation.
@@ -22,6 +23,7 @@ type op struct {
 	layer    layer
 	in, out  Node
 	residual Node // added before the ReLU; none if negative
+	group    string
 }
 
 const none Node = -1
@@ -32,6 +34,9 @@ func NewNetwork(channels int) (*Network, Node) {
 	n := &Network{}
 	return n, n.add(channels)
 }
+
+// Group names the operations that follow, for profiles.
+func (n *Network) Group(name string) { n.group = name }
 
 func (n *Network) add(channels int, parts ...Node) Node {
 	n.nodes = append(n.nodes, node{channels, parts})
@@ -44,7 +49,7 @@ func (n *Network) apply(l layer, in, residual Node) Node {
 		panic(fmt.Sprintf("engine: applying %+v to %d channels", s, n.nodes[in].channels))
 	}
 	out := n.add(s.Out)
-	n.ops = append(n.ops, op{l, in, out, residual})
+	n.ops = append(n.ops, op{l, in, out, residual, n.group})
 	return out
 }
 

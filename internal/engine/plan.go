@@ -15,6 +15,7 @@ type Plan struct {
 	segments [][]step
 	strips   []int // of each segment
 	threads  int
+	steps    int // of all segments
 
 	arenaFloats, scratchFloats, sumFloats int
 }
@@ -22,8 +23,9 @@ type Plan struct {
 // A step is one operation of a segment.
 type step struct {
 	op
+	index        int    // among all steps
 	rows         []span // of each strip
-	w            int    // columns to compute
+	h, w         int    // of the output, as far as it is computed; of a mean's input
 	inH, inW     int    // input to compute them from
 	taps         taps   // of a convolution
 	sums         int    // of a mean: where its rows' sums begin
@@ -65,7 +67,7 @@ func (n *Network) Plan(out Node, h, w, threads int) (*Plan, error) {
 	p.findUses(out)
 	p.divide()
 	plan := &Plan{net: n, input: extent{h, w}, output: s.have[out], channels: n.nodes[out].channels,
-		in: p.places[0], out: p.places[out], threads: threads}
+		in: p.places[0], out: p.places[out], threads: threads, steps: len(p.live)}
 	p.placeStorages(plan, out)
 	p.makeSteps(plan)
 	return plan, nil
@@ -183,7 +185,7 @@ func (p *planner) makeSteps(plan *Plan) {
 		var steps []step
 		for i := s.first; i <= s.last; i++ {
 			o := p.op(i)
-			st := step{op: *o, rows: s.rows[i-s.first], w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
+			st := step{op: *o, index: i, rows: s.rows[i-s.first], h: p.height(o), w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
 				to: p.places[o.out], from: p.places[o.in]}
 			if o.residual != none {
 				st.residualFrom = p.places[o.residual]

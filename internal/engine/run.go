@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // A Workspace is the memory that passes run in. It grows to what a Plan needs
@@ -20,6 +21,7 @@ type Workspace struct {
 	ctx     context.Context
 	in, out []float32
 	segment int
+	timed   bool // whether workers measure their steps
 	next    atomic.Int64 // strip
 	wait    sync.WaitGroup
 	failure atomic.Pointer[any]
@@ -30,6 +32,7 @@ type worker struct {
 	tiler
 	ws      *Workspace
 	scratch []float32
+	spent   []time.Duration // on each step of the plan, if timed
 	loop    func() // bound once, so that starting it allocates nothing
 }
 
@@ -114,7 +117,11 @@ func (w *worker) work() {
 		}
 		steps := ws.plan.segments[ws.segment]
 		for i := range steps {
-			w.step(&steps[i], strip)
+			if ws.timed {
+				w.timedStep(&steps[i], strip)
+			} else {
+				w.step(&steps[i], strip)
+			}
 		}
 	}
 }
