@@ -3,8 +3,9 @@
 #
 # usage: scripts/check.sh [--no-parity]
 #
-# The comparison with PyTorch needs python3 with torch and torchvision. Where they are missing, Debian's packages are
-# installed if this runs as root; else the comparison is left out, which CI (CI=true) takes for a failure.
+# The comparison with PyTorch needs python3 with torch and torchvision, the tests of the arm64 kernel need
+# qemu-aarch64. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
+# out, which CI (CI=true) takes for a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -52,6 +53,32 @@ every_kernel() { # the same tests with the plain Go kernel; the engine's prove w
     if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
         BAGNET_KERNEL=avx2 BAGNET_EXPECT_KERNEL=avx2 go test ./internal/engine
     fi
+    if grep -qw avx512f /proc/cpuinfo 2>/dev/null; then
+        BAGNET_KERNEL=avx512 BAGNET_EXPECT_KERNEL=avx512 go test ./internal/engine
+    fi
+}
+
+installed() { # installed PACKAGE...: Debian's, where this may install any
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    fi
+}
+
+arm64_kernel() { # the engine's and the model's tests on an emulated CPU that has nothing beyond Armv8.0
+    local dir package
+    command -v qemu-aarch64 >/dev/null || installed qemu-user || true
+    if ! command -v qemu-aarch64 >/dev/null; then
+        echo "no qemu-aarch64: the arm64 kernel was NOT tested"
+        [ "${CI:-}" != true ]
+        return
+    fi
+    dir=$(mktemp -d)
+    for package in engine model; do
+        CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -c -o "$dir/$package.test" "./internal/$package"
+        (cd "internal/$package" && BAGNET_EXPECT_KERNEL=neon qemu-aarch64 -cpu cortex-a72 "$dir/$package.test")
+    done
+    rm -r "$dir"
 }
 
 readme_example() {
@@ -71,11 +98,7 @@ parity_python() { # the interpreter that has torch and torchvision
 parity() {
     local python dir
     if ! python=$(parity_python); then
-        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-            apt-get update -qq
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-                python3-torch python3-torchvision python3-pil python3-numpy libopenblas0-pthread >/dev/null
-        fi
+        installed python3-torch python3-torchvision python3-pil python3-numpy libopenblas0-pthread
         if ! python=$(parity_python); then
             echo "no python3 with torch and torchvision: parity with PyTorch was NOT checked"
             [ "${CI:-}" != true ]
@@ -96,6 +119,7 @@ step vet vetted
 step staticcheck go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 step tests go test ./...
 step kernels every_kernel
+step neon arm64_kernel
 step 'race detector' go test -race ./internal/engine ./internal/model ./internal/cli
 step 'README example' readme_example
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity

@@ -29,8 +29,8 @@ const (
 	argLo              = 88
 )
 
-// peakAccumulators is how many independent sums fmapeak_<isa> adds to in turn:
-// more than any CPU has multiply-adds under way.
+// peakAccumulators is how many independent sums a round of fmapeak_<isa> adds to:
+// more than any x86 CPU has multiply-adds under way.
 const peakAccumulators = 12
 
 // A family is the set of kernels of one instruction set.
@@ -92,4 +92,5 @@ func main() {
 	}
 	write(avx512.family, avx512.assembly())
 	write(avx2.family, avx2.assembly())
+	write(asimd.family, asimd.assembly())
 }
