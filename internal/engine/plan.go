@@ -38,7 +38,6 @@ type planner struct {
 	sizes
 	net      *Network
 	threads  int
-	total    float64 // multiply-adds
 	places   []place // of each node
 	storages []storage
 	use      []use // of each storage
@@ -58,10 +57,6 @@ func (n *Network) Plan(out Node, h, w, threads int) (*Plan, error) {
 		return nil, err
 	}
 	p := &planner{sizes: s, net: n, threads: threads}
-	for i := range p.live {
-		o := p.op(i)
-		p.total += float64(p.height(o)) * float64(p.width(o)) * float64(o.layer.multiplications())
-	}
 	p.findLastReads(out)
 	p.assignStorages()
 	p.findUses(out)

@@ -21,7 +21,7 @@ type Workspace struct {
 	ctx     context.Context
 	in, out []float32
 	segment int
-	timed   bool // whether workers measure their steps
+	timed   bool         // whether workers measure their steps
 	next    atomic.Int64 // strip
 	wait    sync.WaitGroup
 	failure atomic.Pointer[any]
@@ -33,7 +33,7 @@ type worker struct {
 	ws      *Workspace
 	scratch []float32
 	spent   []time.Duration // on each step of the plan, if timed
-	loop    func() // bound once, so that starting it allocates nothing
+	loop    func()          // bound once, so that starting it allocates nothing
 }
 
 // Run computes the plan's output, [h][w][channels], from in, [h][w][channels].

@@ -1,5 +1,7 @@
 package engine
 
+import "math"
+
 // A segment is a run of operations that a worker takes through one strip of
 // rows before it takes the next strip, so that what lies between the
 // operations stays in the worker's cache. Between segments all workers meet.
@@ -22,46 +24,39 @@ func (s span) union(t span) span {
 // part returns the share of strip i of n in the given number of rows.
 func part(rows, i, n int) span { return span{i * rows / n, (i + 1) * rows / n} }
 
-// recomputation bounds, as a share of the whole network's multiply-adds, what
-// one segment may compute twice where strips overlap.
-const recomputation = 0.01
+// longest bounds the operations of a segment, and so the time to find them.
+const longest = 24
 
-// lookahead is how many operations that do not fit are tried together with
-// those behind them: the input of a stage may be read by a downsampling that
-// comes some operations later.
-const lookahead = 6
-
-// divide cuts the live operations into segments, each as long as it can be.
+// divide cuts the live operations into the segments that together cost least.
 func (p *planner) divide() {
-	for first := 0; first < len(p.live); {
-		best := p.segment(first, first)
-		if best == nil {
-			panic("engine: an operation cannot run by itself")
-		}
-		for last := first + 1; last < len(p.live) && last <= best.last+lookahead; last++ {
-			if s := p.segment(first, last); s != nil {
-				best = s
+	n := len(p.live)
+	least := make([]float64, n+1) // of the operations from i on
+	next := make([]segment, n)
+	for first := n - 1; first >= 0; first-- {
+		least[first] = math.Inf(1)
+		for last := first; last < min(n, first+longest); last++ {
+			s := segment{first: first, last: last}
+			if cost := p.price(&s) + least[last+1]; cost < least[first] {
+				least[first], next[first] = cost, s
+			}
+			if p.ends(last) {
+				break
 			}
 		}
-		p.segments = append(p.segments, *best)
-		first = best.last + 1
+	}
+	for first := 0; first < n; {
+		s := next[first]
+		p.partition(&s)
+		p.segments = append(p.segments, s)
+		first = s.last + 1
 	}
 }
 
-// segment returns operations first to last as a segment, nil if they cannot be
-// one.
-func (p *planner) segment(first, last int) *segment {
-	for i := first; i < last; i++ {
-		if _, ok := p.op(i).layer.(mean); ok {
-			return nil // is finished between segments
-		}
-	}
-	s := &segment{first: first, last: last}
-	s.strips = p.strips(s)
-	if !p.partition(s) || first < last && p.extra(s) > recomputation*p.total {
-		return nil
-	}
-	return s
+// ends reports whether operation i must be the last of its segment: a mean is
+// finished when all strips are.
+func (p *planner) ends(i int) bool {
+	_, ok := p.op(i).layer.(mean)
+	return ok
 }
 
 // partition finds the rows that every operation of s computes in every strip.
@@ -70,22 +65,18 @@ func (p *planner) segment(first, last int) *segment {
 // if a strip would read rows of common memory that another writes.
 func (p *planner) partition(s *segment) bool {
 	s.rows = make([][]span, s.last-s.first+1)
+	all := make([]span, len(s.rows)*s.strips)
 	for i := range s.rows {
-		s.rows[i] = make([]span, s.strips)
+		s.rows[i] = all[i*s.strips : (i+1)*s.strips]
 	}
-	written := map[int]int{} // storage to the rows it is shared out by
-	for i := s.first; i <= s.last; i++ {
-		if o := p.op(i); p.common(s, o.out) {
-			written[p.places[o.out].storage] = p.height(o)
-		}
-	}
+	shared := p.shared(s)
 	need := make([]span, len(p.net.nodes))
 	for strip := range s.strips {
 		clear(need)
 		for i := s.last; i >= s.first; i-- {
 			o := p.op(i)
 			rows := need[o.out]
-			if h, ok := written[p.places[o.out].storage]; ok {
+			if h := shared[p.places[o.out].storage]; h > 0 {
 				own := part(p.height(o), strip, s.strips)
 				if h != p.height(o) || rows.b > 0 && (rows.a < own.a || rows.b > own.b) {
 					return false
@@ -96,36 +87,48 @@ func (p *planner) partition(s *segment) bool {
 			if rows.a >= rows.b {
 				continue
 			}
-			for _, r := range o.reads() {
-				in := rows
-				if _, ok := o.layer.(mean); !ok && r == o.in {
-					in.a, in.b = o.layer.shape().inputs(rows.a, rows.b, p.need[r].h)
-				}
-				if h, ok := written[p.places[r].storage]; ok {
-					if own := part(h, strip, s.strips); in.a < own.a || in.b > own.b {
-						return false
-					}
-				}
-				p.ask(need, r, in)
+			in := rows
+			if !p.ends(i) {
+				in.a, in.b = o.layer.shape().inputs(rows.a, rows.b, p.need[o.in].h)
+			}
+			if !p.ask(need, shared, o.in, in, strip, s.strips) ||
+				o.residual != none && !p.ask(need, shared, o.residual, rows, strip, s.strips) {
+				return false
 			}
 		}
 	}
 	return true
 }
 
-// ask notes that rows of c are needed.
-func (p *planner) ask(need []span, c Node, rows span) {
-	need[c] = need[c].union(rows)
-	for _, part := range p.net.nodes[c].parts {
-		p.ask(need, part, rows)
+// shared returns, for each storage that s writes and that is read or written
+// outside of it too, the number of rows that the strips share out; 0 for others.
+func (p *planner) shared(s *segment) []int {
+	rows := make([]int, len(p.storages))
+	for i := s.first; i <= s.last; i++ {
+		o := p.op(i)
+		at := p.places[o.out].storage
+		if u := p.use[at]; u.from < s.first || u.to > s.last {
+			rows[at] = p.height(o)
+		}
 	}
+	return rows
 }
 
-// common reports whether the storage of a node that s writes is read or
-// written outside of it.
-func (p *planner) common(s *segment, c Node) bool {
-	u := p.use[p.places[c].storage]
-	return u.from < s.first || u.to > s.last
+// ask notes that a strip needs rows of c. It reports false if these are shared
+// and not the strip's own.
+func (p *planner) ask(need []span, shared []int, c Node, rows span, strip, strips int) bool {
+	if h := shared[p.places[c].storage]; h > 0 {
+		if own := part(h, strip, strips); rows.a < own.a || rows.b > own.b {
+			return false
+		}
+	}
+	need[c] = need[c].union(rows)
+	for _, part := range p.net.nodes[c].parts {
+		if !p.ask(need, shared, part, rows, strip, strips) {
+			return false
+		}
+	}
+	return true
 }
 
 // height returns how many rows of work o has: those of its result, but a mean's
@@ -145,16 +148,7 @@ func (p *planner) width(o *op) int {
 	return p.need[o.out].w
 }
 
-// extra returns the multiply-adds that s spends on rows computed before.
-func (p *planner) extra(s *segment) float64 {
-	total := 0.0
-	for i, strips := range s.rows {
-		o := p.op(s.first + i)
-		rows := -p.height(o)
-		for _, r := range strips {
-			rows += r.b - r.a
-		}
-		total += float64(rows) * float64(p.width(o)) * float64(o.layer.multiplications())
-	}
-	return total
+// work returns the multiply-adds of the given rows of o.
+func (p *planner) work(o *op, rows int) float64 {
+	return float64(rows) * float64(p.width(o)) * float64(o.layer.multiplications())
 }
