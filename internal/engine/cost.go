@@ -38,6 +38,10 @@ func (p *planner) price(s *segment) float64 {
 			least, s.strips = cost, n
 		}
 	}
+	if c, ok := p.op(s.first).layer.(*Conv); ok && s.first == s.last && rows < p.threads {
+		s.strips, s.byPanels = min(p.threads, c.panelCount()), true
+		return b.weights + b.common + meeting
+	}
 	if rows < p.threads {
 		consider(rows)
 	}

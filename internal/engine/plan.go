@@ -24,6 +24,7 @@ type Plan struct {
 type step struct {
 	op
 	index        int    // among all steps
+	byPanels     bool   // strips are of output channels
 	rows         []span // of each strip
 	h, w         int    // of the output, as far as it is computed; of a mean's input
 	inH, inW     int    // input to compute them from
@@ -180,7 +181,7 @@ func (p *planner) makeSteps(plan *Plan) {
 		var steps []step
 		for i := s.first; i <= s.last; i++ {
 			o := p.op(i)
-			st := step{op: *o, index: i, rows: s.rows[i-s.first], h: p.height(o), w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
+			st := step{op: *o, index: i, byPanels: s.byPanels, rows: s.rows[i-s.first], h: p.height(o), w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
 				to: p.places[o.out], from: p.places[o.in]}
 			if o.residual != none {
 				st.residualFrom = p.places[o.residual]

@@ -50,7 +50,9 @@ type tiler struct {
 	edge []float32 // a tile whose last channels do not exist
 	sums []float64 // of rows, for means
 
-	residual view // of the operation under way
+	// Of the operation under way.
+	residual view
+	panels   share // to compute
 }
 
 // maxTile bounds the floats of any kernel's tile, noBias its channels.

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,10 +19,11 @@ type Workspace struct {
 	plan    *Plan
 	ctx     context.Context
 	in, out []float32
-	segment int
 	timed   bool         // whether workers measure their steps
-	next    atomic.Int64 // strip
-	wait    sync.WaitGroup
+	next    atomic.Int64 // strip of the segment under way
+	number  int64        // of the pass; they are counted
+	stopped atomic.Int64 // the last pass that was stopped
+	meeting barrier
 	failure atomic.Pointer[any]
 }
 
@@ -33,13 +33,13 @@ type worker struct {
 	ws      *Workspace
 	scratch []float32
 	spent   []time.Duration // on each step of the plan, if timed
-	loop    func()          // bound once, so that starting it allocates nothing
+	start   func()          // bound once, so that starting it allocates nothing
 }
 
 // Run computes the plan's output, [h][w][channels], from in, [h][w][channels].
-// Its bits do not depend on the number of threads. When it returns, no
-// goroutine of it is left; the error is ctx's, which is looked at between
-// strips.
+// Its bits do not depend on the number of threads. When it returns, its
+// goroutines have ended their work; the error is ctx's, which is looked at
+// between strips.
 func (p *Plan) Run(ctx context.Context, ws *Workspace, in, out []float32) error {
 	if want := p.input.h * p.input.w * p.net.nodes[0].channels; len(in) != want {
 		panic(fmt.Sprintf("engine: input of %d floats, want %d", len(in), want))
@@ -49,14 +49,19 @@ func (p *Plan) Run(ctx context.Context, ws *Workspace, in, out []float32) error 
 	}
 	ws.prepare(p)
 	ws.ctx, ws.in, ws.out = ctx, in, out
+	ws.number++
 	defer func() { ws.ctx, ws.in, ws.out = nil, nil, nil }()
 	p.load(ws)
-	for i := range p.segments {
-		ws.run(i)
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		p.finish(ws, &p.segments[i][len(p.segments[i])-1])
+	ws.next.Store(0)
+	for _, w := range ws.workers[1:p.threads] {
+		go w.start()
+	}
+	ws.workers[0].pass()
+	if f := ws.failure.Swap(nil); f != nil {
+		panic(*f) // where the caller can catch it
+	}
+	if ws.stopped.Load() == ws.number {
+		return ctx.Err()
 	}
 	p.store(ws)
 	return nil
@@ -67,9 +72,10 @@ func (ws *Workspace) prepare(p *Plan) {
 	ws.plan = p
 	ws.arena = grow(ws.arena, p.arenaFloats)
 	ws.sums = grow(ws.sums, p.sumFloats)
+	ws.meeting.prepare(p.threads)
 	for len(ws.workers) < p.threads {
 		w := &worker{ws: ws, tiler: tiler{edge: make([]float32, maxTile)}}
-		w.loop = w.work
+		w.start = w.pass
 		ws.workers = append(ws.workers, w)
 	}
 	for _, w := range ws.workers[:p.threads] {
@@ -85,42 +91,50 @@ func grow[T any](s []T, n int) []T {
 	return s[:n]
 }
 
-// run takes all workers through one segment.
-func (ws *Workspace) run(segment int) {
-	ws.segment = segment
-	ws.next.Store(0)
-	n := min(ws.plan.threads, ws.plan.strips[segment])
-	ws.wait.Add(n)
-	for _, w := range ws.workers[1:n] {
-		go w.loop()
-	}
-	ws.workers[0].work()
-	ws.wait.Wait()
-	if f := ws.failure.Swap(nil); f != nil {
-		panic(*f) // where the caller can catch it
+// pass takes a worker through all segments. It may leave the last meeting late,
+// when the next pass has begun: from there on it uses nothing of this one but
+// its number.
+func (w *worker) pass() {
+	ws, number := w.ws, w.ws.number
+	for i := range ws.plan.segments {
+		w.segment(i)
+		ws.meeting.meet(func() { ws.close(i) })
+		if ws.stopped.Load() >= number {
+			return
+		}
 	}
 }
 
-func (w *worker) work() {
+// close ends a segment when all its strips are done.
+func (ws *Workspace) close(segment int) {
+	if ws.ctx.Err() != nil || ws.failure.Load() != nil {
+		ws.stopped.Store(ws.number)
+		return
+	}
+	steps := ws.plan.segments[segment]
+	ws.plan.finish(ws, &steps[len(steps)-1])
+	ws.next.Store(0)
+}
+
+func (w *worker) segment(i int) {
 	ws := w.ws
-	defer ws.wait.Done()
 	defer func() {
 		if f := recover(); f != nil {
 			failure := f // apart, so that good passes allocate nothing
 			ws.failure.Store(&failure)
 		}
 	}()
+	steps, strips := ws.plan.segments[i], ws.plan.strips[i]
 	for ws.ctx.Err() == nil {
 		strip := int(ws.next.Add(1)) - 1
-		if strip >= ws.plan.strips[ws.segment] {
+		if strip >= strips {
 			return
 		}
-		steps := ws.plan.segments[ws.segment]
-		for i := range steps {
+		for k := range steps {
 			if ws.timed {
-				w.timedStep(&steps[i], strip)
+				w.timedStep(&steps[k], strip)
 			} else {
-				w.step(&steps[i], strip)
+				w.step(&steps[k], strip)
 			}
 		}
 	}
@@ -131,6 +145,10 @@ func (w *worker) step(s *step, strip int) {
 	rows := s.rows[strip]
 	if rows.a >= rows.b {
 		return
+	}
+	w.panels = share{0, 1}
+	if s.byPanels {
+		w.panels = share{strip, len(s.rows)}
 	}
 	in, out := w.view(s.from, strip), w.view(s.to, strip)
 	if s.residual == none {

@@ -8,6 +8,7 @@ import "math"
 type segment struct {
 	first, last int // live operations, by position, both included
 	strips      int
+	byPanels    bool     // strips are of output channels: of one convolution with few rows
 	rows        [][]span // [operation of the segment][strip]: what it computes
 }
 
@@ -20,6 +21,9 @@ func (s span) union(t span) span {
 	}
 	return span{min(s.a, t.a), max(s.b, t.b)}
 }
+
+// A share is part i of n.
+type share struct{ i, n int }
 
 // part returns the share of strip i of n in the given number of rows.
 func part(rows, i, n int) span { return span{i * rows / n, (i + 1) * rows / n} }
@@ -68,6 +72,12 @@ func (p *planner) partition(s *segment) bool {
 	all := make([]span, len(s.rows)*s.strips)
 	for i := range s.rows {
 		s.rows[i] = all[i*s.strips : (i+1)*s.strips]
+	}
+	if s.byPanels {
+		for i := range s.rows[0] {
+			s.rows[0][i] = span{0, p.height(p.op(s.first))}
+		}
+		return true
 	}
 	shared := p.shared(s)
 	need := make([]span, len(p.net.nodes))
