@@ -3,10 +3,13 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
+	"bagnet/internal/model"
 	"github.com/spf13/cobra"
 	"gorgonia.org/tensor"
 )
@@ -16,6 +19,7 @@ type benchOptions struct {
 	model  modelFlags
 	size   int
 	runs   int
+	layers bool
 	format choice
 }
 
@@ -29,7 +33,19 @@ type benchResult struct {
 	Median  float64 `json:"median_ms"`
 	Min     float64 `json:"min_ms"`
 	Max     float64 `json:"max_ms"`
-	GFLOPS  float64 `json:"gflops"` // at the median
+	GFLOPS  float64 `json:"gflops"` // at the median, of the network as published
+	// Of what is really computed, and the most that the kernel's instructions do.
+	Computed float64      `json:"computed_gflops"`
+	Peak     float64      `json:"peak_gflops"`
+	Layers   []benchLayer `json:"layers,omitempty"`
+}
+
+// benchLayer is the share of a group of layers in a pass.
+type benchLayer struct {
+	Name   string  `json:"name"`
+	Median float64 `json:"median_ms"` // of each thread, waiting for others not counted
+	GMACs  float64 `json:"gmac"`      // multiply-adds computed
+	GFLOPS float64 `json:"gflops"`    // of all threads
 }
 
 func newBenchCmd(s *streams) *cobra.Command {
@@ -42,9 +58,13 @@ preparing it: one forward pass for the image's logits, batch 1.
 
 GFLOP/s count two operations for each multiply-add of the network as it was
 published, whatever this program merges or leaves out, so that they can be
-compared with other programs'.`,
+compared with other programs'. The second figure counts what is computed, as a
+share of what the same multiply-add instructions do when they touch no memory.
+
+--layers says where the time goes: for each stage of the network its
+milliseconds (of each thread), the multiply-adds it computes and their speed.`,
 		Example: `  bagnet bench
-  bagnet bench -m bagnet32-2ddd53ed.pth.tar --size 224 --threads 1
+  bagnet bench -m bagnet32-2ddd53ed.pth.tar --size 224 --threads 1 --layers
   BAGNET_KERNEL=generic bagnet bench --format json`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(cmd *cobra.Command, _ []string) error {
@@ -54,6 +74,7 @@ compared with other programs'.`,
 	o.model.registerNetwork(cmd)
 	cmd.Flags().IntVar(&o.size, "size", 0, "an image of `N` x N pixels (default: the model's crop, or 224)")
 	cmd.Flags().IntVar(&o.runs, "runs", 20, "measure `N` passes, after two that are not counted")
+	cmd.Flags().BoolVar(&o.layers, "layers", false, "measure the network's stages too")
 	registerChoice(cmd, &o.format, "format", "how to print the result", formatText, formatJSON)
 	return cmd
 }
@@ -92,9 +113,32 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 		}
 		return s.write(append(line, '\n'))
 	}
-	return s.printf("%s, %d x %d pixels, kernel %s, %s\nmedian %.1f ms, min %.1f, max %.1f over %s; %.0f GFLOP/s\n",
-		result.Model, o.size, o.size, result.Kernel, count(result.Threads, "thread", "threads"),
-		result.Median, result.Min, result.Max, count(o.runs, "pass", "passes"), result.GFLOPS)
+	return s.write([]byte(result.text()))
+}
+
+// text says the result in words.
+func (r benchResult) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %d x %d pixels, kernel %s, %s\n", r.Model, r.Size, r.Size, r.Kernel, count(r.Threads, "thread", "threads"))
+	fmt.Fprintf(&b, "one pass  %.1f ms median, %.1f fastest, %.1f slowest of %d\n", r.Median, r.Min, r.Max, r.Runs)
+	fmt.Fprintf(&b, "speed     %.0f GFLOP/s, counting the network as published\n", r.GFLOPS)
+	fmt.Fprintf(&b, "computed  %.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that the multiply-adds alone reach\n",
+		r.Computed, 100*r.Computed/r.Peak, r.Peak)
+	if len(r.Layers) == 0 {
+		return b.String()
+	}
+	fmt.Fprintf(&b, "\n%-12s %8s %8s %8s %9s %8s\n", "layers", "ms", "of time", "GMAC", "GFLOP/s", "of peak")
+	var total benchLayer
+	for _, l := range r.Layers {
+		total.Median += l.Median
+		total.GMACs += l.GMACs
+	}
+	total.Name, total.GFLOPS = "together", 2*total.GMACs/total.Median*1e3
+	for _, l := range append(slices.Clone(r.Layers), total) {
+		fmt.Fprintf(&b, "%-12s %8.2f %6.1f %% %8.3f %9.0f %6.0f %%\n", l.Name, l.Median, 100*l.Median/total.Median, l.GMACs,
+			l.GFLOPS, 100*l.GFLOPS/r.Peak)
+	}
+	return b.String()
 }
 
 // bench measures forward passes on an image of noise: the time does not depend
@@ -117,11 +161,54 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 			times = append(times, time.Since(start).Seconds()*1e3)
 		}
 	}
-	slices.Sort(times)
-	median := (times[(len(times)-1)/2] + times[len(times)/2]) / 2
-	return benchResult{
+	r := benchResult{
 		Model: net.name, Size: o.size, Threads: o.model.threads, Kernel: net.Kernel(), Runs: o.runs,
-		Median: median, Min: times[0], Max: times[len(times)-1],
-		GFLOPS: 2 * float64(net.Config().MACs(o.size, o.size)) / median / 1e6,
-	}, nil
+		Median: median(times), Min: slices.Min(times), Max: slices.Max(times),
+		Peak: net.Peak(200*time.Millisecond) / 1e9,
+	}
+	r.GFLOPS = 2 * float64(net.Config().MACs(o.size, o.size)) / r.Median / 1e6
+	profiles := 1
+	if o.layers {
+		profiles = o.runs
+	}
+	layers, err := benchLayers(ctx, net, img, profiles)
+	if err != nil {
+		return benchResult{}, err
+	}
+	for _, l := range layers {
+		r.Computed += 2 * l.GMACs / r.Median * 1e3
+	}
+	if o.layers {
+		r.Layers = layers
+	}
+	return r, nil
+}
+
+// benchLayers measures the groups of layers in the given number of passes.
+func benchLayers(ctx context.Context, net *network, img *tensor.Dense, passes int) ([]benchLayer, error) {
+	var profiles [][]model.LayerProfile
+	for range passes {
+		p, err := net.Profile(ctx, img)
+		if err != nil {
+			return nil, err
+		}
+		profiles = append(profiles, p)
+	}
+	var layers []benchLayer
+	for i, group := range profiles[0] {
+		var times []float64
+		for _, p := range profiles {
+			times = append(times, p[i].Time.Seconds()*1e3/float64(net.Threads()))
+		}
+		l := benchLayer{Name: group.Name, Median: median(times), GMACs: float64(group.Multiplications) / 1e9}
+		l.GFLOPS = 2 * l.GMACs / l.Median * 1e3
+		layers = append(layers, l)
+	}
+	return layers, nil
+}
+
+// median returns the middle of the values, which it sorts.
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

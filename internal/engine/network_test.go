@@ -212,6 +212,28 @@ var networks = map[string]func(t *twin, in Node) Node{
 		}
 		return t.mean(t.scaleShiftReLU(x))
 	},
+	"strided pointwise": func(t *twin, x Node) Node { // strides move up to the first convolution
+		x = t.conv(x, 10, 3, 1, 1, 1, true, none)
+		y := t.conv(x, 8, 1, 1, 1, 0, true, none)
+		x = t.conv(y, 10, 1, 1, 1, 0, true, x)
+		y = t.conv(x, 8, 1, 2, 1, 0, true, none)
+		x = t.conv(y, 12, 1, 1, 1, 0, true, t.conv(x, 12, 1, 2, 1, 0, false, none))
+		return t.conv(x, 5, 1, 3, 1, 0, false, none)
+	},
+	"strides that differ": func(t *twin, x Node) Node { // 4 and 6 pixels: every second is needed
+		x = t.conv(x, 10, 3, 1, 1, 1, true, none)
+		y := t.conv(x, 8, 1, 2, 1, 0, true, none)
+		z := t.conv(x, 8, 1, 3, 1, 0, true, none)
+		sum := t.conv(t.conv(y, 8, 1, 2, 1, 0, true, none), 6, 1, 1, 1, 0, false, t.conv(z, 6, 1, 2, 1, 0, false, none))
+		return t.conv(sum, 4, 1, 1, 1, 0, true, none)
+	},
+	"residual read with a stride and without": func(t *twin, x Node) Node {
+		x = t.conv(x, 6, 1, 1, 1, 0, true, none)
+		y := t.conv(x, 6, 1, 1, 1, 0, true, x)
+		y = t.conv(y, 5, 1, 2, 1, 0, true, none)
+		z := t.conv(x, 5, 3, 2, 1, 1, true, y)
+		return t.conv(z, 3, 1, 2, 1, 0, false, none)
+	},
 	"mean of the input": func(t *twin, x Node) Node { return t.mean(x) },
 	"unused operations": func(t *twin, x Node) Node {
 		y := t.conv(x, 5, 3, 1, 1, 1, true, none)
@@ -369,6 +391,24 @@ func TestCancellation(t *testing.T) {
 	}
 	if got := tw.run(t, &ws, out, 3); !slices.Equal(got, want) {
 		t.Error("after cancelled passes the bits are others")
+	}
+}
+
+// TestStridesMoveUp counts what the plan of a network whose last operation takes
+// every sixth pixel spends on the first ones.
+func TestStridesMoveUp(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 60, 60, 3)
+	out := networks["strided pointwise"](tw, in)
+	plan, err := tw.net.Plan(out, 60, 60, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, segment := range plan.segments {
+		for _, s := range segment {
+			if s.h != 10 || s.w != 10 {
+				t.Errorf("an operation computes %dx%d pixels, want 10x10", s.w, s.h)
+			}
+		}
 	}
 }
 

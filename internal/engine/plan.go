@@ -53,6 +53,7 @@ func (p *planner) op(i int) *op { return &p.net.ops[p.live[i]] }
 
 // Plan prepares the computation of out for inputs of h x w pixels on threads CPUs.
 func (n *Network) Plan(out Node, h, w, threads int) (*Plan, error) {
+	n = n.thin(out)
 	s, err := n.size(extent{h, w}, out)
 	if err != nil {
 		return nil, err

@@ -23,8 +23,10 @@ type network struct {
 // is smaller than its input and the residual is cropped at the bottom and right.
 func assemble(c Config, convs map[string]*engine.Conv) network {
 	net, x := engine.NewNetwork(3)
+	net.Group("stem")
 	x = net.Conv(convs["stem"], x) // v1's conv1 and conv2 merged, or v2's conv1
 	for stage, depth := range c.Depths {
+		net.Group(fmt.Sprintf("layer%d", stage+1))
 		for n := range depth {
 			block := blockName(stage, n)
 			t := net.Conv(convs[block+"conv1"], x)
@@ -36,6 +38,7 @@ func assemble(c Config, convs map[string]*engine.Conv) network {
 			x = net.ConvAdd(convs[block+"conv3"], t, residual)
 		}
 	}
+	net.Group("classifier")
 	return network{net, net.Conv(convs["fc"], net.Mean(x)), net.Conv(convs["fc"], x)}
 }
 
@@ -61,25 +64,34 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 
 // run computes a node of the network for an image.
 func (m *Model) run(ctx context.Context, node engine.Node, img *tensor.Dense) (*tensor.Dense, error) {
+	var out *tensor.Dense
+	err := m.prepared(node, img, func(p *engine.Plan) error {
+		rows, cols, channels := p.Size()
+		out = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(rows, cols, channels))
+		return p.Run(ctx, &m.workspace, img.Float32s(), out.Float32s())
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// prepared calls do with the plan for a node and an image, one call at a time.
+func (m *Model) prepared(node engine.Node, img *tensor.Dense, do func(*engine.Plan) error) error {
 	s := img.Shape()
 	if len(s) != 3 || s[2] != 3 || img.Dtype() != tensor.Float32 {
-		return nil, fmt.Errorf("running the network: image tensor is %v of %v, expected [H, W, 3] of float32", dims(img), img.Dtype())
+		return fmt.Errorf("running the network: image tensor is %v of %v, expected [H, W, 3] of float32", dims(img), img.Dtype())
 	}
 	if err := m.CheckSize(s[0], s[1]); err != nil {
-		return nil, err
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	plan, err := m.plan(planKey{node, s[0], s[1]})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	rows, cols, channels := plan.Size()
-	out := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(rows, cols, channels))
-	if err := plan.Run(ctx, &m.workspace, img.Float32s(), out.Float32s()); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return do(plan)
 }
 
 // A planKey says what a plan is for.
