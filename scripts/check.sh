@@ -42,8 +42,9 @@ tidy() {
 vetted() {
     go vet ./...
     go vet -tags purego ./...
-    for target in linux/arm64 darwin/arm64 windows/amd64; do
+    for target in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
         GOOS=${target%/*} GOARCH=${target#*/} go vet ./...
+        GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/bagnet
     done
 }
 
