@@ -11,14 +11,14 @@ func (a extent) max(b extent) extent { return extent{max(a.h, b.h), max(a.w, b.w
 // sizes says, for an input of one size, what of a network must be computed.
 type sizes struct {
 	have []extent // of each node
-	need []extent // the part of it at the top left that the output depends on
-	live []int    // operations the output depends on, by index, in order
+	need []extent // the part of it at the top left that the outputs depend on
+	live []int    // operations the outputs depend on, by index, in order
 }
 
-// size propagates the input's extent forwards and the demand of out backwards:
+// size propagates the input's extent forwards and the demand of outs backwards:
 // windows with a stride, and crops, leave rows and columns at the bottom and
 // right that nobody asks for.
-func (n *Network) size(input extent, out Node) (sizes, error) {
+func (n *Network) size(input extent, outs []Node) (sizes, error) {
 	s := sizes{have: make([]extent, len(n.nodes)), need: make([]extent, len(n.nodes))}
 	s.have[0] = input
 	for i := range n.ops {
@@ -30,11 +30,13 @@ func (n *Network) size(input extent, out Node) (sizes, error) {
 			s.have[o.out] = s.have[o.out].min(s.have[o.residual])
 		}
 	}
-	n.join(&s, out)
-	if e := s.have[out]; e.h < 1 || e.w < 1 {
-		return s, fmt.Errorf("an input of %dx%d pixels is too small for the network", input.w, input.h)
+	for _, out := range outs {
+		n.join(&s, out)
+		if e := s.have[out]; e.h < 1 || e.w < 1 {
+			return s, fmt.Errorf("an input of %dx%d pixels is too small for the network", input.w, input.h)
+		}
+		n.demand(&s, out, s.have[out])
 	}
-	n.demand(&s, out, s.have[out])
 	for i := len(n.ops) - 1; i >= 0; i-- {
 		o := &n.ops[i]
 		need := s.need[o.out]

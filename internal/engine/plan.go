@@ -2,15 +2,14 @@ package engine
 
 import "math"
 
-// A Plan is how a Network computes one of its nodes for one size of input on a
+// A Plan is how a Network computes some of its nodes for one size of input on a
 // number of threads: which rows and columns of what, in which order, in which
 // memory. It is read-only and may be used concurrently.
 type Plan struct {
 	net      *Network
 	input    extent
-	output   extent
-	channels int // of the output
-	in, out  place
+	in       place
+	outs     []output
 	storages []storage
 	segments [][]step
 	strips   []int // of each segment
@@ -19,6 +18,15 @@ type Plan struct {
 
 	arenaFloats, scratchFloats, sumFloats int
 }
+
+// An output is a node that the caller wants.
+type output struct {
+	extent
+	channels int
+	place
+}
+
+func (o output) floats() int { return o.h * o.w * o.channels }
 
 // A step is one operation of a segment.
 type step struct {
@@ -51,29 +59,37 @@ type use struct{ from, to int }
 
 func (p *planner) op(i int) *op { return &p.net.ops[p.live[i]] }
 
-// Plan prepares the computation of out for inputs of h x w pixels on threads CPUs.
-func (n *Network) Plan(out Node, h, w, threads int) (*Plan, error) {
-	n = n.thin(out)
-	s, err := n.size(extent{h, w}, out)
+// Plan prepares the computation of outs for inputs of h x w pixels on threads CPUs.
+func (n *Network) Plan(h, w, threads int, outs ...Node) (*Plan, error) {
+	n = n.thin(outs)
+	s, err := n.size(extent{h, w}, outs)
 	if err != nil {
 		return nil, err
 	}
 	p := &planner{sizes: s, net: n, threads: threads}
-	p.findLastReads(out)
+	p.findLastReads(outs)
 	p.assignStorages()
-	p.findUses(out)
+	p.findUses(outs)
 	p.divide()
-	plan := &Plan{net: n, input: extent{h, w}, output: s.have[out], channels: n.nodes[out].channels,
-		in: p.places[0], out: p.places[out], threads: threads, steps: len(p.live)}
-	p.placeStorages(plan, out)
+	plan := &Plan{net: n, input: extent{h, w}, in: p.places[0], threads: threads, steps: len(p.live)}
+	for _, out := range outs {
+		plan.outs = append(plan.outs, output{s.have[out], n.nodes[out].channels, p.places[out]})
+	}
+	p.placeStorages(plan)
 	p.makeSteps(plan)
 	return plan, nil
 }
 
-// Size returns height, width and channels of the output.
-func (p *Plan) Size() (h, w, channels int) { return p.output.h, p.output.w, p.channels }
+// Size returns height, width and channels of output i.
+func (p *Plan) Size(i int) (h, w, channels int) {
+	o := p.outs[i]
+	return o.h, o.w, o.channels
+}
 
-func (p *planner) findLastReads(out Node) {
+// Bytes returns the memory that passes need, weights, input and output not counted.
+func (p *Plan) Bytes() int { return 4*(p.arenaFloats+p.threads*p.scratchFloats) + 8*p.sumFloats }
+
+func (p *planner) findLastReads(outs []Node) {
 	p.lastRead = make([]int, len(p.net.nodes))
 	var read func(c Node, i int)
 	read = func(c Node, i int) {
@@ -87,10 +103,12 @@ func (p *planner) findLastReads(out Node) {
 			read(r, i)
 		}
 	}
-	read(out, math.MaxInt)
+	for _, out := range outs {
+		read(out, math.MaxInt)
+	}
 }
 
-func (p *planner) findUses(out Node) {
+func (p *planner) findUses(outs []Node) {
 	p.use = make([]use, len(p.storages))
 	for i := range p.use {
 		p.use[i].from = math.MaxInt
@@ -106,11 +124,13 @@ func (p *planner) findUses(out Node) {
 		}
 		touch(p.op(i).out, i)
 	}
-	touch(out, math.MaxInt)
+	for _, out := range outs {
+		touch(out, math.MaxInt)
+	}
 }
 
 // placeStorages decides where every storage lies.
-func (p *planner) placeStorages(plan *Plan, out Node) {
+func (p *planner) placeStorages(plan *Plan) {
 	var shared []lifetime
 	last := len(p.segments) - 1
 	for i := range p.storages {
@@ -119,8 +139,7 @@ func (p *planner) placeStorages(plan *Plan, out Node) {
 		switch {
 		case i == p.places[0].storage && s.pad == 0 && p.use[i].to != math.MaxInt:
 			s.kind, s.extent = onInput, plan.input
-		case i == p.places[out].storage && s.pad == 0 && s.extent == plan.output && s.channels == plan.channels:
-			s.kind = onOutput
+		case plan.isOutput(i, s):
 		case from == to && p.use[i].from >= 0 && p.use[i].to < math.MaxInt:
 			continue // scratch
 		default:
@@ -133,6 +152,17 @@ func (p *planner) placeStorages(plan *Plan, out Node) {
 		plan.scratchFloats = max(plan.scratchFloats, p.placeScratch(&p.segments[i]))
 	}
 	plan.storages = p.storages
+}
+
+// isOutput lays storage i where the caller wants an output, if it is nothing else.
+func (p *Plan) isOutput(i int, s *storage) bool {
+	for k, o := range p.outs {
+		if o.storage == i && s.pad == 0 && s.extent == o.extent && s.channels == o.channels {
+			s.kind, s.output = onOutput, k
+			return true
+		}
+	}
+	return false
 }
 
 // segmentOf returns the segment of live operation i; for what lies before and

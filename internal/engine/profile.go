@@ -34,14 +34,14 @@ func (k *Kernel) Peak(threads int, d time.Duration) float64 {
 }
 
 // Profile does what Run does and measures the groups of operations, in their order.
-func (p *Plan) Profile(ctx context.Context, ws *Workspace, in, out []float32) ([]GroupProfile, error) {
+func (p *Plan) Profile(ctx context.Context, ws *Workspace, in []float32, outs ...[]float32) ([]GroupProfile, error) {
 	ws.prepare(p)
 	for _, w := range ws.workers {
 		w.spent = make([]time.Duration, p.steps)
 	}
 	ws.timed = true
 	defer func() { ws.timed = false }()
-	if err := p.Run(ctx, ws, in, out); err != nil {
+	if err := p.Run(ctx, ws, in, outs...); err != nil {
 		return nil, err
 	}
 	var groups []GroupProfile

@@ -18,7 +18,8 @@ type Workspace struct {
 	// Of the pass under way.
 	plan    *Plan
 	ctx     context.Context
-	in, out []float32
+	in      []float32
+	outs    [][]float32
 	timed   bool         // whether workers measure their steps
 	next    atomic.Int64 // strip of the segment under way
 	number  int64        // of the pass; they are counted
@@ -36,21 +37,26 @@ type worker struct {
 	start   func()          // bound once, so that starting it allocates nothing
 }
 
-// Run computes the plan's output, [h][w][channels], from in, [h][w][channels].
+// Run computes the plan's outputs, each [h][w][channels], from in, [h][w][channels].
 // Its bits do not depend on the number of threads. When it returns, its
 // goroutines have ended their work; the error is ctx's, which is looked at
 // between strips.
-func (p *Plan) Run(ctx context.Context, ws *Workspace, in, out []float32) error {
+func (p *Plan) Run(ctx context.Context, ws *Workspace, in []float32, outs ...[]float32) error {
 	if want := p.input.h * p.input.w * p.net.nodes[0].channels; len(in) != want {
 		panic(fmt.Sprintf("engine: input of %d floats, want %d", len(in), want))
 	}
-	if want := p.output.h * p.output.w * p.channels; len(out) != want {
-		panic(fmt.Sprintf("engine: output of %d floats, want %d", len(out), want))
+	if len(outs) != len(p.outs) {
+		panic(fmt.Sprintf("engine: %d outputs, want %d", len(outs), len(p.outs)))
+	}
+	for i, o := range p.outs {
+		if len(outs[i]) != o.floats() {
+			panic(fmt.Sprintf("engine: output %d of %d floats, want %d", i, len(outs[i]), o.floats()))
+		}
 	}
 	ws.prepare(p)
-	ws.ctx, ws.in, ws.out = ctx, in, out
+	ws.ctx, ws.in, ws.outs = ctx, in, append(ws.outs[:0], outs...)
 	ws.number++
-	defer func() { ws.ctx, ws.in, ws.out = nil, nil, nil }()
+	defer ws.forget()
 	p.load(ws)
 	ws.next.Store(0)
 	for _, w := range ws.workers[1:p.threads] {
@@ -65,6 +71,12 @@ func (p *Plan) Run(ctx context.Context, ws *Workspace, in, out []float32) error 
 	}
 	p.store(ws)
 	return nil
+}
+
+// forget drops what belongs to the caller.
+func (ws *Workspace) forget() {
+	ws.ctx, ws.in = nil, nil
+	clear(ws.outs)
 }
 
 // prepare makes room for a pass of p.
@@ -177,7 +189,7 @@ func (w *worker) view(at place, strip int) view {
 	case onInput:
 		v.data = ws.in
 	case onOutput:
-		v.data = ws.out
+		v.data = ws.outs[s.output]
 	}
 	return v
 }
@@ -213,15 +225,17 @@ func (p *Plan) load(ws *Workspace) {
 	s.frame(v, span{0, s.h})
 }
 
-// store copies the output to the caller, unless it was computed there.
+// store copies the outputs that were not computed in place to the caller.
 func (p *Plan) store(ws *Workspace) {
-	if p.storages[p.out.storage].kind == onOutput {
-		return
-	}
-	v := ws.workers[0].view(p.out, 0)
-	for y := range p.output.h {
-		for x := range p.output.w {
-			copy(ws.out[(y*p.output.w+x)*p.channels:], v.span(y, x, x+1, p.channels))
+	for i, o := range p.outs {
+		if s := &p.storages[o.storage]; s.kind == onOutput && s.output == i {
+			continue
+		}
+		v := ws.workers[0].view(o.place, 0)
+		for y := range o.h {
+			for x := range o.w {
+				copy(ws.outs[i][(y*o.w+x)*o.channels:], v.span(y, x, x+1, o.channels))
+			}
 		}
 	}
 }

@@ -13,6 +13,7 @@ type storage struct {
 	pad      int // zeros on every side, for the padded convolutions that read it
 	kind     storageKind
 	offset   int // of an arena or scratch storage
+	output   int // which of the outputs
 	// Of a scratch storage, for each strip of its segment, the first row at hand;
 	// and how many there are at most.
 	start []int

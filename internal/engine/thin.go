@@ -4,8 +4,8 @@ package engine
 // node skips pixels of it, as pointwise convolutions with a stride do, the node
 // need not be computed at those pixels, nor what it is computed from. In a
 // BagNet-9 that leaves out three quarters of the second stage.
-func (n *Network) thin(out Node) *Network {
-	every := n.lattice(out)
+func (n *Network) thin(outs []Node) *Network {
+	every := n.lattice(outs)
 	thinned := &Network{nodes: n.nodes, ops: append([]op(nil), n.ops...)}
 	for i := range thinned.ops {
 		o := &thinned.ops[i]
@@ -21,10 +21,13 @@ func (n *Network) thin(out Node) *Network {
 }
 
 // lattice returns for each node the largest step, in pixels along both axes,
-// at which it is needed for out; 0 if it is not needed.
-func (n *Network) lattice(out Node) []int {
+// at which it is needed for outs; 0 if it is not needed.
+func (n *Network) lattice(outs []Node) []int {
 	limit := make([]int, len(n.nodes)) // the steps allowed are its divisors; 0 allows all
-	limit[0], limit[out] = 1, 1
+	limit[0] = 1
+	for _, out := range outs {
+		limit[out] = 1
+	}
 	for c, node := range n.nodes {
 		for _, p := range node.parts {
 			limit[c], limit[p] = 1, 1
@@ -37,7 +40,9 @@ func (n *Network) lattice(out Node) []int {
 	}
 	for {
 		every := make([]int, len(n.nodes))
-		n.want(every, out, 1)
+		for _, out := range outs {
+			n.want(every, out, 1)
+		}
 		for i := len(n.ops) - 1; i >= 0; i-- {
 			o := &n.ops[i]
 			if every[o.out] == 0 {

@@ -161,11 +161,11 @@ func (t *twin) mean(in Node) Node {
 func (t *twin) run(tb testing.TB, ws *Workspace, out Node, threads int) []float32 {
 	tb.Helper()
 	m := t.maps[0]
-	plan, err := t.net.Plan(out, m.h, m.w, threads)
+	plan, err := t.net.Plan(m.h, m.w, threads, out)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h, w, c := plan.Size()
+	h, w, c := plan.Size(0)
 	if want := t.maps[out]; h != want.h || w != want.w || c != want.c {
 		tb.Fatalf("output of %dx%dx%d, want %dx%dx%d", h, w, c, want.h, want.w, want.c)
 	}

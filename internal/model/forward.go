@@ -66,7 +66,7 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 func (m *Model) run(ctx context.Context, node engine.Node, img *tensor.Dense) (*tensor.Dense, error) {
 	var out *tensor.Dense
 	err := m.prepared(node, img, func(p *engine.Plan) error {
-		rows, cols, channels := p.Size()
+		rows, cols, channels := p.Size(0)
 		out = tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(rows, cols, channels))
 		return p.Run(ctx, &m.workspace, img.Float32s(), out.Float32s())
 	})
@@ -105,7 +105,7 @@ func (m *Model) plan(k planKey) (*engine.Plan, error) {
 	if p := m.plans[k]; p != nil {
 		return p, nil
 	}
-	p, err := m.operations.Plan(k.node, k.h, k.w, m.threads)
+	p, err := m.operations.Plan(k.h, k.w, m.threads, k.node)
 	if err != nil {
 		return nil, fmt.Errorf("running the network: %w", err)
 	}
