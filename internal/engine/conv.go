@@ -101,3 +101,31 @@ func (c *Conv) panel(p int) []float32 { return c.panels[p*c.kernel.nr*c.depth():
 
 // depth returns the length of the sums: the products in one output value.
 func (c *Conv) depth() int { return c.Size * c.Size * c.In }
+
+// With returns c with another stride and dilation. The weights are shared.
+func (c *Conv) With(stride, dilation int) *Conv {
+	moved := *c
+	moved.Stride, moved.Dilation = stride, dilation
+	return &moved
+}
+
+// Select returns a convolution that computes only the given output channels of
+// c, in that order, to the same bits.
+func (c *Conv) Select(channels []int) *Conv {
+	weights := make([]float32, len(channels)*c.depth())
+	bias := make([]float32, len(channels))
+	area := c.Size * c.Size
+	for k, o := range channels {
+		p := o / c.kernel.nr
+		panel, n := c.panel(p), c.panelWidth(p)
+		for t := range area {
+			for i := range c.In {
+				weights[(k*c.In+i)*area+t] = panel[(t*c.In+i)*n+o%c.kernel.nr]
+			}
+		}
+		bias[k] = c.bias[o]
+	}
+	s := c.Shape
+	s.Out = len(channels)
+	return NewConv(c.kernel, s, weights, nil, bias, c.ReLU)
+}

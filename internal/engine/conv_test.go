@@ -247,6 +247,24 @@ func TestScaleMultipliesWeights(t *testing.T) {
 	}
 }
 
+func TestSelectKeepsBits(t *testing.T) {
+	for _, k := range Kernels() {
+		p := newProblem(geometry{h: 6, w: 7, in: 11, out: 70, size: 3, stride: 1, dila: 1}, 0, 0)
+		all := p.run(k, 4, 0, 0)
+		channels := []int{69, 0, 33, 33, 64}
+		c := NewConv(k, p.shape, p.weights, nil, p.bias, false).Select(channels)
+		taps := newTaps(c, p.input.view)
+		some := newGrid(p.outH, p.outW, len(channels), 0, 0)
+		ti := tiler{edge: make([]float32, maxTile)}
+		ti.conv(c, &taps, p.input.view, some.view, nil, p.outW, 0, p.outH, 0, c.panelCount())
+		some.each(func(y, x, i int, v *float32) {
+			if want := float32(all.at(y, x, channels[i])); *v != want {
+				t.Fatalf("%s: channel %d at (%d,%d) is %v, want %v", k.name, channels[i], y, x, *v, want)
+			}
+		})
+	}
+}
+
 func TestReLUPassesNaN(t *testing.T) {
 	for _, k := range Kernels() {
 		p := newProblem(geometry{h: 1, w: 7, in: 1, out: k.nr, size: 1, stride: 1, dila: 1, relu: true}, 0, 0)

@@ -24,10 +24,14 @@ type Model struct {
 	warnings []string
 	kernel   *engine.Kernel
 	threads  int
-	network
+	convs    map[string]*engine.Conv
+	// tilePixels bounds the side of what is computed at a time.
+	tilePixels int
+
 	mu        sync.Mutex // guards what follows
-	plans     map[planKey]*engine.Plan
+	graphs    map[string]*graph
 	workspace engine.Workspace
+	pixels    []float32 // of a tile
 }
 
 // New infers the architecture of w, checks every tensor and packs the weights.
@@ -37,7 +41,7 @@ func New(w Weights, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{kernel: kernel, threads: o.Threads, plans: map[planKey]*engine.Plan{}}
+	m := &Model{kernel: kernel, threads: o.Threads, tilePixels: largestTile, graphs: map[string]*graph{}}
 	if m.threads < 1 {
 		m.threads = runtime.GOMAXPROCS(0)
 	}
@@ -45,12 +49,11 @@ func New(w Weights, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	convs, err := b.pack(m.threads)
+	m.convs, err = b.pack(m.threads)
+	m.config, m.warnings = b.config, b.warnings
 	if err != nil {
 		return nil, err
 	}
-	m.config, m.warnings = b.config, b.warnings
-	m.network = assemble(b.config, convs)
 	return m, nil
 }
 

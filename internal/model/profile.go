@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"bagnet/internal/engine"
 	"gorgonia.org/tensor"
 )
 
@@ -18,14 +17,22 @@ type LayerProfile struct {
 // Profile does what Logits does, on an image [H, W, 3], and measures the groups
 // of layers.
 func (m *Model) Profile(ctx context.Context, img *tensor.Dense) ([]LayerProfile, error) {
+	pixels, err := tensorPixels(img)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, w := pixels.Size()
+	plan, err := m.whole(nil).plan(h, w, m.threads)
+	if err != nil {
+		return nil, err
+	}
+	groups, err := plan.Profile(ctx, &m.workspace, img.Float32s(), make([]float32, m.config.Classes))
 	var layers []LayerProfile
-	err := m.prepared(m.logits, img, func(p *engine.Plan) error {
-		groups, err := p.Profile(ctx, &m.workspace, img.Float32s(), make([]float32, m.config.Classes))
-		for _, g := range groups {
-			layers = append(layers, LayerProfile(g))
-		}
-		return err
-	})
+	for _, g := range groups {
+		layers = append(layers, LayerProfile(g))
+	}
 	return layers, err
 }
 

@@ -1,0 +1,86 @@
+package model
+
+import (
+	"fmt"
+
+	"bagnet/internal/engine"
+)
+
+// A graph is the network with what is asked of it, and plans for the latest
+// image sizes.
+type graph struct {
+	net   *engine.Network
+	outs  []engine.Node
+	plans map[[2]int]*engine.Plan // by height and width
+}
+
+// plan returns the plan for images of h x w pixels, made on first use.
+func (g *graph) plan(h, w, threads int) (*engine.Plan, error) {
+	size := [2]int{h, w}
+	if p := g.plans[size]; p != nil {
+		return p, nil
+	}
+	p, err := g.net.Plan(h, w, threads, g.outs...)
+	if err != nil {
+		return nil, fmt.Errorf("running the network: %w", err)
+	}
+	remember(g.plans, size, p)
+	return p, nil
+}
+
+// remember keeps the few latest values, more or less.
+func remember[K comparable, V any](m map[K]V, key K, value V) {
+	if len(m) >= 16 {
+		clear(m)
+	}
+	m[key] = value
+}
+
+// graph returns the graph that build makes, which name identifies.
+func (m *Model) graph(name string, build func() (*engine.Network, []engine.Node)) *graph {
+	if g := m.graphs[name]; g != nil {
+		return g
+	}
+	g := &graph{plans: map[[2]int]*engine.Plan{}}
+	g.net, g.outs = build()
+	remember(m.graphs, name, g)
+	return g
+}
+
+// features connects the convolutions up to the last feature map. Each has its
+// BatchNorm folded in and its ReLU behind it; conv3 adds the residual before
+// that. The map has one pixel every stride pixels of the image: the native
+// stride, or that of the first stages, and then the later stages' 3x3
+// convolutions are dilated instead, which gives the values in between too.
+//
+// Departures from ResNet-50: no max-pooling after the stem; conv2 is 3x3 only
+// in the first block of a stage, if at all; v1 pads nowhere, so a block's output
+// is smaller than its input and the residual is cropped at the bottom and right.
+func (m *Model) features(stride int) (*engine.Network, engine.Node) {
+	net, x := engine.NewNetwork(3)
+	net.Group("stem")
+	x = net.Conv(m.convs["stem"], x) // v1's conv1 and conv2 merged, or v2's conv1
+	reached, dilation := 1, 1
+	for stage, depth := range m.config.Depths {
+		net.Group(fmt.Sprintf("layer%d", stage+1))
+		step := m.config.Strides[stage]
+		if reached*step > stride {
+			step = 1
+		}
+		for n := range depth {
+			block := blockName(stage, n)
+			conv2, residual := m.convs[block+"conv2"], x
+			if n == 0 {
+				conv2 = conv2.With(step, dilation)
+				residual = net.Conv(m.convs[block+"downsample.0"].With(step, 1), x)
+			}
+			t := net.Conv(m.convs[block+"conv1"], x)
+			t = net.Conv(conv2, t)
+			x = net.ConvAdd(m.convs[block+"conv3"], t, residual)
+		}
+		reached *= step
+		dilation *= m.config.Strides[stage] / step
+	}
+	net.Group("classifier")
+	return net, x
+}

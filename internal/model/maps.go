@@ -1,0 +1,167 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"bagnet/internal/engine"
+	"gorgonia.org/tensor"
+)
+
+// MapOptions say which maps of patch logits to compute.
+type MapOptions struct {
+	Classes  []int                 // indices, in the order of the result
+	Stride   int                   // pixels between neighbouring patches: one of Strides()
+	Progress func(done, total int) // called as parts of a large image are done; may be nil
+}
+
+// Maps are the patch logits of some classes over an image. Value (i, j) belongs
+// to the patch centred on pixel (Origin+i*Stride, Origin+j*Stride).
+type Maps struct {
+	Logits []float32     // [classes of the model] of the image: what Logits returns
+	Values *tensor.Dense // [rows, cols, len(Classes)] float32
+	Origin int           // pixels
+	Stride int           // pixels
+	// The native grid among the values: rows and columns First, First+Step, ...
+	// NativeRows and NativeCols of them. Its mean is the image's logit.
+	First, Step, NativeRows, NativeCols int
+}
+
+// Strides returns the distances between patches that Maps can be asked for,
+// the native one first.
+func (m *Model) Strides() []int {
+	strides := []int{m.config.Stride()}
+	for stage := 3; stage >= 0; stage-- {
+		last := strides[len(strides)-1]
+		if s := m.config.Strides[stage]; s > 1 {
+			strides = append(strides, last/s)
+		}
+	}
+	return strides
+}
+
+// Maps computes the patch logits of classes on a grid.
+//
+// At the native stride the patches are those whose mean is the image's logit.
+// At finer strides, in a v1 network, the image is framed by (q-1)/2 zeros after
+// normalisation: there is a patch centred on every Stride-th pixel, and those
+// that lie within the image have the native grid's values, bit for bit. A v2
+// network pads inside: its values at finer strides are the native ones of the
+// image without its first rows and columns, shifted by each multiple of Stride
+// below the native stride.
+func (m *Model) Maps(ctx context.Context, img Pixels, o MapOptions) (Maps, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h, w := img.Size()
+	if err := m.CheckSize(h, w); err != nil {
+		return Maps{}, err
+	}
+	c := m.config
+	out := Maps{Stride: o.Stride, Step: c.Stride() / max(1, o.Stride)}
+	out.NativeRows, out.NativeCols = c.Grid(h, w)
+	radius := (c.PatchSize - 1) / 2
+	var err error
+	switch {
+	case !slices.Contains(m.Strides(), o.Stride):
+		return Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
+	case o.Stride == c.Stride():
+		out.Logits, out.Values, err = m.native(ctx, img, o.Classes, o.Progress)
+		if c.Family == "v1" {
+			out.Origin = radius
+		}
+		return out, err
+	case c.Family == "v1":
+		out.First = radius / o.Stride
+		out.Values, err = m.dense(ctx, img, o)
+	default:
+		out.Values, err = m.shifted(ctx, img, o)
+	}
+	if err == nil {
+		out.Logits, _, err = m.native(ctx, img, nil, nil)
+	}
+	return out, err
+}
+
+// NativeMean returns the mean of a class's values over the native grid, in
+// float64. It equals the image's logit up to rounding.
+func (m Maps) NativeMean(class int) float64 {
+	s := m.Values.Shape()
+	all, sum := m.Values.Float32s(), 0.0
+	for i := range m.NativeRows {
+		for j := range m.NativeCols {
+			sum += float64(all[((m.First+i*m.Step)*s[1]+m.First+j*m.Step)*s[2]+class])
+		}
+	}
+	return sum / float64(m.NativeRows*m.NativeCols)
+}
+
+// dense computes the map of a v1 network at a stride below the native one, by
+// dilation, over the image in its frame of zeros.
+func (m *Model) dense(ctx context.Context, img Pixels, o MapOptions) (*tensor.Dense, error) {
+	h, w := img.Size()
+	g := m.graph(fmt.Sprint("dense", o.Stride, o.Classes), func() (*engine.Network, []engine.Node) {
+		net, x := m.features(o.Stride)
+		return net, []engine.Node{net.Conv(m.classifier(o.Classes), x)}
+	})
+	grid := tiling{rows: ceil(h, o.Stride), cols: ceil(w, o.Stride), stride: o.Stride, q: m.config.PatchSize}
+	grid.frame = (grid.q - 1) / 2
+	values := newMap(grid.rows, grid.cols, len(o.Classes))
+	err := m.tiles(ctx, g, grid, img, o.Progress, func(t tile, width int, outs [][]float32) {
+		t.paste(values, outs[0], width)
+	})
+	return values, err
+}
+
+// shifted computes the map of a v2 network at a stride below the native one.
+func (m *Model) shifted(ctx context.Context, img Pixels, o MapOptions) (*tensor.Dense, error) {
+	h, w := img.Size()
+	values := newMap(ceil(h, o.Stride), ceil(w, o.Stride), len(o.Classes))
+	step := m.config.Stride() / o.Stride
+	done := 0
+	for dy := range step {
+		for dx := range step {
+			part := window{img, dy * o.Stride, dx * o.Stride}
+			if ph, pw := part.Size(); ph < 1 || pw < 1 {
+				continue
+			}
+			_, native, err := m.nativeTiles(ctx, part, o.Classes, nil)
+			if err != nil {
+				return nil, err
+			}
+			spread(values, native, dy, dx, step)
+			if done++; o.Progress != nil {
+				o.Progress(done, step*step)
+			}
+		}
+	}
+	return values, nil
+}
+
+// window is an image without its first rows and columns.
+type window struct {
+	Pixels
+	y, x int
+}
+
+func (v window) Size() (h, w int) {
+	h, w = v.Pixels.Size()
+	return h - v.y, w - v.x
+}
+
+func (v window) Read(dst []float32, stride, y, x, h, w int) {
+	v.Pixels.Read(dst, stride, y+v.y, x+v.x, h, w)
+}
+
+// spread writes a grid to every step-th row and column of values, from (y, x) on.
+func spread(values, grid *tensor.Dense, y, x, step int) {
+	cols, n := values.Shape()[1], values.Shape()[2]
+	s := grid.Shape()
+	for i := range s[0] {
+		for j := range s[1] {
+			copy(values.Float32s()[((y+i*step)*cols+x+j*step)*n:][:n], grid.Float32s()[(i*s[1]+j)*n:])
+		}
+	}
+}
+
+func ceil(a, b int) int { return (a + b - 1) / b }
