@@ -14,6 +14,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// maxBenchSide bounds --size. The time of larger images is that of their tiles.
+const maxBenchSide = 4096
+
 // benchOptions are the flags of bench.
 type benchOptions struct {
 	model  modelFlags
@@ -83,8 +86,8 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 	if o.runs < 1 {
 		return usageErrorf("--runs %d: want 1 or more", o.runs)
 	}
-	if o.size < 0 || o.size*o.size > maxNetworkPixels {
-		return usageErrorf("--size %d: want 1 to 4096 pixels", o.size)
+	if o.size < 0 || o.size > maxBenchSide {
+		return usageErrorf("--size %d: want 1 to %d pixels", o.size, maxBenchSide)
 	}
 	if err := o.model.check(); err != nil {
 		return err

@@ -69,7 +69,7 @@ func (c *classification) classify(ctx context.Context, p picture) error {
 	var logits []float32
 	if r.err == nil {
 		start := time.Now()
-		logits, r.err = c.net.Logits(ctx, p.pixels)
+		logits, r.err = c.net.Classify(ctx, p.pixels)
 		c.inference += time.Since(start)
 		if r.err != nil && ctx.Err() != nil {
 			return ctx.Err()

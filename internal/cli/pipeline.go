@@ -2,26 +2,19 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"time"
-
-	"gorgonia.org/tensor"
 
 	"bagnet/internal/images"
 )
 
-// maxNetworkPixels bounds the images given to the network, which needs about a
-// kilobyte for each pixel: a larger one would exhaust most machines' memory.
-const maxNetworkPixels = 1 << 24
-
 // picture is an input made ready for the network, or the reason why it is not.
 type picture struct {
 	path          string
-	width, height int           // of the image as decoded, pixels
-	pixels        *tensor.Dense // [H, W, 3] float32, normalised
-	err           error         // without the path
-	took          time.Duration // spent on reading, decoding and preprocessing
+	width, height int                // of the image as decoded, pixels
+	pixels        *images.Normalized // what the network sees
+	err           error              // without the path
+	took          time.Duration      // spent on reading, decoding and preprocessing
 }
 
 // decoder makes inputs ready for the network.
@@ -58,16 +51,12 @@ func (d *decoder) decode(in input) (p picture) {
 	if p.err = d.checkSize(h, w); p.err != nil {
 		return p
 	}
-	if int64(h)*int64(w) > maxNetworkPixels {
-		p.err = fmt.Errorf("image of %dx%d pixels is too large for the network (%d million at most): resize or crop it", w, h, maxNetworkPixels/1_000_000)
-		return p
-	}
 	prepared, err := d.preprocessing.Apply(decoded)
 	if err != nil {
 		p.err = err
 		return p
 	}
-	p.pixels = d.preprocessing.Tensor(prepared)
+	p.pixels = d.preprocessing.Normalize(prepared)
 	return p
 }
 

@@ -20,9 +20,9 @@ const (
 	meeting = 1 << 20
 )
 
-// price chooses the strips of s and returns what it costs; infinitely much if
-// its operations cannot be one segment.
-func (p *planner) price(s *segment) float64 {
+// estimate chooses the strips of s and returns about what it costs; infinitely
+// much if its operations cannot be one segment.
+func (p *planner) estimate(s *segment) float64 {
 	rows := p.height(p.op(s.last))
 	overlap, ok := p.overlap(s)
 	if !ok {
@@ -35,7 +35,7 @@ func (p *planner) price(s *segment) float64 {
 		cost := float64(n)*b.weights + b.traffic*(beyond(set, secondLevel)+2*beyond(set, thirdLevel)) +
 			multiplication*(b.work*waiting(rows, n, p.threads)+overlap*float64(n-1))
 		if cost < least {
-			least, s.strips = cost, n
+			least, s.strips, s.extra = cost, n, overlap*float64(n-1)
 		}
 	}
 	if c, ok := p.op(s.first).layer.(*Conv); ok && s.first == s.last && rows < p.threads {
@@ -61,11 +61,7 @@ func (p *planner) overlap(s *segment) (work float64, ok bool) {
 	if !p.partition(&half) {
 		return 0, false
 	}
-	for i, strips := range half.rows {
-		o := p.op(s.first + i)
-		work += p.work(o, max(0, strips[0].b-strips[0].a)+max(0, strips[1].b-strips[1].a)-p.height(o))
-	}
-	return work, true
+	return p.extra(&half), true
 }
 
 // A budget is what a segment does, in bytes and multiply-adds.

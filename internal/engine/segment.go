@@ -9,6 +9,7 @@ type segment struct {
 	first, last int // live operations, by position, both included
 	strips      int
 	byPanels    bool     // strips are of output channels: of one convolution with few rows
+	extra       float64  // multiply-adds estimated to be done twice
 	rows        [][]span // [operation of the segment][strip]: what it computes
 }
 
@@ -38,21 +39,20 @@ func (p *planner) divide() {
 	next := make([]segment, n)
 	for first := n - 1; first >= 0; first-- {
 		least[first] = math.Inf(1)
-		for last := first; last < min(n, first+longest); last++ {
+		for last := first; last < min(n, first+longest) && (last == first || !p.ends(last-1)); last++ {
 			s := segment{first: first, last: last}
-			if cost := p.price(&s) + least[last+1]; cost < least[first] {
-				least[first], next[first] = cost, s
+			cost := p.estimate(&s) + least[last+1]
+			if cost >= least[first] || !p.partition(&s) {
+				continue
 			}
-			if p.ends(last) {
-				break
+			if cost += multiplication * (p.extra(&s) - s.extra); cost < least[first] {
+				least[first], next[first] = cost, s
 			}
 		}
 	}
 	for first := 0; first < n; {
-		s := next[first]
-		p.partition(&s)
-		p.segments = append(p.segments, s)
-		first = s.last + 1
+		p.segments = append(p.segments, next[first])
+		first = next[first].last + 1
 	}
 }
 
@@ -161,4 +161,22 @@ func (p *planner) width(o *op) int {
 // work returns the multiply-adds of the given rows of o.
 func (p *planner) work(o *op, rows int) float64 {
 	return float64(rows) * float64(p.width(o)) * float64(o.layer.multiplications())
+}
+
+// extra returns the multiply-adds that s does beyond those needed, once its
+// rows are known.
+func (p *planner) extra(s *segment) float64 {
+	if s.byPanels {
+		return 0
+	}
+	total := 0.0
+	for i, strips := range s.rows {
+		rows := 0
+		for _, r := range strips {
+			rows += max(0, r.b-r.a)
+		}
+		o := p.op(s.first + i)
+		total += p.work(o, rows-p.height(o))
+	}
+	return total
 }

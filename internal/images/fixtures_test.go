@@ -145,7 +145,7 @@ func TestApplyEqualsTorchvision(t *testing.T) {
 
 func TestTensorEqualsTorch(t *testing.T) {
 	img := readPNG(t, "decode", "ramp.png")
-	got := ImageNet().Tensor(img)
+	got := ImageNet().Normalize(img).Tensor()
 	if s := got.Shape(); len(s) != 3 || s[0] != img.Rect.Dy() || s[1] != img.Rect.Dx() || s[2] != 3 {
 		t.Fatalf("shape %v of a picture of %v", s, img.Rect)
 	}
@@ -187,7 +187,7 @@ func TestPhotographs(t *testing.T) {
 				if out.Rect != image.Rect(0, 0, outW, outH) {
 					t.Errorf("%dx%d became %v, want %dx%d", w, h, out.Rect, outW, outH)
 				}
-				if s := p.Tensor(out).Shape(); s[0] != outH || s[1] != outW || s[2] != 3 {
+				if s := p.Normalize(out).Tensor().Shape(); s[0] != outH || s[1] != outW || s[2] != 3 {
 					t.Errorf("tensor of shape %v, want %d x %d x 3", s, outH, outW)
 				}
 			}

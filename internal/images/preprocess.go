@@ -156,28 +156,52 @@ func cropOffset(size, n int) (src, dst int) {
 	return src, 0
 }
 
-// Tensor returns [H, W, 3] float32, contiguous: (v/255 - mean)/std of each R, G
-// and B value, every step rounded to float32 as torch does. img is what Apply
-// returned; p must be valid.
-func (p Preprocessing) Tensor(img *image.NRGBA) *tensor.Dense {
-	var table [3][256]float32
-	for c := range table {
+// Normalize returns the picture, which is what Apply returned, as the network
+// sees it: (v/255 - mean)/std of each R, G and B value, every step rounded to
+// float32 as torch does. p must be valid.
+func (p Preprocessing) Normalize(img *image.NRGBA) *Normalized {
+	n := &Normalized{img: img}
+	for c := range n.table {
 		mean, std := float32(p.Mean[c]), float32(p.Std[c])
-		for v := range table[c] {
+		for v := range n.table[c] {
 			unit := float32(v) / 255
 			centred := unit - mean
-			table[c][v] = centred / std
+			n.table[c][v] = centred / std
 		}
 	}
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	values := make([]float32, h*w*3)
-	for y := range h {
-		src := img.Pix[y*img.Stride:][:4*w]
-		dst := values[y*w*3:][:3*w]
+	return n
+}
+
+// A Normalized is a picture whose float32 values are computed as they are read:
+// they take three times the memory of the bytes they come from.
+type Normalized struct {
+	img   *image.NRGBA
+	table [3][256]float32 // of each channel's 8-bit values
+}
+
+// Size returns the height and width in pixels.
+func (n *Normalized) Size() (h, w int) { return n.img.Rect.Dy(), n.img.Rect.Dx() }
+
+// Picture returns the picture in 8 bits.
+func (n *Normalized) Picture() *image.NRGBA { return n.img }
+
+// Read fills dst, [h, w, 3], with the pixels from (y, x) on, which lie within
+// the picture; rows of dst are stride floats apart.
+func (n *Normalized) Read(dst []float32, stride, y, x, h, w int) {
+	for i := range h {
+		src := n.img.Pix[(y+i)*n.img.Stride+4*x:][:4*w]
+		row := dst[i*stride:][:3*w]
 		for s, d := 0, 0; s < len(src); s, d = s+4, d+3 {
-			px, t := src[s:s+4:s+4], dst[d:d+3:d+3]
-			t[0], t[1], t[2] = table[0][px[0]], table[1][px[1]], table[2][px[2]]
+			px, t := src[s:s+4:s+4], row[d:d+3:d+3]
+			t[0], t[1], t[2] = n.table[0][px[0]], n.table[1][px[1]], n.table[2][px[2]]
 		}
 	}
+}
+
+// Tensor returns the whole picture, [H, W, 3] float32, contiguous.
+func (n *Normalized) Tensor() *tensor.Dense {
+	h, w := n.Size()
+	values := make([]float32, h*w*3)
+	n.Read(values, 3*w, 0, 0, h, w)
 	return tensor.New(tensor.WithShape(h, w, 3), tensor.WithBacking(values))
 }

@@ -185,6 +185,6 @@ func BenchmarkPipeline(b *testing.B) {
 		if img, err = p.Apply(img); err != nil {
 			b.Fatal(err)
 		}
-		p.Tensor(img)
+		p.Normalize(img).Tensor()
 	}
 }

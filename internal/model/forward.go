@@ -16,9 +16,14 @@ func (m *Model) Logits(ctx context.Context, img *tensor.Dense) ([]float32, error
 	if err != nil {
 		return nil, err
 	}
+	return m.Classify(ctx, pixels)
+}
+
+// Classify is Logits for an image that is read in pieces.
+func (m *Model) Classify(ctx context.Context, img Pixels) ([]float32, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	logits, _, err := m.native(ctx, pixels, nil, nil)
+	logits, _, err := m.native(ctx, img, nil, nil)
 	return logits, err
 }
 
@@ -93,7 +98,7 @@ func (m *Model) runOn(ctx context.Context, g *graph, img Pixels, r rect, outs ..
 	if err != nil {
 		return err
 	}
-	return plan.Run(ctx, &m.workspace, m.read(img, r), outs...)
+	return m.execute(ctx, plan, m.read(img, r), outs...)
 }
 
 func newMap(rows, cols, channels int) *tensor.Dense {

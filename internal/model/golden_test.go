@@ -64,7 +64,7 @@ func checkGolden(t *testing.T, file, kernel string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	img := images.ImageNet().Tensor(picture)
+	img := images.ImageNet().Normalize(picture).Tensor()
 
 	logits, err := m.Logits(t.Context(), img)
 	if err != nil {

@@ -31,7 +31,8 @@ type Model struct {
 	mu        sync.Mutex // guards what follows
 	graphs    map[string]*graph
 	workspace engine.Workspace
-	pixels    []float32 // of a tile
+	pixels    []float32       // of a tile
+	profile   *[]LayerProfile // being made, or nil
 }
 
 // New infers the architecture of w, checks every tensor and packs the weights.

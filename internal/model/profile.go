@@ -2,8 +2,10 @@ package model
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"bagnet/internal/engine"
 	"gorgonia.org/tensor"
 )
 
@@ -23,17 +25,28 @@ func (m *Model) Profile(ctx context.Context, img *tensor.Dense) ([]LayerProfile,
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	h, w := pixels.Size()
-	plan, err := m.whole(nil).plan(h, w, m.threads)
-	if err != nil {
-		return nil, err
+	m.profile = &[]LayerProfile{}
+	defer func() { m.profile = nil }()
+	_, _, err = m.native(ctx, pixels, nil, nil)
+	return *m.profile, err
+}
+
+// execute runs a plan, and measures it if a profile is being made.
+func (m *Model) execute(ctx context.Context, p *engine.Plan, in []float32, outs ...[]float32) error {
+	if m.profile == nil {
+		return p.Run(ctx, &m.workspace, in, outs...)
 	}
-	groups, err := plan.Profile(ctx, &m.workspace, img.Float32s(), make([]float32, m.config.Classes))
-	var layers []LayerProfile
+	groups, err := p.Profile(ctx, &m.workspace, in, outs...)
 	for _, g := range groups {
-		layers = append(layers, LayerProfile(g))
+		i := slices.IndexFunc(*m.profile, func(l LayerProfile) bool { return l.Name == g.Name })
+		if i < 0 {
+			*m.profile = append(*m.profile, LayerProfile(g))
+			continue
+		}
+		(*m.profile)[i].Multiplications += g.Multiplications
+		(*m.profile)[i].Time += g.Time
 	}
-	return layers, err
+	return err
 }
 
 // Peak measures, for about d, how many floating-point operations a second this

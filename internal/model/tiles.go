@@ -101,7 +101,7 @@ func (m *Model) tiles(ctx context.Context, g *graph, t tiling, img Pixels, progr
 				oh, ow, oc := plan.Size(k)
 				outs[k], width = make([]float32, oh*ow*oc), ow
 			}
-			if err := plan.Run(ctx, &m.workspace, m.read(img, one.image), outs...); err != nil {
+			if err := m.execute(ctx, plan, m.read(img, one.image), outs...); err != nil {
 				return err
 			}
 			done(one, width, outs)
@@ -182,6 +182,7 @@ func (m *Model) head(ctx context.Context, sums []float64, cells int) ([]float32,
 	}
 	g := m.graph("head", func() (*engine.Network, []engine.Node) {
 		net, x := engine.NewNetwork(n)
+		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.convs["fc"], x)}
 	})
 	plan, err := g.plan(1, 1, m.threads)
@@ -189,5 +190,5 @@ func (m *Model) head(ctx context.Context, sums []float64, cells int) ([]float32,
 		return nil, err
 	}
 	logits := make([]float32, m.config.Classes)
-	return logits, plan.Run(ctx, &m.workspace, mean, logits)
+	return logits, m.execute(ctx, plan, mean, logits)
 }

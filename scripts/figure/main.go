@@ -67,7 +67,7 @@ func draw(in, out string, class int) error {
 	if err != nil {
 		return err
 	}
-	logits, err := net.PatchLogits(context.Background(), prep.Tensor(pixels))
+	logits, err := net.PatchLogits(context.Background(), prep.Normalize(pixels).Tensor())
 	if err != nil {
 		return err
 	}
