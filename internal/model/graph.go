@@ -69,13 +69,13 @@ func (m *Model) features(stride int) (*engine.Network, engine.Node) {
 		}
 		for n := range depth {
 			block := blockName(stage, n)
-			conv2, residual := m.convs[block+"conv2"], x
+			t, residual := net.Conv(m.convs[block+"conv1"], x), x
 			if n == 0 {
-				conv2 = conv2.With(step, dilation)
+				t = net.Conv(m.convs[block+"conv2"].With(step, dilation), t)
 				residual = net.Conv(m.convs[block+"downsample.0"].With(step, 1), x)
+			} else {
+				t = net.Conv(m.convs[block+"conv2"], t)
 			}
-			t := net.Conv(m.convs[block+"conv1"], x)
-			t = net.Conv(conv2, t)
 			x = net.ConvAdd(m.convs[block+"conv3"], t, residual)
 		}
 		reached *= step

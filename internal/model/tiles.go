@@ -10,7 +10,7 @@ import (
 
 // tileBytes bounds the activations of one pass. Larger images are computed in
 // tiles, to the same bits: a value depends on its patch alone.
-const tileBytes = 256 << 20
+const tileBytes = 400 << 20
 
 // largestTile bounds the side of a tile in the image, in pixels.
 const largestTile = 2048
