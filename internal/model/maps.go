@@ -11,7 +11,9 @@ import (
 
 // MapOptions say which maps of patch logits to compute.
 type MapOptions struct {
-	Classes  []int                 // indices, in the order of the result
+	Classes []int // indices, in the order of the result
+	// Choose names the classes when the image's logits are known, if Classes is empty.
+	Choose   func(logits []float32) []int
 	Stride   int                   // pixels between neighbouring patches: one of Strides()
 	Progress func(done, total int) // called as parts of a large image are done; may be nil
 }
@@ -19,10 +21,11 @@ type MapOptions struct {
 // Maps are the patch logits of some classes over an image. Value (i, j) belongs
 // to the patch centred on pixel (Origin+i*Stride, Origin+j*Stride).
 type Maps struct {
-	Logits []float32     // [classes of the model] of the image: what Logits returns
-	Values *tensor.Dense // [rows, cols, len(Classes)] float32
-	Origin int           // pixels
-	Stride int           // pixels
+	Logits  []float32     // [classes of the model] of the image: what Logits returns
+	Classes []int         // of Values
+	Values  *tensor.Dense // [rows, cols, len(Classes)] float32
+	Origin  int           // pixels
+	Stride  int           // pixels
 	// The native grid among the values: rows and columns First, First+Step, ...
 	// NativeRows and NativeCols of them. Its mean is the image's logit.
 	First, Step, NativeRows, NativeCols int
@@ -58,29 +61,80 @@ func (m *Model) Maps(ctx context.Context, img Pixels, o MapOptions) (Maps, error
 		return Maps{}, err
 	}
 	c := m.config
-	out := Maps{Stride: o.Stride, Step: c.Stride() / max(1, o.Stride)}
+	if !slices.Contains(m.Strides(), o.Stride) {
+		return Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
+	}
+	out := Maps{Stride: o.Stride, Step: c.Stride() / o.Stride}
 	out.NativeRows, out.NativeCols = c.Grid(h, w)
 	radius := (c.PatchSize - 1) / 2
-	var err error
-	switch {
-	case !slices.Contains(m.Strides(), o.Stride):
-		return Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
-	case o.Stride == c.Stride():
-		out.Logits, out.Values, err = m.native(ctx, img, o.Classes, o.Progress)
+	if o.Stride == c.Stride() {
 		if c.Family == "v1" {
 			out.Origin = radius
 		}
+		err := m.nativeMaps(ctx, &out, img, o)
 		return out, err
-	case c.Family == "v1":
-		out.First = radius / o.Stride
-		out.Values, err = m.dense(ctx, img, o)
-	default:
-		out.Values, err = m.shifted(ctx, img, o)
 	}
-	if err == nil {
-		out.Logits, _, err = m.native(ctx, img, nil, nil)
+	var err error
+	if out.Logits, _, err = m.native(ctx, img, nil, nil); err != nil {
+		return out, err
+	}
+	o.choose(&out)
+	if c.Family == "v1" {
+		out.First = radius / o.Stride
+		out.Values, err = m.dense(ctx, img, o.Stride, out.Classes, o.Progress)
+	} else {
+		out.Values, err = m.shifted(ctx, img, o.Stride, out.Classes, o.Progress)
 	}
 	return out, err
+}
+
+// choose sets the classes of out, whose logits are known.
+func (o MapOptions) choose(out *Maps) {
+	if out.Classes = o.Classes; len(o.Classes) == 0 && o.Choose != nil {
+		out.Classes = o.Choose(out.Logits)
+	}
+}
+
+// nativeMaps computes logits and maps on the native grid. Where the classes
+// depend on the logits, an image that fits in one pass still needs only one:
+// its features are kept until the classes are known.
+func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOptions) (err error) {
+	h, w := img.Size()
+	g := m.graph("features", func() (*engine.Network, []engine.Node) {
+		net, x := m.features(m.config.Stride())
+		return net, []engine.Node{x, net.Conv(m.convs["fc"], net.Mean(x))}
+	})
+	fits, err := m.fits(g, h, w)
+	if err != nil {
+		return err
+	}
+	if len(o.Classes) > 0 || !fits {
+		if len(o.Classes) == 0 {
+			if out.Logits, _, err = m.native(ctx, img, nil, nil); err != nil {
+				return err
+			}
+		}
+		o.choose(out)
+		out.Logits, out.Values, err = m.native(ctx, img, out.Classes, o.Progress)
+		return err
+	}
+	features := make([]float32, out.NativeRows*out.NativeCols*m.config.Features())
+	out.Logits = make([]float32, m.config.Classes)
+	if err := m.runOn(ctx, g, img, rect{0, 0, h, w}, features, out.Logits); err != nil {
+		return err
+	}
+	o.choose(out)
+	rows := m.graph(fmt.Sprint("rows", out.Classes), func() (*engine.Network, []engine.Node) {
+		net, x := engine.NewNetwork(m.config.Features())
+		net.Group("classifier")
+		return net, []engine.Node{net.Conv(m.classifier(out.Classes), x)}
+	})
+	plan, err := rows.plan(out.NativeRows, out.NativeCols, m.threads)
+	if err != nil {
+		return err
+	}
+	out.Values = newMap(out.NativeRows, out.NativeCols, len(out.Classes))
+	return m.execute(ctx, plan, features, out.Values.Float32s())
 }
 
 // NativeMean returns the mean of a class's values over the native grid, in
@@ -98,40 +152,40 @@ func (m Maps) NativeMean(class int) float64 {
 
 // dense computes the map of a v1 network at a stride below the native one, by
 // dilation, over the image in its frame of zeros.
-func (m *Model) dense(ctx context.Context, img Pixels, o MapOptions) (*tensor.Dense, error) {
+func (m *Model) dense(ctx context.Context, img Pixels, stride int, classes []int, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
-	g := m.graph(fmt.Sprint("dense", o.Stride, o.Classes), func() (*engine.Network, []engine.Node) {
-		net, x := m.features(o.Stride)
-		return net, []engine.Node{net.Conv(m.classifier(o.Classes), x)}
+	g := m.graph(fmt.Sprint("dense", stride, classes), func() (*engine.Network, []engine.Node) {
+		net, x := m.features(stride)
+		return net, []engine.Node{net.Conv(m.classifier(classes), x)}
 	})
-	grid := tiling{rows: ceil(h, o.Stride), cols: ceil(w, o.Stride), stride: o.Stride, q: m.config.PatchSize}
+	grid := tiling{rows: ceil(h, stride), cols: ceil(w, stride), stride: stride, q: m.config.PatchSize}
 	grid.frame = (grid.q - 1) / 2
-	values := newMap(grid.rows, grid.cols, len(o.Classes))
-	err := m.tiles(ctx, g, grid, img, o.Progress, func(t tile, width int, outs [][]float32) {
+	values := newMap(grid.rows, grid.cols, len(classes))
+	err := m.tiles(ctx, g, grid, img, progress, func(t tile, width int, outs [][]float32) {
 		t.paste(values, outs[0], width)
 	})
 	return values, err
 }
 
 // shifted computes the map of a v2 network at a stride below the native one.
-func (m *Model) shifted(ctx context.Context, img Pixels, o MapOptions) (*tensor.Dense, error) {
+func (m *Model) shifted(ctx context.Context, img Pixels, stride int, classes []int, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
-	values := newMap(ceil(h, o.Stride), ceil(w, o.Stride), len(o.Classes))
-	step := m.config.Stride() / o.Stride
+	values := newMap(ceil(h, stride), ceil(w, stride), len(classes))
+	step := m.config.Stride() / stride
 	done := 0
 	for dy := range step {
 		for dx := range step {
-			part := window{img, dy * o.Stride, dx * o.Stride}
+			part := window{img, dy * stride, dx * stride}
 			if ph, pw := part.Size(); ph < 1 || pw < 1 {
 				continue
 			}
-			_, native, err := m.nativeTiles(ctx, part, o.Classes, nil)
+			_, native, err := m.nativeTiles(ctx, part, classes, nil)
 			if err != nil {
 				return nil, err
 			}
 			spread(values, native, dy, dx, step)
-			if done++; o.Progress != nil {
-				o.Progress(done, step*step)
+			if done++; progress != nil {
+				progress(done, step*step)
 			}
 		}
 	}

@@ -179,6 +179,35 @@ func TestTiledEqualsUntiled(t *testing.T) {
 	}
 }
 
+// TestChosenClasses names the classes when the logits are known: in one pass, in
+// tiles and at a fine stride the maps are those of the classes named before.
+func TestChosenClasses(t *testing.T) {
+	for _, family := range []string{"v1", "v2"} {
+		f := random(small(family, 17), 9)
+		img := randomImage(75, 66, 2)
+		pixels, _ := tensorPixels(img)
+		for _, side := range []int{2048, 60} {
+			for _, stride := range []int{8, 4} {
+				m := mustNew(t, f, Options{})
+				m.tilePixels = side
+				want := maps(t, m, img, stride, 3, 1)
+				got, err := m.Maps(t.Context(), pixels, MapOptions{Stride: stride, Choose: func(l []float32) []int {
+					if !slices.Equal(l, want.Logits) {
+						t.Error("choosing by other logits")
+					}
+					return []int{3, 1}
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(got.Classes, []int{3, 1}) || !slices.Equal(got.Logits, want.Logits) || !slices.Equal(got.Values.Float32s(), want.Values.Float32s()) {
+					t.Errorf("%s, tiles of %d, stride %d: other maps when the classes are chosen late", family, side, stride)
+				}
+			}
+		}
+	}
+}
+
 func TestMapsRefuseAStrideTheyDoNotHave(t *testing.T) {
 	m := mustNew(t, random(small("v1", 9), 8), Options{})
 	pixels, _ := tensorPixels(randomImage(20, 20, 1))
