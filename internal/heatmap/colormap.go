@@ -1,24 +1,68 @@
-// Package heatmap turns patch logits into pictures.
 package heatmap
 
 import (
+	"encoding/hex"
+	"fmt"
 	"image/color"
 	"math"
+	"slices"
+	"strings"
 )
 
-// A Colormap maps -1..1 to colours; 0 is its neutral middle.
+// A Colormap maps -1..1 to colours, its points evenly spaced from -1 to 1.
+//
+// The diverging maps have an odd number of points, so that 0 gets exactly the
+// neutral one in the middle. A sequential map spans -1..1 all the same: it clips
+// no evidence against a class, but gives zero no colour of its own.
 type Colormap []color.NRGBA
 
-// RdBuR is matplotlib's RdBu_r: the eleven colours of ColorBrewer's RdBu (Brewer,
-// Hatchard and Harrower 2003), blue for evidence against, red for evidence for.
-var RdBuR = Colormap{
-	{0x05, 0x30, 0x61, 255}, {0x21, 0x66, 0xac, 255}, {0x43, 0x93, 0xc3, 255}, {0x92, 0xc5, 0xde, 255},
-	{0xd1, 0xe5, 0xf0, 255}, {0xf7, 0xf7, 0xf7, 255}, {0xfd, 0xdb, 0xc7, 255}, {0xf4, 0xa5, 0x82, 255},
-	{0xd6, 0x60, 0x4d, 255}, {0xb2, 0x18, 0x2b, 255}, {0x67, 0x00, 0x1f, 255},
+// RdBuR is matplotlib's RdBu_r, the map of the BagNet paper: blue for evidence
+// against, near-white for none, red for evidence for.
+var RdBuR = reversed(parsePoints(rdBu))
+
+// colormaps are the tables by name, diverging ones first.
+var colormaps = []struct{ name, table string }{
+	{"RdBu", rdBu}, {"coolwarm", coolwarm}, {"PuOr", puOr}, {"PRGn", prGn}, {"BrBG", brBG},
+	{"viridis", viridis}, {"magma", magma}, {"inferno", inferno}, {"plasma", plasma}, {"cividis", cividis}, {"Greys", greys},
+}
+
+// reversedSuffix after a name means the map from its last colour to its first.
+const reversedSuffix = "_r"
+
+// ColormapNames returns every name that ParseColormap knows, diverging maps
+// first, each map followed by its reverse.
+func ColormapNames() []string {
+	var names []string
+	for _, m := range colormaps {
+		names = append(names, m.name, m.name+reversedSuffix)
+	}
+	return names
+}
+
+// ParseColormap returns the map of the given name, in any case of letters. The
+// names and colours are matplotlib's.
+func ParseColormap(name string) (Colormap, error) {
+	base, backwards := name, false
+	if n := len(name) - len(reversedSuffix); n > 0 && strings.EqualFold(name[n:], reversedSuffix) {
+		base, backwards = name[:n], true
+	}
+	var known []string
+	for _, m := range colormaps {
+		if strings.EqualFold(m.name, base) {
+			points := parsePoints(m.table)
+			if backwards {
+				points = reversed(points)
+			}
+			return points, nil
+		}
+		known = append(known, m.name)
+	}
+	return nil, fmt.Errorf("unknown colormap %q: there are %s, and each of them reversed, as in RdBu_r",
+		name, strings.Join(known, ", "))
 }
 
 // At returns the colour of v, interpolated linearly in sRGB; values beyond -1
-// and 1 get the end colours, NaN the neutral one.
+// and 1 get the end colours, NaN that of 0.
 func (c Colormap) At(v float64) color.NRGBA {
 	if math.IsNaN(v) {
 		v = 0
@@ -26,6 +70,31 @@ func (c Colormap) At(v float64) color.NRGBA {
 	x := (max(-1, min(1, v)) + 1) / 2 * float64(len(c)-1)
 	i := min(int(x), len(c)-2)
 	f := x - float64(i)
-	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a)*(1-f) + float64(b)*f)) }
-	return color.NRGBA{mix(c[i].R, c[i+1].R), mix(c[i].G, c[i+1].G), mix(c[i].B, c[i+1].B), 255}
+	a, b := c[i], c[i+1]
+	return color.NRGBA{mix(a.R, b.R, f), mix(a.G, b.G, f), mix(a.B, b.B, f), 255}
+}
+
+// mix returns the level f of the way from a to b, f in 0..1.
+func mix(a, b uint8, f float64) uint8 {
+	return uint8(float64(a)*(1-f) + float64(b)*f + 0.5)
+}
+
+// reversed turns c around, in place.
+func reversed(c Colormap) Colormap {
+	slices.Reverse(c)
+	return c
+}
+
+// parsePoints reads colours written as six hexadecimal digits each; one that is
+// not so written is a mistake in this package.
+func parsePoints(table string) Colormap {
+	var c Colormap
+	for _, word := range strings.Fields(table) {
+		rgb, err := hex.DecodeString(word)
+		if err != nil || len(rgb) != 3 {
+			panic(fmt.Sprintf("table of colours: %q", word))
+		}
+		c = append(c, color.NRGBA{rgb[0], rgb[1], rgb[2], 255})
+	}
+	return c
 }

@@ -9,24 +9,18 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"image"
-	"image/color"
 	"log"
+	"math"
 	"os"
 
-	"github.com/disintegration/imaging"
+	"gorgonia.org/tensor"
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/models"
-)
-
-const (
-	zoom = 2 // pixels of the figure for one of the image
-	gap  = 8 // pixels between the panels
 )
 
 func main() {
@@ -55,11 +49,11 @@ func draw(in, out string, class int) error {
 	if err := json.Unmarshal([]byte(weights.Metadata["preprocessing"]), &prep); err != nil {
 		return err
 	}
-	file, err := os.ReadFile(in)
+	encoded, err := os.ReadFile(in)
 	if err != nil {
 		return err
 	}
-	decoded, err := images.Decode(file, images.DecodeOptions{})
+	decoded, err := images.Decode(encoded, images.DecodeOptions{})
 	if err != nil {
 		return err
 	}
@@ -76,16 +70,43 @@ func draw(in, out string, class int) error {
 	if err != nil {
 		return err
 	}
-	scale := grid.Scale(99)
-	size := pixels.Rect.Size()
-	evidence := grid.Render(size.X, size.Y, heatmap.RdBuR, scale)
-	fmt.Printf("%dx%d patches, strongest colour %.2f\n", grid.Rows, grid.Cols, scale)
-
-	sheet := imaging.New(3*zoom*size.X+2*gap, zoom*size.Y, color.White)
-	neutral := imaging.New(size.X, size.Y, heatmap.RdBuR.At(0))
-	for i, panel := range []image.Image{pixels, heatmap.Overlay(neutral, evidence, 1), heatmap.Overlay(pixels, evidence, 0.6)} {
-		enlarged := imaging.Resize(panel, zoom*size.X, zoom*size.Y, imaging.NearestNeighbor)
-		sheet = imaging.Paste(sheet, enlarged, image.Pt(i*(zoom*size.X+gap), 0))
+	caption, err := caption(weights, net, prep.Tensor(pixels), class)
+	if err != nil {
+		return err
 	}
-	return imaging.Save(sheet, out)
+	picture := heatmap.Picture{
+		Image: pixels, Grid: grid, Colors: heatmap.RdBuR, Scale: grid.Scale(99), Alpha: heatmap.DefaultAlpha, Caption: caption,
+	}
+	panel, err := picture.Draw(heatmap.Panel)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(out)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if err := heatmap.WritePNG(file, panel, []heatmap.Text{{Key: "Title", Value: "Evidence for " + caption.Class}}); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func caption(weights *loader.Checkpoint, net *model.Model, img *tensor.Dense, class int) (heatmap.Caption, error) {
+	logits, err := net.Logits(context.Background(), img)
+	if err != nil {
+		return heatmap.Caption{}, err
+	}
+	var classes []struct{ Label string }
+	if err := json.Unmarshal([]byte(weights.Metadata["classes"]), &classes); err != nil {
+		return heatmap.Caption{}, err
+	}
+	var sum float64 // of the classes' odds against this one
+	for _, l := range logits {
+		sum += math.Exp(float64(l - logits[class]))
+	}
+	return heatmap.Caption{
+		Class: classes[class].Label, Logit: float64(logits[class]), Probability: 1 / sum,
+		Model: models.DefaultName, Patch: net.Config().PatchSize, Stride: net.Config().Stride(),
+	}, nil
 }

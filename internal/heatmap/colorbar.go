@@ -1,0 +1,123 @@
+package heatmap
+
+import (
+	"image"
+	"image/color"
+	"image/draw"
+	"math"
+	"strconv"
+	"strings"
+
+	"golang.org/x/image/vector"
+)
+
+// A colorbar says which value each colour stands for, from -scale at its foot to
+// scale at its head.
+type colorbar struct {
+	colors       Colormap
+	scale        float64
+	below, above bool // values beyond the ends: the bar ends in an arrow there
+}
+
+func newColorbar(p Picture) colorbar {
+	b := colorbar{colors: p.Colors, scale: p.Scale}
+	for _, v := range p.Grid.Values {
+		b.below = b.below || float64(v) < -p.Scale
+		b.above = b.above || float64(v) > p.Scale
+	}
+	return b
+}
+
+const (
+	barTitle = "logit"
+	minApart = 0.3 // of the scale, however long the bar
+)
+
+// A tick marks a value of a colour bar.
+type tick struct {
+	value float64
+	text  string
+}
+
+// ticks returns the ends of the scale, zero, and between them round values at least
+// apart of the scale from these.
+func (b colorbar) ticks(apart float64) []tick {
+	ticks := []tick{{b.scale, tickText(b.scale)}, {0, "0"}, {-b.scale, tickText(-b.scale)}}
+	unit := math.Pow(10, math.Floor(math.Log10(b.scale)))
+	for _, round := range []float64{5, 2, 1, 0.5} {
+		if v := round * unit; v >= apart*b.scale && v <= (1-apart)*b.scale {
+			return append(ticks, tick{v, tickText(v)}, tick{-v, tickText(-v)})
+		}
+	}
+	return ticks
+}
+
+// tickText writes three digits at most.
+func tickText(v float64) string {
+	s := strconv.FormatFloat(v, 'g', 3, 64)
+	if v > 0 {
+		s = "+" + s
+	}
+	return strings.ReplaceAll(s, "-", minus)
+}
+
+// ticksWidth is the room that ticks and their text need right of the bar, in pixels.
+func (b colorbar) ticksWidth(text lettering) int {
+	width := text.width(barTitle)
+	for _, t := range b.ticks(minApart) {
+		width = max(width, tickLength(text)+text.width(t.text))
+	}
+	return width
+}
+
+// tickLength is how far text stands from the bar, in pixels.
+func tickLength(text lettering) int { return text.capHeight() }
+
+// draw draws the bar into r, its ticks and text right of it.
+func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairline int) {
+	body := r
+	if b.above {
+		body.Min.Y += r.Dx()
+	}
+	if b.below {
+		body.Max.Y -= r.Dx()
+	}
+	draw.Draw(dst, body.Inset(-hairline), image.NewUniform(frame), image.Point{}, draw.Src)
+	if b.above {
+		arrow(dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.colors.At(1))
+	}
+	if b.below {
+		arrow(dst, image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.colors.At(-1))
+	}
+	for y := body.Min.Y; y < body.Max.Y; y++ {
+		v := 1 - 2*(float64(y-body.Min.Y)+0.5)/float64(body.Dy())
+		draw.Draw(dst, image.Rect(body.Min.X, y, body.Max.X, y+1), image.NewUniform(b.colors.At(v)), image.Point{}, draw.Src)
+	}
+
+	apart := max(minApart, 2*float64(text.line)/float64(body.Dy()))
+	for _, t := range b.ticks(apart) {
+		y := body.Min.Y + int((1-t.value/b.scale)/2*float64(body.Dy()))
+		from, ink := r.Max.X+hairline, image.NewUniform(frame)
+		if t.value == 0 {
+			from, ink = r.Min.X, image.NewUniform(black) // a line through the bar
+		}
+		mark := image.Rect(from, y, r.Max.X+tickLength(text)/2, y+hairline)
+		mark = mark.Sub(image.Pt(0, hairline/2))
+		draw.Draw(dst, mark, ink, image.Point{}, draw.Src)
+		text.drawAt(dst, r.Max.X+tickLength(text), y+(text.capHeight()+hairline)/2, t.text)
+	}
+}
+
+// arrow draws a triangle into r, its tip in the middle of r's upper or lower edge.
+func arrow(dst *image.RGBA, r image.Rectangle, up bool, c color.Color) {
+	w, base, tip := float32(r.Dx()), float32(0), float32(r.Dy())
+	if up {
+		base, tip = tip, base
+	}
+	z := vector.NewRasterizer(r.Dx(), r.Dy())
+	z.MoveTo(0, base)
+	z.LineTo(w, base)
+	z.LineTo(w/2, tip)
+	z.ClosePath()
+	z.Draw(dst, r, image.NewUniform(c), image.Point{})
+}

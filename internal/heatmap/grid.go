@@ -1,0 +1,109 @@
+package heatmap
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	"gorgonia.org/tensor"
+)
+
+// A Grid places the patch logits of one class on the image they came from.
+type Grid struct {
+	Rows, Cols int
+	Values     []float32   // [Rows*Cols] logits, row by row
+	Origin     image.Point // pixel at the centre of the patch of value (0, 0)
+	Stride     int         // pixels between neighbouring patches
+}
+
+// Class picks one class out of patch logits, [rows, cols, classes] float32.
+func Class(logits *tensor.Dense, class int, origin image.Point, stride int) (Grid, error) {
+	s := logits.Shape()
+	if len(s) != 3 || class < 0 || class >= s[2] {
+		return Grid{}, fmt.Errorf("picking class %d: patch logits have shape %v", class, []int(s))
+	}
+	g := Grid{Rows: s[0], Cols: s[1], Origin: origin, Stride: stride}
+	all := logits.Float32s()
+	for i := class; i < len(all); i += s[2] {
+		g.Values = append(g.Values, all[i])
+	}
+	return g, nil
+}
+
+// Scale returns the value that the strongest colour stands for: the given
+// percentile (0 to 100) of the magnitudes of the finite values, 1 if they are all
+// zero or there are none.
+func (g Grid) Scale(percentile float64) float64 {
+	magnitudes := make([]float64, 0, len(g.Values))
+	for _, v := range g.Values {
+		if m := math.Abs(float64(v)); !math.IsNaN(m) && !math.IsInf(m, 0) {
+			magnitudes = append(magnitudes, m)
+		}
+	}
+	if len(magnitudes) == 0 {
+		return 1
+	}
+	slices.Sort(magnitudes)
+	at := max(0, min(100, percentile)) / 100 * float64(len(magnitudes)-1)
+	low := int(at)
+	high := min(low+1, len(magnitudes)-1)
+	if s := magnitudes[low] + (at-float64(low))*(magnitudes[high]-magnitudes[low]); s > 0 {
+		return s
+	}
+	return 1
+}
+
+// Render draws the grid at the size of its image, w x h pixels. A value colours
+// the square of Stride pixels around the centre of its patch (for an even stride,
+// one pixel more to the left and above); the outermost squares reach on to the
+// border of the image if no further centre fits between. Pixels nearest to no patch,
+// and those of values that are not a number, stay transparent. The strongest
+// colours stand for +-scale.
+func (g Grid) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
+	img := image.NewNRGBA(image.Rect(0, 0, w, h))
+	left, right := g.covered(g.Origin.X, g.Cols, w)
+	top, bottom := g.covered(g.Origin.Y, g.Rows, h)
+	if left >= right {
+		return img
+	}
+	for y := top; y < bottom; {
+		i := g.nearest(y, g.Origin.Y, g.Rows)
+		values := g.Values[i*g.Cols : (i+1)*g.Cols]
+		row := img.Pix[img.PixOffset(left, y):][:4*(right-left)]
+		var c color.NRGBA
+		for x, last := left, -1; x < right; x++ {
+			if j := g.nearest(x, g.Origin.X, g.Cols); j != last {
+				last, c = j, color.NRGBA{}
+				if v := float64(values[j]); !math.IsNaN(v) {
+					c = colors.At(v / scale)
+				}
+			}
+			pixel := row[4*(x-left):][:4:4]
+			pixel[0], pixel[1], pixel[2], pixel[3] = c.R, c.G, c.B, c.A
+		}
+		for y++; y < bottom && g.nearest(y, g.Origin.Y, g.Rows) == i; y++ {
+			copy(img.Pix[img.PixOffset(left, y):], row)
+		}
+	}
+	return img
+}
+
+// covered returns the pixels from..to-1 along one axis that n values colour, the
+// first of them centred on pixel origin, in an image of so many pixels.
+func (g Grid) covered(origin, n, pixels int) (from, to int) {
+	from, to = origin-g.Stride/2, origin-g.Stride/2+n*g.Stride
+	if origin < g.Stride {
+		from = min(from, 0)
+	}
+	if origin+n*g.Stride >= pixels {
+		to = max(to, pixels)
+	}
+	return max(from, 0), min(to, pixels)
+}
+
+// nearest returns which of n values colours pixel x.
+func (g Grid) nearest(x, origin, n int) int {
+	return max(0, min(n-1, (x-origin+g.Stride/2)/g.Stride))
+}

@@ -1,0 +1,110 @@
+package heatmap
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"testing"
+
+	"gorgonia.org/tensor"
+)
+
+func TestClassAndScale(t *testing.T) {
+	logits := tensor.New(tensor.WithShape(2, 3, 2), tensor.WithBacking([]float32{0, 10, 1, 11, 2, 12, 3, 13, 4, -14, 5, 15}))
+	g, err := Class(logits, 1, image.Pt(4, 4), 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Rows != 2 || g.Cols != 3 || g.Values[3] != 13 || g.Values[4] != -14 {
+		t.Errorf("class 1: %+v", g)
+	}
+	for p, want := range map[float64]float64{0: 10, 50: 12.5, 100: 15} {
+		if s := g.Scale(p); s != want {
+			t.Errorf("Scale(%v) = %v, want %v", p, s, want)
+		}
+	}
+	inf, nan := float32(math.Inf(1)), float32(math.NaN())
+	for _, c := range []struct {
+		values []float32
+		want   float64
+	}{
+		{make([]float32, 6), 1}, {nil, 1}, {[]float32{nan, nan}, 1}, {[]float32{inf, -inf}, 1},
+		{[]float32{-3, nan, inf}, 3}, {[]float32{math.MaxFloat32, math.MaxFloat32}, math.MaxFloat32},
+	} {
+		if s := (Grid{Values: c.values}).Scale(99); s != c.want {
+			t.Errorf("scale of %v is %v, want %v", c.values, s, c.want)
+		}
+	}
+	if _, err := Class(logits, 2, image.Point{}, 8); err == nil {
+		t.Error("class 2 of 2 was found")
+	}
+}
+
+// A single hot value colours the pixels nearest to the centre of its patch, all of
+// them and no others, wherever it is.
+func TestRenderPutsColoursOnPatchCentres(t *testing.T) {
+	const w, h = 41, 38
+	for _, stride := range []int{1, 2, 3, 8} {
+		for _, origin := range []image.Point{{16, 16}, {0, 0}, {4, 11}, {1, 5}} {
+			g := Grid{Rows: (h-1-2*origin.Y)/stride + 1, Cols: (w-1-2*origin.X)/stride + 1, Origin: origin, Stride: stride}
+			if g.Rows < 1 || g.Cols < 1 {
+				t.Fatalf("no patch from %v", origin)
+			}
+			g.Values = make([]float32, g.Rows*g.Cols)
+			for hot := range g.Values {
+				g.Values[hot] = 5
+				img := g.Render(w, h, RdBuR, 5)
+				g.Values[hot] = 0
+				centre := origin.Add(image.Pt(hot%g.Cols, hot/g.Cols).Mul(stride))
+				for y := range h {
+					for x := range w {
+						want := color.NRGBA{}
+						if owner(x, origin.X, stride, g.Cols, w) >= 0 && owner(y, origin.Y, stride, g.Rows, h) >= 0 {
+							want = RdBuR.At(0)
+						}
+						if owner(x, origin.X, stride, g.Cols, w) == hot%g.Cols && owner(y, origin.Y, stride, g.Rows, h) == hot/g.Cols {
+							want = RdBuR.At(1)
+						}
+						if got := img.NRGBAAt(x, y); got != want {
+							t.Fatalf("stride %d, origin %v, hot value %d at %v: pixel (%d, %d) is %v, want %v", stride, origin, hot, centre, x, y, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// owner returns which of n centres pixel x is nearest to, of two equally near ones
+// the second; -1 if that is one that is missing but would fit into the image.
+func owner(x, origin, stride, n, pixels int) int {
+	best, found := 0, false
+	for i := -pixels; i <= pixels+n; i++ {
+		centre := origin + i*stride
+		if (i < 0 || i >= n) && (centre < 0 || centre >= pixels) {
+			continue
+		}
+		if !found || math.Abs(float64(x-centre)) <= math.Abs(float64(x-origin-best*stride)) {
+			best, found = i, true
+		}
+	}
+	if best < 0 || best >= n {
+		return -1
+	}
+	return best
+}
+
+func TestRenderLeavesOutWhatIsUnknown(t *testing.T) {
+	g := Grid{Rows: 1, Cols: 2, Values: []float32{float32(math.NaN()), float32(math.Inf(-1))}, Origin: image.Pt(1, 1), Stride: 2}
+	img := g.Render(5, 3, RdBuR, 1)
+	if got := img.NRGBAAt(1, 1); got != (color.NRGBA{}) {
+		t.Errorf("NaN is drawn as %v", got)
+	}
+	if got := img.NRGBAAt(3, 1); got != RdBuR.At(-1) {
+		t.Errorf("-Inf is drawn as %v", got)
+	}
+	outside := Grid{Rows: 1, Cols: 1, Values: []float32{1}, Origin: image.Pt(90, -90), Stride: 8}
+	if img := outside.Render(5, 3, RdBuR, 1); img.NRGBAAt(4, 0) != (color.NRGBA{}) {
+		t.Error("a patch far outside is drawn")
+	}
+}

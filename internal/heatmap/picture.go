@@ -1,0 +1,113 @@
+package heatmap
+
+import (
+	"fmt"
+	"image"
+	"math"
+	"slices"
+	"strings"
+)
+
+// A Style is a way of drawing a Picture.
+type Style string
+
+const (
+	Panel   Style = "panel"   // image, map with colour bar and overlay beside each other, under a caption
+	Overlay Style = "overlay" // the map over the image
+	Heatmap Style = "heatmap" // the map alone, transparent where no patch is
+	Edges   Style = "edges"   // the map under the image's edges
+)
+
+// Styles returns every style there is.
+func Styles() []Style { return []Style{Panel, Overlay, Heatmap, Edges} }
+
+// ParseStyle returns the style of the given name.
+func ParseStyle(name string) (Style, error) {
+	if s := Style(name); slices.Contains(Styles(), s) {
+		return s, nil
+	}
+	var names []string
+	for _, s := range Styles() {
+		names = append(names, string(s))
+	}
+	return "", fmt.Errorf("unknown style %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// DefaultAlpha is the opacity of a map at which both it and the image can be read.
+const DefaultAlpha = 0.6
+
+// A Picture is an image, the evidence found in it, and how to show both.
+type Picture struct {
+	Image   *image.NRGBA // opaque, as the network saw it: after resizing and cropping
+	Grid    Grid         // evidence, in pixels of Image
+	Colors  Colormap
+	Scale   float64 // the strongest colours stand for +-Scale, in logits
+	Alpha   float64 // opacity of the map over the image, 0 to 1
+	Caption Caption // written by Panel alone
+}
+
+// maxPixels bounds what Draw allocates, at 4 bytes each.
+const maxPixels = 1 << 29
+
+// Draw draws the picture in the given style. Panel makes small images larger and
+// adds margins; the other styles have the size of the image, pixel by pixel.
+// Calls may be concurrent.
+func (p Picture) Draw(style Style) (*image.NRGBA, error) {
+	if err := p.check(); err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", style, err)
+	}
+	size := p.Image.Rect.Size()
+	evidence := p.Grid.Render(size.X, size.Y, p.Colors, p.Scale)
+	switch style {
+	case Panel:
+		return p.panel(evidence)
+	case Overlay:
+		return overlay(p.Image, evidence, p.Alpha), nil
+	case Heatmap:
+		return evidence, nil
+	case Edges:
+		return underEdges(evidence, p.Image), nil
+	}
+	_, err := ParseStyle(string(style))
+	return nil, err
+}
+
+func (p Picture) check() error {
+	g := p.Grid
+	switch {
+	case p.Image == nil || p.Image.Rect.Empty():
+		return fmt.Errorf("there is no image")
+	case g.Rows < 1 || g.Cols < 1 || g.Stride < 1 || len(g.Values) != g.Rows*g.Cols:
+		return fmt.Errorf("grid of %d x %d every %d pixels has %d values", g.Rows, g.Cols, g.Stride, len(g.Values))
+	case len(p.Colors) < 2:
+		return fmt.Errorf("colormap has %d colours", len(p.Colors))
+	case !(p.Scale > 0) || math.IsInf(p.Scale, 0):
+		return fmt.Errorf("scale %v is not a positive number", p.Scale)
+	case !(p.Alpha >= 0 && p.Alpha <= 1):
+		return fmt.Errorf("alpha %v is not between 0 and 1", p.Alpha)
+	}
+	return nil
+}
+
+// overlay lays evidence over an image of its size, with the given opacity where
+// there is evidence. The result begins at (0, 0).
+func overlay(img, evidence *image.NRGBA, alpha float64) *image.NRGBA {
+	out := image.NewNRGBA(evidence.Rect)
+	a := int(alpha*256 + 0.5)
+	for y := range out.Rect.Dy() {
+		under := img.Pix[y*img.Stride:]
+		over, dst := evidence.Pix[y*evidence.Stride:], out.Pix[y*out.Stride:(y+1)*out.Stride]
+		for i := 0; i < len(dst); i += 4 {
+			weight := a
+			if over[i+3] == 0 {
+				weight = 0
+			}
+			l := (299*int(under[i]) + 587*int(under[i+1]) + 114*int(under[i+2]) + 500) / 1000
+			for c := range 3 {
+				dst[i+c] = uint8((l*(256-weight) + int(over[i+c])*weight + 128) >> 8)
+			}
+			dst[i+3] = 255
+		}
+	}
+	return out
+}
