@@ -2,7 +2,7 @@
 
 usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full]
 
-Two kinds of comparison, one line of the table each:
+Three kinds of comparison, one line of the table each:
 
   network   8-bit PNGs that already have the network's size (--resize none --crop none), against a float64 forward pass
             of scripts/reference.py: logits may differ by 2e-5 of their range. Checkpoints with random weights stand in
@@ -11,6 +11,8 @@ Two kinds of comparison, one line of the table each:
             PyTorch: 2e-2 of the range for JPEGs, whose decoders may differ, and 1e-4 for lossless files, for which every pixel
             has to be PIL's; and the same top-1 wherever PyTorch's margin between its first two classes exceeds twice
             the difference.
+
+  heatmap   the maps of patch logits: see parity_heatmap.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
 taken from --data (its sibling directory models/) where they exist; without them the pictures are synthetic ones.
@@ -28,6 +30,7 @@ import torch
 from PIL import Image
 from torchvision import transforms
 
+import parity_heatmap
 import pictures
 import reference
 import safetensors_io
@@ -301,6 +304,7 @@ def main():
         print(f"no photographs under {args.data}: synthetic pictures only")
     with tempfile.TemporaryDirectory() as directory:
         parity = Parity(args.bagnet, directory)
+        parity_heatmap.check(parity, random_network)
         check_network(parity, photos, args.quick)
         check_pipeline(parity, args.data, photos, mode)
     print(f"{parity.cases} cases, {parity.failures} failed, {time.time() - start:.0f} s")

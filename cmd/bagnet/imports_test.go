@@ -14,7 +14,7 @@ var may = map[string][]string{
 	"bagnet/internal/cli":        {"bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/models", cobra, progress, gorgonia},
 	"bagnet/internal/loader":     {gorgonia},
 	"bagnet/internal/images":     {gorgonia},
-	"bagnet/internal/heatmap":    {gorgonia},
+	"bagnet/internal/heatmap":    {},
 	"bagnet/internal/model":      {"bagnet/internal/engine", gorgonia},
 	"bagnet/internal/engine":     {},
 	"bagnet/internal/engine/gen": {},

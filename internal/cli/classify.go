@@ -94,23 +94,10 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 	if err != nil {
 		return err
 	}
-	net, err := openNetwork(s, modelName(o.model.model), o.model.threads)
+	net, err := o.model.open(s, &o.preprocessing)
 	if err != nil {
 		return err
 	}
-	net.checkpoint = nil // the model has what it needs
-	if o.model.labels != "" {
-		if net.classes, err = readLabels("--labels", o.model.labels, len(net.classes)); err != nil {
-			return err
-		}
-	}
-	if net.preprocessing, err = o.preprocessing.apply(net.preprocessing); err != nil {
-		return err
-	}
-	if err := checkCrop(net); err != nil {
-		return err
-	}
-
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
 		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !isTerminal(s.out)),
@@ -124,16 +111,4 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 	}
 	d := &decoder{streams: s, options: decodeOptions, preprocessing: net.preprocessing, checkSize: net.CheckSize}
 	return c.run(ctx, decodeAhead(ctx, in.seq, min(o.model.threads, maxDecoders), d.decode), in.total)
-}
-
-// checkCrop refuses a crop that no patch of the network fits into.
-func checkCrop(net *network) error {
-	crop := net.preprocessing.Crop
-	if crop == 0 {
-		return nil
-	}
-	if err := net.CheckSize(crop, crop); err != nil {
-		return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
-	}
-	return nil
 }

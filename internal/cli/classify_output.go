@@ -92,10 +92,7 @@ func (w *jsonWriter) begin() error { return nil }
 
 func (w *jsonWriter) write(r record) error {
 	if r.err != nil {
-		return writeJSON(w.streams, struct {
-			Path  string `json:"path"`
-			Error string `json:"error"`
-		}{r.path, r.err.Error()})
+		return writeFailure(w.streams, r.path, r.err)
 	}
 	return writeJSON(w.streams, struct {
 		Path        string       `json:"path"`
@@ -104,6 +101,14 @@ func (w *jsonWriter) write(r record) error {
 		Height      int          `json:"height"`
 		Predictions []prediction `json:"predictions"`
 	}{r.path, w.model, r.width, r.height, r.predictions})
+}
+
+// writeFailure writes the object for an image that failed.
+func writeFailure(s *streams, path string, err error) error {
+	return writeJSON(s, struct {
+		Path  string `json:"path"`
+		Error string `json:"error"`
+	}{path, err.Error()})
 }
 
 // writeJSON writes v to stdout as one line of JSON.

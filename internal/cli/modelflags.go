@@ -53,6 +53,37 @@ func (f *modelFlags) check() error {
 	return nil
 }
 
+// open builds the network with the class names and the preprocessing that the
+// flags ask for.
+func (f *modelFlags) open(s *streams, p *preprocessingFlags) (*network, error) {
+	net, err := openNetwork(s, modelName(f.model), f.threads)
+	if err != nil {
+		return nil, err
+	}
+	net.checkpoint = nil // the model has what it needs
+	if f.labels != "" {
+		if net.classes, err = readLabels("--labels", f.labels, len(net.classes)); err != nil {
+			return nil, err
+		}
+	}
+	if net.preprocessing, err = p.apply(net.preprocessing); err != nil {
+		return nil, err
+	}
+	return net, checkCrop(net)
+}
+
+// checkCrop refuses a crop that no patch of the network fits into.
+func checkCrop(net *network) error {
+	crop := net.preprocessing.Crop
+	if crop == 0 {
+		return nil
+	}
+	if err := net.CheckSize(crop, crop); err != nil {
+		return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
+	}
+	return nil
+}
+
 // readLabels reads the class names in the file that --labels (or a flag like
 // it) names, which must be as many as the network has outputs.
 func readLabels(flag, path string, outputs int) ([]loader.Class, error) {

@@ -16,11 +16,14 @@ type prediction struct {
 	Probability float64 `json:"probability"`
 }
 
+// errNotFinite says why an image has no answer.
+var errNotFinite = errors.New("the network's logits are not finite: its weights do not suit this image")
+
 // predict returns the k classes with the highest logits, best first and by
 // index where they are equal; all of them if k is 0 or more than there are.
 func predict(logits []float32, classes []loader.Class, k int) ([]prediction, error) {
-	if slices.ContainsFunc(logits, func(v float32) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) }) {
-		return nil, errors.New("the network's logits are not finite: its weights do not suit this image")
+	if !finite(logits) {
+		return nil, errNotFinite
 	}
 	if k == 0 || k > len(logits) {
 		k = len(logits)
@@ -38,6 +41,11 @@ func predict(logits []float32, classes []loader.Class, k int) ([]prediction, err
 		top[i] = prediction{classes[class], logits[class], probabilities[class]}
 	}
 	return top, nil
+}
+
+// finite reports whether no value is NaN or infinite.
+func finite(values []float32) bool {
+	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 })
 }
 
 // softmax returns exp(logit) / sum of exp(logits) for finite logits, in

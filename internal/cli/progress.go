@@ -18,7 +18,10 @@ type progress struct {
 }
 
 // newProgress starts the clock for total images, -1 if nobody knows how many.
-func newProgress(s *streams, total int) *progress {
+func newProgress(s *streams, total int) *progress { return newProgressOf(s, total, "images") }
+
+// newProgressOf does so for other things than images.
+func newProgressOf(s *streams, total int, things string) *progress {
 	p := &progress{streams: s, start: time.Now()}
 	if !s.canAnimate() || total == 0 || total == 1 {
 		return p
@@ -26,7 +29,7 @@ func newProgress(s *streams, total int) *progress {
 	p.bar = progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(p),
 		progressbar.OptionSetDescription("bagnet"),
-		progressbar.OptionSetItsString("images"),
+		progressbar.OptionSetItsString(things),
 		progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(),
 		progressbar.OptionSetPredictTime(true),
@@ -59,5 +62,32 @@ func (p *progress) step() {
 func (p *progress) hide() {
 	if p.bar != nil {
 		p.bar.Clear()
+	}
+}
+
+// tileProgress shows how far the map of one large image has come, if no bar
+// shows the images already.
+type tileProgress struct {
+	images *progress
+	tiles  *progress
+}
+
+func newTileProgress(images *progress) *tileProgress { return &tileProgress{images: images} }
+
+// set says how many tiles are done.
+func (t *tileProgress) set(done, total int) {
+	if t.images.bar != nil {
+		return
+	}
+	if t.tiles == nil {
+		t.tiles = newProgressOf(t.images.streams, total, "tiles")
+		t.tiles.start = t.images.start
+	}
+	t.tiles.step()
+}
+
+func (t *tileProgress) hide() {
+	if t.tiles != nil {
+		t.tiles.hide()
 	}
 }

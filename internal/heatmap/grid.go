@@ -1,13 +1,10 @@
 package heatmap
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"math"
 	"slices"
-
-	"gorgonia.org/tensor"
 )
 
 // A Grid places the patch logits of one class on the image they came from.
@@ -16,20 +13,6 @@ type Grid struct {
 	Values     []float32   // [Rows*Cols] logits, row by row
 	Origin     image.Point // pixel at the centre of the patch of value (0, 0)
 	Stride     int         // pixels between neighbouring patches
-}
-
-// Class picks one class out of patch logits, [rows, cols, classes] float32.
-func Class(logits *tensor.Dense, class int, origin image.Point, stride int) (Grid, error) {
-	s := logits.Shape()
-	if len(s) != 3 || class < 0 || class >= s[2] {
-		return Grid{}, fmt.Errorf("picking class %d: patch logits have shape %v", class, []int(s))
-	}
-	g := Grid{Rows: s[0], Cols: s[1], Origin: origin, Stride: stride}
-	all := logits.Float32s()
-	for i := class; i < len(all); i += s[2] {
-		g.Values = append(g.Values, all[i])
-	}
-	return g, nil
 }
 
 // Scale returns the value that the strongest colour stands for: the given

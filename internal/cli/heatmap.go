@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"bagnet/internal/heatmap"
+	"github.com/spf13/cobra"
+)
+
+// heatmapOptions are the flags of heatmap.
+type heatmapOptions struct {
+	inputs        inputFlags
+	model         modelFlags
+	preprocessing preprocessingFlags
+	decode        decodeFlags
+	classes       []string
+	versus        string
+	stride        int
+	output        string
+	npy           string
+	style         choice
+	colormap      choice
+	percentile    float64
+	scale         float64
+	alpha         float64
+	format        choice
+}
+
+func newHeatmapCmd(s *streams) *cobra.Command {
+	o := &heatmapOptions{}
+	cmd := &cobra.Command{
+		Use:   "heatmap [flags] [IMAGE...]",
+		Short: "Draw what each patch of an image says about a class",
+		Long: `Draw the evidence that each patch of an image gives for a class: the logit that
+the network would give to that patch alone, in the network's own units. Red
+speaks for the class, blue against it. On the native grid (--stride 8) the mean
+of these values is the image's logit: the map is the decision.
+
+--stride is the distance in pixels between neighbouring patches. 1, the
+default, is every patch there is; 8, the native grid, takes the time of
+classifying the image. Finer maps contain the native one's values.
+
+Without --class, the class that the image is classified as is shown. Each class
+makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
+otherwise: a file, a directory, or - for standard output. --versus CLASS shows
+by how much the evidence for --class exceeds that for the other class.
+
+Styles:
+  panel    the image, the map with its colour bar, both together, and a caption
+  overlay  the map over the image
+  heatmap  the map alone, a pixel for a pixel of the image
+  edges    the map under the edges of the image
+
+Colours are symmetric around 0; the strongest stand for the value below which
+--percentile of the map's values lie, or for --scale, which makes pictures
+comparable with each other. --npy writes the values themselves: float32
+[rows, cols].
+
+--format json prints an object for each map:
+  {"path","class","logit","probability","patch","stride","rows","cols",
+   "origin":[y,x],"mean","residual","scale","output"}
+origin is the pixel of the prepared image at the centre of the first value's
+patch; mean is that of the native grid, logit what classify gives, and residual
+the difference between the two: rounding.`,
+		Example: `  bagnet heatmap photo.jpg
+  bagnet heatmap --class tench --class 'golf ball' --stride 8 photo.jpg
+  bagnet heatmap --class tench --versus 'English springer' -o maps/ holiday/
+  bagnet heatmap --resize none --crop none --style overlay -o large.png large.jpg
+  bagnet heatmap --npy evidence.npy --format json photo.jpg
+  bagnet heatmap -o - --style heatmap photo.jpg | display`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runHeatmap(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
+	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
+	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	flags.StringVarP(&o.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS.heatmap.png here)")
+	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE|DIR` for NumPy: float32 [rows, cols]")
+	var styles []string
+	for _, style := range heatmap.Styles() {
+		styles = append(styles, string(style))
+	}
+	registerChoice(cmd, &o.style, "style", "how to draw", styles...)
+	registerChoice(cmd, &o.colormap, "colormap", "colours from evidence against to evidence for", heatmap.ColormapNames()...)
+	o.colormap.value = "RdBu_r"
+	flags.Lookup("colormap").DefValue = "RdBu_r"
+	flags.Float64Var(&o.percentile, "percentile", 99, "the strongest colours stand for the value that `P` per cent of the map do not exceed")
+	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
+	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity of the map over the image, `0` to 1")
+	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
+	o.inputs.register(cmd)
+	o.model.register(cmd)
+	o.preprocessing.register(cmd)
+	o.decode.register(cmd)
+	complete(cmd, "class", completeClass(&o.model))
+	complete(cmd, "versus", completeClass(&o.model))
+	return cmd
+}
+
+// check refuses flags that make no sense by themselves.
+func (o *heatmapOptions) check(s *streams) error {
+	switch {
+	case !(o.percentile > 0 && o.percentile <= 100):
+		return usageErrorf("--percentile %v: want more than 0 and at most 100", o.percentile)
+	case !(o.scale >= 0 && o.scale < 1e30):
+		return usageErrorf("--scale %v: want a number above 0", o.scale)
+	case !(o.alpha >= 0 && o.alpha <= 1):
+		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
+	case o.output == "-" && o.format.value == formatJSON:
+		return usageErrorf("-o - and --format json would both write to standard output")
+	case o.output == "-" && isTerminal(s.out):
+		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
+	case o.npy == "-":
+		return usageErrorf("--npy -: give a file or a directory")
+	}
+	return o.model.check()
+}
+
+func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []string) error {
+	decodeOptions, err := o.decode.options()
+	if err != nil {
+		return err
+	}
+	if err := o.check(s); err != nil {
+		return err
+	}
+	colors, err := heatmap.ParseColormap(o.colormap.value)
+	if err != nil {
+		return usageErrorf("--colormap: %w", err)
+	}
+	in, err := o.inputs.resolve(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	net, err := o.model.open(s, &o.preprocessing)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(net.Strides(), o.stride) {
+		return usageErrorf("--stride %d: this network has %v", o.stride, net.Strides())
+	}
+	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, in.total)}
+	if err := m.resolveClasses(); err != nil {
+		return err
+	}
+	several := in.total != 1 || len(m.classes) > 1
+	if m.pictures, err = newPlaces("-o", o.output, ".heatmap.png", several); err != nil {
+		return err
+	}
+	if o.npy != "" {
+		if m.arrays, err = newPlaces("--npy", o.npy, ".npy", several); err != nil {
+			return err
+		}
+		if !several {
+			if err := checkNPY(o.npy); err != nil {
+				return err
+			}
+		}
+	}
+	d := &decoder{streams: s, options: decodeOptions, preprocessing: net.preprocessing, checkSize: net.CheckSize}
+	return m.run(ctx, decodeAhead(ctx, in.seq, 1, d.decode))
+}
+
+// resolveClasses finds the classes that --class and --versus name.
+func (m *mapping) resolveClasses() error {
+	for _, query := range m.options.classes {
+		c, err := findClass(m.net.classes, query)
+		if err != nil {
+			return usageErrorf("--class: %w", err)
+		}
+		if !slices.Contains(m.classes, c) {
+			m.classes = append(m.classes, c)
+		}
+	}
+	if m.options.versus == "" {
+		return nil
+	}
+	c, err := findClass(m.net.classes, m.options.versus)
+	if err != nil {
+		return usageErrorf("--versus: %w", err)
+	}
+	if slices.Contains(m.classes, c) {
+		return usageErrorf("--versus: class %q cannot be compared with itself", oneLine(c.Label))
+	}
+	m.versus = &c
+	return nil
+}

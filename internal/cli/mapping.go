@@ -1,0 +1,276 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"image"
+	"iter"
+	"math"
+	"strconv"
+	"strings"
+
+	"bagnet/internal/heatmap"
+	"bagnet/internal/loader"
+	"bagnet/internal/model"
+)
+
+// mapping is one run of heatmap: it computes the maps of pictures, draws them
+// and says what they show.
+type mapping struct {
+	streams  *streams
+	net      *network
+	options  *heatmapOptions
+	classes  []loader.Class // asked for; empty for the likeliest
+	versus   *loader.Class
+	colors   heatmap.Colormap
+	pictures *places
+	arrays   *places // nil without --npy
+	bar      *progress
+
+	done, failed int
+}
+
+// endOfRun is an error that other images cannot be spared: standard output is gone.
+type endOfRun struct{ error }
+
+func ending(err error) error {
+	if err == nil {
+		return nil
+	}
+	return endOfRun{err}
+}
+
+// evidence is what heatmap has to say about one map.
+type evidence struct {
+	Path        string        `json:"path"`
+	Class       loader.Class  `json:"class"`
+	Versus      *loader.Class `json:"versus,omitempty"`
+	Logit       float64       `json:"logit"` // with versus, the difference
+	Probability float64       `json:"probability"`
+	Patch       int           `json:"patch"`
+	Stride      int           `json:"stride"`
+	Rows        int           `json:"rows"`
+	Cols        int           `json:"cols"`
+	Origin      [2]int        `json:"origin"` // y, x
+	Mean        float64       `json:"mean"`
+	Residual    float64       `json:"residual"`
+	Scale       float64       `json:"scale"`
+	Output      string        `json:"output"`
+
+	values []float32
+}
+
+// run maps the pictures. It returns alreadyReported if some of them failed, and
+// the context's error if it was interrupted.
+func (m *mapping) run(ctx context.Context, pictures iter.Seq[picture]) error {
+	defer m.bar.hide()
+	for p := range pictures {
+		err := m.picture(ctx, p)
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		m.bar.step()
+	}
+	m.bar.hide()
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case m.done == 0:
+		m.streams.notef("no images were listed")
+	case m.failed > 0 && m.done > 1:
+		m.streams.notef("%d of %d images failed", m.failed, m.done)
+	}
+	if m.failed > 0 {
+		return alreadyReported
+	}
+	return nil
+}
+
+// picture makes the maps of one picture. Its errors are those that end the run.
+func (m *mapping) picture(ctx context.Context, p picture) error {
+	m.done++
+	err := p.err
+	var all []evidence
+	if err == nil {
+		all, err = m.maps(ctx, p)
+	}
+	for i := range all {
+		if err == nil {
+			err = m.write(p, &all[i])
+		}
+	}
+	if end, ok := errors.AsType[endOfRun](err); ok {
+		return end.error
+	}
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	m.failed++
+	m.bar.hide()
+	m.streams.errorf("%s: %v", displayPath(p.path), err)
+	if m.options.format.value == formatJSON {
+		return writeFailure(m.streams, p.path, err)
+	}
+	return nil
+}
+
+// maps computes the maps of one picture, all in one pass.
+func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
+	bar := newTileProgress(m.bar)
+	defer bar.hide()
+	maps, err := m.net.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: m.choose})
+	if err != nil {
+		return nil, err
+	}
+	if !finite(maps.Logits) || !finite(maps.Values.Float32s()) {
+		return nil, errNotFinite
+	}
+	probabilities := softmax(maps.Logits)
+	shown := maps.Classes
+	if m.versus != nil {
+		shown = shown[:len(shown)-1]
+	}
+	var all []evidence
+	for i, class := range shown {
+		shape := maps.Values.Shape()
+		e := evidence{Path: p.path, Class: m.net.classes[class], Versus: m.versus,
+			Logit: float64(maps.Logits[class]), Probability: probabilities[class],
+			Patch: m.net.Config().PatchSize, Stride: maps.Stride, Rows: shape[0], Cols: shape[1],
+			Origin: [2]int{maps.Origin, maps.Origin}, Mean: maps.NativeMean(i)}
+		other := len(shown)
+		if m.versus != nil {
+			e.Logit -= float64(maps.Logits[m.versus.Index])
+			e.Mean -= maps.NativeMean(other)
+		}
+		e.values = make([]float32, e.Rows*e.Cols)
+		for k := range e.values {
+			at := maps.Values.Float32s()[k*shape[2]:][:shape[2]]
+			if e.values[k] = at[i]; m.versus != nil {
+				e.values[k] -= at[other]
+			}
+		}
+		e.Residual = math.Abs(e.Mean - e.Logit)
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// choose returns the classes to map for an image with these logits: those asked
+// for or the likeliest, and the one to compare with.
+func (m *mapping) choose(logits []float32) []int {
+	var chosen []int
+	for _, c := range m.classes {
+		chosen = append(chosen, c.Index)
+	}
+	if len(chosen) == 0 {
+		best := 0
+		for i, v := range logits {
+			if v > logits[best] {
+				best = i
+			}
+		}
+		chosen = append(chosen, best)
+	}
+	if m.versus != nil {
+		chosen = append(chosen, m.versus.Index)
+	}
+	return chosen
+}
+
+// write draws one map and writes its outputs and its record.
+func (m *mapping) write(p picture, e *evidence) error {
+	grid := heatmap.Grid{Rows: e.Rows, Cols: e.Cols, Values: e.values, Origin: image.Pt(e.Origin[1], e.Origin[0]), Stride: e.Stride}
+	if e.Scale = m.options.scale; e.Scale == 0 {
+		e.Scale = grid.Scale(m.options.percentile)
+	}
+	drawing := heatmap.Picture{Image: p.pixels.Picture(), Grid: grid, Colors: m.colors, Scale: e.Scale, Alpha: m.options.alpha,
+		Caption: heatmap.Caption{Class: oneLine(e.Class.Label), Logit: e.Logit, Probability: e.Probability,
+			Model: m.net.name, Patch: e.Patch, Stride: e.Stride}}
+	if m.versus != nil {
+		drawing.Caption.Versus = oneLine(m.versus.Label)
+	}
+	img, err := drawing.Draw(heatmap.Style(m.options.style.value))
+	if err != nil {
+		return err
+	}
+	var encoded bytes.Buffer
+	if err := heatmap.WritePNG(&encoded, img, m.texts(e)); err != nil {
+		return err
+	}
+	if m.arrays != nil {
+		name, err := m.arrays.next(e.Path, e.Class.Label)
+		if err != nil {
+			return err
+		}
+		if err := writeArray(name, e); err != nil {
+			return err
+		}
+	}
+	if m.options.output == "-" {
+		return ending(m.streams.write(encoded.Bytes()))
+	}
+	if e.Output, err = m.pictures.next(e.Path, e.Class.Label); err != nil {
+		return err
+	}
+	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
+		return err
+	}
+	return ending(m.record(e))
+}
+
+// texts say in a PNG file what it shows.
+func (m *mapping) texts(e *evidence) []heatmap.Text {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	texts := []heatmap.Text{
+		{Key: "Software", Value: "bagnet " + version()},
+		{Key: "Source", Value: strings.ToValidUTF8(e.Path, "\uFFFD")},
+		{Key: "bagnet:model", Value: m.net.name},
+		{Key: "bagnet:class", Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Class.Index, e.Class.ID, e.Class.Label))},
+		{Key: "bagnet:logit", Value: number(e.Logit)},
+		{Key: "bagnet:probability", Value: number(e.Probability)},
+		{Key: "bagnet:patch", Value: strconv.Itoa(e.Patch)},
+		{Key: "bagnet:stride", Value: strconv.Itoa(e.Stride)},
+		{Key: "bagnet:scale", Value: number(e.Scale)},
+		{Key: "bagnet:colormap", Value: m.options.colormap.value},
+	}
+	if e.Versus != nil {
+		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Versus.Index, e.Versus.ID, e.Versus.Label))})
+	}
+	return texts
+}
+
+// record prints what one map shows.
+func (m *mapping) record(e *evidence) error {
+	m.bar.hide()
+	switch {
+	case m.options.format.value == formatJSON:
+		return writeJSON(m.streams, e)
+	case !isTerminal(m.streams.out):
+		return m.streams.printf("%s\t%s\t%.6g\t%.6f\t%s\n", displayPath(e.Path), m.title(e), e.Logit, e.Probability, displayPath(e.Output))
+	}
+	return m.streams.printf("%s\n  %s: logit %.4g, probability %.2f%%; mean of the native grid %.4g, residual %.1g\n  %d x %d patches, colours to %.3g: %s\n",
+		displayPath(e.Path), m.title(e), e.Logit, 100*e.Probability, e.Mean, e.Residual, e.Rows, e.Cols, e.Scale, displayPath(e.Output))
+}
+
+func (m *mapping) title(e *evidence) string {
+	if e.Versus == nil {
+		return oneLine(e.Class.Label)
+	}
+	return oneLine(e.Class.Label) + " minus " + oneLine(e.Versus.Label)
+}
+
+// writeArray writes a map's values for NumPy, [rows, cols].
+func writeArray(path string, e *evidence) error {
+	data := make([]byte, 0, npyHeaderSize+4*len(e.values))
+	data = append(data, npyHeader(e.Rows, e.Cols)...)
+	for _, v := range e.values {
+		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+	}
+	return writeFile(path, data)
+}
