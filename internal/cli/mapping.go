@@ -98,7 +98,11 @@ func (m *mapping) picture(ctx context.Context, p picture) error {
 	err := p.err
 	var all []evidence
 	if err == nil {
+		limitMemory(p.width * p.height)
 		all, err = m.maps(ctx, p)
+		if p.width*p.height > largeImage {
+			m.net.Release() // drawing needs the room
+		}
 	}
 	for i := range all {
 		if err == nil {

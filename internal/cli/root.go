@@ -35,6 +35,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 
+	limitMemory(0)
 	root := newRootCmd(s)
 	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args
 	cmd, err := root.ExecuteContextC(ctx)

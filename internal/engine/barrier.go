@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,6 +14,7 @@ const patience = 200 * time.Microsecond
 // A barrier is where workers wait for each other, again and again.
 type barrier struct {
 	workers int
+	awake   bool // whether there is a CPU for everyone who waits
 	arrived atomic.Int32
 	round   atomic.Int64
 	mu      sync.Mutex
@@ -21,7 +23,7 @@ type barrier struct {
 
 // prepare sets how many workers meet; none of them may be under way.
 func (b *barrier) prepare(workers int) {
-	b.workers = workers
+	b.workers, b.awake = workers, workers <= runtime.GOMAXPROCS(0)
 	if b.asleep == nil {
 		b.asleep = sync.NewCond(&b.mu)
 	}
@@ -41,7 +43,7 @@ func (b *barrier) meet(last func()) {
 		b.asleep.Broadcast()
 		return
 	}
-	for start := time.Now(); time.Since(start) < patience; {
+	for start := time.Now(); b.awake && time.Since(start) < patience; {
 		for range 100 {
 			if b.round.Load() != round {
 				return

@@ -17,26 +17,26 @@ func pointwise(channels int) Shape {
 	return Shape{In: channels, Out: channels, Size: 1, Stride: 1, Dilation: 1}
 }
 
-// span returns how many pixels a window covers along each axis.
-func (s Shape) span() int { return (s.Size-1)*s.Dilation + 1 }
+// reach returns how many pixels a window covers along each axis.
+func (s Shape) reach() int { return (s.Size-1)*s.Dilation + 1 }
 
 // output returns the output length of an input of n pixels along one axis, 0
 // if the window does not fit.
 func (s Shape) output(n int) int {
-	if n += 2 * s.Pad; n < s.span() {
+	if n += 2 * s.Pad; n < s.reach() {
 		return 0
 	}
-	return (n-s.span())/s.Stride + 1
+	return (n-s.reach())/s.Stride + 1
 }
 
 // inputs returns the range of input pixels along one axis, of n that there
 // are, that output pixels from a up to b are computed from.
 func (s Shape) inputs(a, b, n int) (int, int) {
-	return max(0, a*s.Stride-s.Pad), min(n, (b-1)*s.Stride-s.Pad+s.span())
+	return max(0, a*s.Stride-s.Pad), min(n, (b-1)*s.Stride-s.Pad+s.reach())
 }
 
 func (s Shape) valid() bool {
-	return s.In >= 1 && s.Out >= 1 && s.Size >= 1 && s.Stride >= 1 && s.Dilation >= 1 && s.Pad >= 0
+	return s.In >= 1 && s.Out >= 1 && s.Size >= 1 && s.Stride >= 1 && s.Dilation >= 1 && s.Pad >= 0 && s.Pad < s.reach()
 }
 
 // A Conv is a convolution packed for one kernel: weights in panels of the

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // The model of cost that segments and strips are chosen by. Its unit is the
 // byte fetched from beyond the second-level cache; its constants are rough and
@@ -38,12 +35,15 @@ func (p *planner) estimate(s *segment) float64 {
 			least, s.strips, s.extra = cost, n, overlap*float64(n-1)
 		}
 	}
-	if c, ok := p.op(s.first).layer.(*Conv); ok && s.first == s.last && rows < p.threads {
-		s.strips, s.byPanels = min(p.threads, c.panelCount()), true
-		return b.weights + b.common + meeting
-	}
 	if rows < p.threads {
 		consider(rows)
+		if c, ok := p.op(s.first).layer.(*Conv); ok && s.first == s.last {
+			n := min(p.threads, c.panelCount())
+			cost := b.weights + multiplication*b.work*waiting(c.panelCount(), n, p.threads)
+			if cost < least {
+				least, s.strips, s.byPanels, s.extra = cost, n, true, 0
+			}
+		}
 	}
 	for n := p.threads; n <= rows; n += max(p.threads, n/8/p.threads*p.threads) {
 		consider(n)
@@ -134,10 +134,8 @@ func waiting(rows, n, threads int) float64 {
 	if n >= 8*threads {
 		return 0.5 * float64(threads-1) / float64(n) // half a strip each, but for the last
 	}
-	load := make([]int, threads)
-	for i := range n {
-		s := part(rows, i, n)
-		load[slices.Index(load, slices.Min(load))] += s.b - s.a
-	}
-	return float64(slices.Max(load)*threads)/float64(rows) - 1
+	strip := float64((rows + n - 1) / n) // the largest
+	even := float64(rows) / float64(threads)
+	last := min(strip*float64((n+threads-1)/threads), even+strip*float64(threads-1)/float64(threads))
+	return last/even - 1
 }

@@ -23,15 +23,21 @@ func (n *Network) size(input extent, outs []Node) (sizes, error) {
 	s.have[0] = input
 	for i := range n.ops {
 		o := &n.ops[i]
-		n.join(&s, o.in)
+		if err := n.join(&s, o.in); err != nil {
+			return s, err
+		}
 		s.have[o.out] = o.output(s.have[o.in])
 		if o.residual != none {
-			n.join(&s, o.residual)
+			if err := n.join(&s, o.residual); err != nil {
+				return s, err
+			}
 			s.have[o.out] = s.have[o.out].min(s.have[o.residual])
 		}
 	}
 	for _, out := range outs {
-		n.join(&s, out)
+		if err := n.join(&s, out); err != nil {
+			return s, err
+		}
 		if e := s.have[out]; e.h < 1 || e.w < 1 {
 			return s, fmt.Errorf("an input of %dx%d pixels is too small for the network", input.w, input.h)
 		}
@@ -56,14 +62,18 @@ func (n *Network) size(input extent, outs []Node) (sizes, error) {
 }
 
 // join sets the extent of a concatenation to that of its parts.
-func (n *Network) join(s *sizes, c Node) {
+func (n *Network) join(s *sizes, c Node) error {
 	for i, p := range n.nodes[c].parts {
-		n.join(s, p)
+		if err := n.join(s, p); err != nil {
+			return err
+		}
 		if i > 0 && s.have[p] != s.have[c] {
-			panic(fmt.Sprintf("engine: joining maps of %v and %v pixels", s.have[c], s.have[p]))
+			return fmt.Errorf("an input of %dx%d pixels leads to maps of %dx%d and %dx%d that should be joined",
+				s.have[0].w, s.have[0].h, s.have[c].w, s.have[c].h, s.have[p].w, s.have[p].h)
 		}
 		s.have[c] = s.have[p]
 	}
+	return nil
 }
 
 // demand notes that e of node c is needed.

@@ -30,7 +30,7 @@ func (p maxPool) multiplications() int { return 0 }
 func (p maxPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	for y := y0; y < y1; y++ {
 		for x := range s.w {
-			dst := out.span(y, x, x+1, p.Out)
+			dst := out.pixels(y, x, x+1, p.Out)
 			for c := range dst {
 				dst[c] = float32(math.Inf(-1))
 			}
@@ -40,7 +40,7 @@ func (p maxPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 					if iy < 0 || iy >= s.inH || ix < 0 || ix >= s.inW {
 						continue
 					}
-					for c, v := range in.span(iy, ix, ix+1, p.In) {
+					for c, v := range in.pixels(iy, ix, ix+1, p.In) {
 						if v > dst[c] || v != v {
 							dst[c] = v
 						}
@@ -61,12 +61,12 @@ func (p avgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	scale := 1 / float32(p.Size*p.Size)
 	for y := y0; y < y1; y++ {
 		for x := range s.w {
-			dst := out.span(y, x, x+1, p.Out)
+			dst := out.pixels(y, x, x+1, p.Out)
 			clear(dst)
 			for ky := range p.Size {
 				for kx := range p.Size {
 					ix := x*p.Stride + kx*p.Dilation
-					for c, v := range in.span(y*p.Stride+ky*p.Dilation, ix, ix+1, p.In) {
+					for c, v := range in.pixels(y*p.Stride+ky*p.Dilation, ix, ix+1, p.In) {
 						dst[c] += v
 					}
 				}
@@ -88,7 +88,7 @@ func (l scaleShiftReLU) multiplications() int { return len(l.scale) }
 func (l scaleShiftReLU) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	for y := y0; y < y1; y++ {
 		for x := range s.w {
-			src, dst := in.span(y, x, x+1, len(l.scale)), out.span(y, x, x+1, len(l.scale))
+			src, dst := in.pixels(y, x, x+1, len(l.scale)), out.pixels(y, x, x+1, len(l.scale))
 			scale, shift := l.scale[:len(src)], l.shift[:len(src)]
 			dst = dst[:len(src)]
 			for c, v := range src {
@@ -110,7 +110,7 @@ func (m mean) rows(t *tiler, s *step, in, _ view, _ *view, y0, y1 int) {
 		sums := t.sums[s.sums+y*m.In:][:m.In]
 		clear(sums)
 		for x := range s.w {
-			for c, v := range in.span(y, x, x+1, m.In) {
+			for c, v := range in.pixels(y, x, x+1, m.In) {
 				sums[c] += float64(v)
 			}
 		}

@@ -60,13 +60,19 @@ func (n *Network) Conv(c *Conv, in Node) Node { return n.apply(c, in, none) }
 // and columns at the bottom and right that the other lacks are left out.
 func (n *Network) ConvAdd(c *Conv, in, residual Node) Node { return n.apply(c, in, residual) }
 
-// MaxPool takes the largest value in each window of s.
-func (n *Network) MaxPool(s Shape, in Node) Node { return n.apply(maxPool{s}, in, none) }
+// MaxPool takes the largest value in each window of s, which may be padded by
+// up to half its size.
+func (n *Network) MaxPool(s Shape, in Node) Node {
+	if s.In != s.Out || 2*s.Pad > s.reach() {
+		panic(fmt.Sprintf("engine: maximum pooling by %+v", s))
+	}
+	return n.apply(maxPool{s}, in, none)
+}
 
 // AvgPool takes the mean of each window of s, which must not be padded.
 func (n *Network) AvgPool(s Shape, in Node) Node {
-	if s.Pad != 0 {
-		panic("engine: average pooling with padding")
+	if s.In != s.Out || s.Pad != 0 {
+		panic(fmt.Sprintf("engine: average pooling by %+v", s))
 	}
 	return n.apply(avgPool{s}, in, none)
 }

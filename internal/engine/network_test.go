@@ -82,6 +82,31 @@ var networks = map[string]func(t *twin, in Node) Node{
 		z := t.conv(x, 5, 3, 2, 1, 1, true, y)
 		return t.conv(z, 3, 1, 2, 1, 0, false, none)
 	},
+	"heights that divide differently": func(t *twin, x Node) Node {
+		a := t.conv(x, 3, 1, 1, 1, 0, false, none)
+		return t.conv(t.pool(a, true, 3, 3, 1), 3, 1, 1, 1, 0, false, a)
+	},
+	"part read for another part": func(t *twin, x Node) Node {
+		a := t.conv(x, 4, 3, 1, 1, 1, true, none)
+		return t.concat(a, t.conv(a, 4, 3, 1, 1, 1, true, none))
+	},
+	"concatenation as residual, its part read later": func(t *twin, x Node) Node {
+		a, b := t.conv(x, 2, 1, 1, 1, 0, false, none), t.conv(x, 2, 3, 1, 1, 1, false, none)
+		y := t.conv(x, 4, 3, 1, 1, 1, false, t.concat(a, b))
+		return t.conv(t.conv(a, 4, 3, 1, 1, 1, false, y), 3, 1, 2, 1, 0, false, none)
+	},
+	"cropped sum read with padding": func(t *twin, x Node) Node {
+		a := t.conv(x, 4, 1, 1, 1, 0, false, none)
+		sum := t.conv(t.conv(a, 4, 3, 1, 1, 0, false, none), 4, 1, 1, 1, 0, false, a)
+		return t.conv(sum, 3, 3, 1, 1, 1, false, none)
+	},
+	"padded convolution of a mean": func(t *twin, x Node) Node { return t.conv(t.mean(x), 4, 3, 1, 1, 1, false, none) },
+	"the input itself":             func(_ *twin, x Node) Node { return x },
+	"dead operations beside thinned ones": func(t *twin, x Node) Node {
+		a := t.conv(x, 2, 1, 1, 1, 0, false, none)
+		t.mean(t.concat(t.conv(a, 2, 3, 2, 1, 1, false, none), t.conv(x, 2, 1, 2, 1, 0, false, none)))
+		return t.conv(a, 3, 1, 2, 1, 0, false, none)
+	},
 	"mean of the input": func(t *twin, x Node) Node { return t.mean(x) },
 	"unused operations": func(t *twin, x Node) Node {
 		y := t.conv(x, 5, 3, 1, 1, 1, true, none)

@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // A Plan is how a Network computes some of its nodes for one size of input on a
 // number of threads: which rows and columns of what, in which order, in which
@@ -46,6 +49,8 @@ type step struct {
 type planner struct {
 	sizes
 	net      *Network
+	input    extent
+	outs     []Node
 	threads  int
 	places   []place // of each node
 	storages []storage
@@ -61,23 +66,40 @@ func (p *planner) op(i int) *op { return &p.net.ops[p.live[i]] }
 
 // Plan prepares the computation of outs for inputs of h x w pixels on threads CPUs.
 func (n *Network) Plan(h, w, threads int, outs ...Node) (*Plan, error) {
-	n = n.thin(outs)
-	s, err := n.size(extent{h, w}, outs)
+	if threads < 1 {
+		panic(fmt.Sprintf("engine: planning for %d threads", threads))
+	}
+	p, err := newPlanner(n, extent{h, w}, threads, outs)
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{sizes: s, net: n, threads: threads}
-	p.findLastReads(outs)
-	p.assignStorages()
-	p.findUses(outs)
 	p.divide()
-	plan := &Plan{net: n, input: extent{h, w}, in: p.places[0], threads: threads, steps: len(p.live)}
-	for _, out := range outs {
-		plan.outs = append(plan.outs, output{s.have[out], n.nodes[out].channels, p.places[out]})
+	return p.plan(), nil
+}
+
+// newPlanner decides what to compute and what shares memory.
+func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, error) {
+	n = n.thin(outs)
+	s, err := n.size(input, outs)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{sizes: s, net: n, input: input, outs: outs, threads: threads}
+	p.findLastReads()
+	p.assignStorages()
+	p.findUses()
+	return p, nil
+}
+
+// plan places everything in memory once the operations are divided.
+func (p *planner) plan() *Plan {
+	plan := &Plan{net: p.net, input: p.input, in: p.places[0], threads: p.threads, steps: len(p.live)}
+	for _, out := range p.outs {
+		plan.outs = append(plan.outs, output{p.have[out], p.net.nodes[out].channels, p.places[out]})
 	}
 	p.placeStorages(plan)
 	p.makeSteps(plan)
-	return plan, nil
+	return plan
 }
 
 // Size returns height, width and channels of output i.
@@ -89,7 +111,7 @@ func (p *Plan) Size(i int) (h, w, channels int) {
 // Bytes returns the memory that passes need, weights, input and output not counted.
 func (p *Plan) Bytes() int { return 4*(p.arenaFloats+p.threads*p.scratchFloats) + 8*p.sumFloats }
 
-func (p *planner) findLastReads(outs []Node) {
+func (p *planner) findLastReads() {
 	p.lastRead = make([]int, len(p.net.nodes))
 	var read func(c Node, i int)
 	read = func(c Node, i int) {
@@ -103,12 +125,12 @@ func (p *planner) findLastReads(outs []Node) {
 			read(r, i)
 		}
 	}
-	for _, out := range outs {
+	for _, out := range p.outs {
 		read(out, math.MaxInt)
 	}
 }
 
-func (p *planner) findUses(outs []Node) {
+func (p *planner) findUses() {
 	p.use = make([]use, len(p.storages))
 	for i := range p.use {
 		p.use[i].from = math.MaxInt
@@ -124,7 +146,7 @@ func (p *planner) findUses(outs []Node) {
 		}
 		touch(p.op(i).out, i)
 	}
-	for _, out := range outs {
+	for _, out := range p.outs {
 		touch(out, math.MaxInt)
 	}
 }

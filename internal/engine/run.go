@@ -58,6 +58,10 @@ func (p *Plan) Run(ctx context.Context, ws *Workspace, in []float32, outs ...[]f
 	ws.number++
 	defer ws.forget()
 	p.load(ws)
+	if len(p.segments) == 0 { // the outputs are the input
+		p.store(ws)
+		return nil
+	}
 	ws.next.Store(0)
 	for _, w := range ws.workers[1:p.threads] {
 		go w.start()
@@ -82,8 +86,8 @@ func (ws *Workspace) forget() {
 // prepare makes room for a pass of p.
 func (ws *Workspace) prepare(p *Plan) {
 	ws.plan = p
-	ws.arena = grow(ws.arena, p.arenaFloats)
-	ws.sums = grow(ws.sums, p.sumFloats)
+	grow(&ws.arena, p.arenaFloats)
+	grow(&ws.sums, p.sumFloats)
 	ws.meeting.prepare(p.threads)
 	for len(ws.workers) < p.threads {
 		w := &worker{ws: ws, tiler: tiler{edge: make([]float32, maxTile)}}
@@ -91,16 +95,18 @@ func (ws *Workspace) prepare(p *Plan) {
 		ws.workers = append(ws.workers, w)
 	}
 	for _, w := range ws.workers[:p.threads] {
-		w.scratch = grow(w.scratch, p.scratchFloats)
+		grow(&w.scratch, p.scratchFloats)
 		w.sums = ws.sums
 	}
 }
 
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
+// grow makes s n values long, whatever they are.
+func grow[T any](s *[]T, n int) {
+	if cap(*s) < n {
+		*s = nil // before the new one is made
+		*s = make([]T, n)
 	}
-	return s[:n]
+	*s = (*s)[:n]
 }
 
 // pass takes a worker through all segments. It may leave the last meeting late,
@@ -169,8 +175,8 @@ func (w *worker) step(s *step, strip int) {
 		w.residual = w.view(s.residualFrom, strip)
 		s.layer.rows(&w.tiler, s, in, out, &w.residual, rows.a, rows.b)
 	}
-	if st := &w.ws.plan.storages[s.to.storage]; st.pad > 0 {
-		st.frame(w.view(place{storage: s.to.storage}, strip), rows)
+	if _, ok := s.layer.(mean); !ok && w.panels.i == 0 {
+		w.ws.plan.storages[s.to.storage].frame(out, rows, s.layer.shape().Out)
 	}
 }
 
@@ -194,19 +200,28 @@ func (w *worker) view(at place, strip int) view {
 	return v
 }
 
-// frame clears the frame of zeros beside rows, and above and below them where
-// they are the first or the last.
-func (s *storage) frame(v view, rows span) {
+// frame clears the frame of zeros beside rows of a node with so many channels,
+// and above and below them where they are the first or the last. Other channels
+// of the storage are other workers' business.
+func (s *storage) frame(v view, rows span, channels int) {
+	row := func(y, x0, x1 int) {
+		for x := x0; x < x1; x++ {
+			clear(v.pixels(y, x, x+1, channels))
+		}
+	}
+	if s.pad == 0 {
+		return
+	}
 	for y := rows.a; y < rows.b; y++ {
-		clear(v.span(y, -s.pad, 0, s.channels))
-		clear(v.span(y, s.w, s.w+s.pad, s.channels))
+		row(y, -s.pad, 0)
+		row(y, s.w, s.w+s.pad)
 	}
 	for i := 1; i <= s.pad; i++ {
 		if rows.a == 0 {
-			clear(v.span(-i, -s.pad, s.w+s.pad, s.channels))
+			row(-i, -s.pad, s.w+s.pad)
 		}
 		if rows.b == s.h {
-			clear(v.span(s.h+i-1, -s.pad, s.w+s.pad, s.channels))
+			row(s.h+i-1, -s.pad, s.w+s.pad)
 		}
 	}
 }
@@ -220,9 +235,9 @@ func (p *Plan) load(ws *Workspace) {
 	v := ws.workers[0].view(p.in, 0)
 	row := p.input.w * s.channels
 	for y := range s.h {
-		copy(v.span(y, 0, s.w, s.channels), ws.in[y*row:])
+		copy(v.pixels(y, 0, s.w, s.channels), ws.in[y*row:])
 	}
-	s.frame(v, span{0, s.h})
+	s.frame(v, span{0, s.h}, s.channels)
 }
 
 // store copies the outputs that were not computed in place to the caller.
@@ -234,7 +249,7 @@ func (p *Plan) store(ws *Workspace) {
 		v := ws.workers[0].view(o.place, 0)
 		for y := range o.h {
 			for x := range o.w {
-				copy(ws.outs[i][(y*o.w+x)*o.channels:], v.span(y, x, x+1, o.channels))
+				copy(ws.outs[i][(y*o.w+x)*o.channels:], v.pixels(y, x, x+1, o.channels))
 			}
 		}
 	}
@@ -244,6 +259,7 @@ func (p *Plan) store(ws *Workspace) {
 func (p *Plan) finish(ws *Workspace, s *step) {
 	if m, ok := s.layer.(mean); ok {
 		v := ws.workers[0].view(s.to, 0)
-		m.finish(ws.sums[s.sums:], s.inH, s.inW, v.span(0, 0, 1, m.Out))
+		m.finish(ws.sums[s.sums:], s.inH, s.inW, v.pixels(0, 0, 1, m.Out))
+		p.storages[s.to.storage].frame(v, span{0, 1}, m.Out)
 	}
 }

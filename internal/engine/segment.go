@@ -73,9 +73,11 @@ func (p *planner) partition(s *segment) bool {
 	for i := range s.rows {
 		s.rows[i] = all[i*s.strips : (i+1)*s.strips]
 	}
-	if s.byPanels {
+	if s.first == s.last { // its channels are its own, whatever it reads
 		for i := range s.rows[0] {
-			s.rows[0][i] = span{0, p.height(p.op(s.first))}
+			if s.rows[0][i] = part(p.height(p.op(s.first)), i, s.strips); s.byPanels {
+				s.rows[0][i] = span{0, p.height(p.op(s.first))}
+			}
 		}
 		return true
 	}
@@ -133,8 +135,8 @@ func (p *planner) ask(need []span, shared []int, c Node, rows span, strip, strip
 		}
 	}
 	need[c] = need[c].union(rows)
-	for _, part := range p.net.nodes[c].parts {
-		if !p.ask(need, shared, part, rows, strip, strips) {
+	for _, joined := range p.net.nodes[c].parts {
+		if !p.ask(need, shared, joined, rows, strip, strips) {
 			return false
 		}
 	}

@@ -102,12 +102,40 @@ func (p *planner) assignParts(c Node) {
 }
 
 // replaceable reports whether live operation i, o, may write its result over
-// its residual r: nobody reads that later, and o reads nothing else of it.
+// its residual r: nobody reads that later, o reads nothing else of it, it has
+// nothing to do with concatenations, and no padded convolution will find what
+// is left of a larger r where it expects zeros.
 func (p *planner) replaceable(r Node, o *op, i int) bool {
-	if r == 0 || p.lastRead[r] > i || p.places[r].storage == p.places[o.in].storage {
+	if r == 0 || p.lastRead[r] > i || p.places[r].storage == p.places[o.in].storage || len(p.net.nodes[r].parts) > 0 {
 		return false
 	}
-	return p.storages[p.places[r].storage].channels == p.net.nodes[r].channels // no part of a concatenation
+	s := p.storages[p.places[r].storage]
+	return s.channels == p.net.nodes[r].channels && (s.extent == p.need[o.out] || !p.readPadded(o.out))
+}
+
+// readPadded reports whether a convolution reads c, or what it is joined to,
+// beyond its border.
+func (p *planner) readPadded(c Node) bool {
+	for i := range p.live {
+		o := p.op(i)
+		if conv, ok := o.layer.(*Conv); ok && conv.Pad > 0 && p.net.contains(o.in, c) {
+			return true
+		}
+	}
+	return false
+}
+
+// contains reports whether c is whole or one of its parts.
+func (n *Network) contains(whole, c Node) bool {
+	if whole == c {
+		return true
+	}
+	for _, p := range n.nodes[whole].parts {
+		if n.contains(p, c) {
+			return true
+		}
+	}
+	return false
 }
 
 // A lifetime is a storage in use from one moment to another, both included.

@@ -1,21 +1,20 @@
 package engine
 
-// thin returns n with strides moved towards the input. Where all that reads a
+// thin returns what outs need of n, with strides moved towards the input. Where all that reads a
 // node skips pixels of it, as pointwise convolutions with a stride do, the node
 // need not be computed at those pixels, nor what it is computed from. In a
 // BagNet-9 that leaves out three quarters of the second stage.
 func (n *Network) thin(outs []Node) *Network {
 	every := n.lattice(outs)
-	thinned := &Network{nodes: n.nodes, ops: append([]op(nil), n.ops...)}
-	for i := range thinned.ops {
-		o := &thinned.ops[i]
-		c, ok := o.layer.(*Conv)
-		if !ok || every[o.out] == 0 {
-			continue
+	thinned := &Network{nodes: n.nodes}
+	for _, o := range n.ops {
+		if every[o.out] == 0 {
+			continue // nobody needs it
 		}
-		moved := *c // shares the weights
-		moved.Stride = c.Stride * every[o.out] / every[o.in]
-		o.layer = &moved
+		if c, ok := o.layer.(*Conv); ok {
+			o.layer = c.With(c.Stride*every[o.out]/every[o.in], c.Dilation)
+		}
+		thinned.ops = append(thinned.ops, o)
 	}
 	return thinned
 }
@@ -55,7 +54,7 @@ func (n *Network) lattice(outs []Node) []int {
 			}
 			n.want(every, o.in, step)
 			if o.residual != none {
-				n.want(every, o.residual, every[o.out])
+				n.want(every, o.residual, gcd(every[o.out], limit[o.residual]))
 			}
 		}
 		agreed := true

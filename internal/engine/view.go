@@ -13,8 +13,8 @@ type view struct {
 
 func (v view) at(y, x int) int { return v.base + y*v.row + x*v.pixel }
 
-// span returns channels [0, c) of pixels [x0, x1) of row y, all that lies between included.
-func (v view) span(y, x0, x1, c int) []float32 {
+// pixels returns channels [0, c) of pixels [x0, x1) of row y, all that lies between included.
+func (v view) pixels(y, x0, x1, c int) []float32 {
 	return v.data[v.at(y, x0) : v.at(y, x1-1)+c]
 }
 

@@ -49,12 +49,15 @@ type Picture struct {
 // maxPixels bounds what Draw allocates, at 4 bytes each.
 const maxPixels = 1 << 29
 
-// Draw draws the picture in the given style. Panel makes small images larger and
-// adds margins; the other styles have the size of the image, pixel by pixel.
+// Draw draws the picture in the given style. Panel makes small images larger, very
+// large ones smaller, and adds margins; the other styles have the size of the image, pixel by pixel.
 // Calls may be concurrent.
 func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("drawing %s: %w", style, err)
+	}
+	if style == Panel {
+		p = p.reduced()
 	}
 	size := p.Image.Rect.Size()
 	evidence := p.Grid.Render(size.X, size.Y, p.Colors, p.Scale)

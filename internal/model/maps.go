@@ -108,6 +108,9 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOpti
 	if err != nil {
 		return err
 	}
+	if len(o.Classes) == 0 && !fits && m.config.Classes <= fewClasses {
+		return m.nativeOfAll(ctx, out, img, o)
+	}
 	if len(o.Classes) > 0 || !fits {
 		if len(o.Classes) == 0 {
 			if out.Logits, _, err = m.native(ctx, img, nil, nil); err != nil {
@@ -135,6 +138,31 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOpti
 	}
 	out.Values = newMap(out.NativeRows, out.NativeCols, len(out.Classes))
 	return m.execute(ctx, plan, features, out.Values.Float32s())
+}
+
+// fewClasses is how many classes' maps cost less than a second pass.
+const fewClasses = 32
+
+// nativeOfAll computes the maps of all classes, then keeps those chosen.
+func (m *Model) nativeOfAll(ctx context.Context, out *Maps, img Pixels, o MapOptions) error {
+	all := make([]int, m.config.Classes)
+	for i := range all {
+		all[i] = i
+	}
+	logits, values, err := m.native(ctx, img, all, o.Progress)
+	if err != nil {
+		return err
+	}
+	out.Logits = logits
+	o.choose(out)
+	out.Values = newMap(out.NativeRows, out.NativeCols, len(out.Classes))
+	to, from := out.Values.Float32s(), values.Float32s()
+	for cell := range out.NativeRows * out.NativeCols {
+		for i, class := range out.Classes {
+			to[cell*len(out.Classes)+i] = from[cell*len(all)+class]
+		}
+	}
+	return nil
 }
 
 // NativeMean returns the mean of a class's values over the native grid, in

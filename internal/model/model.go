@@ -77,3 +77,11 @@ func (m *Model) CheckSize(h, w int) error {
 	}
 	return nil
 }
+
+// Release gives back the memory that passes keep for the next one.
+func (m *Model) Release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.workspace = engine.Workspace{}
+	m.pixels = nil
+}

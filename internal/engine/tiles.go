@@ -65,7 +65,7 @@ var noBias [64]float32
 // residual may be out itself. Tiles of all rows are computed panel by panel and
 // chunk by chunk, so that weights are fetched once.
 func (t *tiler) conv(c *Conv, taps *taps, in, out view, res *view, w, y0, y1, p0, p1 int) {
-	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.span(), -c.Pad, (w-1)*c.Stride-c.Pad+c.span(), c.In)
+	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.reach(), -c.Pad, (w-1)*c.Stride-c.Pad+c.reach(), c.In)
 	out.check("output", y0, y1, 0, w, c.Out)
 	flat := c.Size == 1 && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
 	if res != nil {
@@ -116,7 +116,7 @@ func (s *strip) chunk(taps *taps, panel, first int) {
 		out := s.out.at(y, 0) + channel
 		x := 0
 		for i := range tiles { // their widths differ by at most a pixel
-			m := (i+1)*s.w/tiles - x
+			m := (s.w - x) / (tiles - i)
 			g.a = unsafe.Pointer(&s.in.data[in+x*s.Stride*s.in.pixel])
 			c := s.out.data[out+x*s.out.pixel:]
 			var r []float32

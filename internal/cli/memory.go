@@ -1,0 +1,23 @@
+package cli
+
+import (
+	"os"
+	"runtime/debug"
+)
+
+// largeImage is the number of pixels from which memory is worth saving.
+const largeImage = 16_000_000
+
+// usualMemory is what the program may use before its garbage collector works
+// harder.
+const usualMemory = 800 << 20
+
+// limitMemory makes the garbage collector work harder when the program uses
+// much memory: of a large image several copies come and go, and collecting only
+// when the heap has doubled would take twice as much. pixels are those of the
+// image at hand, which must fit. It leaves alone what $GOMEMLIMIT says.
+func limitMemory(pixels int) {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(max(usualMemory, 8*int64(pixels)+64<<20))
+	}
+}

@@ -1,0 +1,47 @@
+package heatmap
+
+import (
+	"image"
+
+	"github.com/disintegration/imaging"
+)
+
+// largestPanel bounds the longer side of the images in a panel, in pixels: three
+// larger ones side by side fit on no screen or page.
+const largestPanel = 4000
+
+// reduced returns the picture for a panel: made smaller by a power of two if it
+// is large. Pixels are averaged, and values where a pixel has several.
+func (p Picture) reduced() Picture {
+	size := p.Image.Rect.Size()
+	k := 1
+	for max(size.X, size.Y) > k*largestPanel {
+		k *= 2
+	}
+	g := p.Grid
+	if k == 1 || g.Stride%k != 0 && k%g.Stride != 0 {
+		return p
+	}
+	p.Image = imaging.Resize(p.Image, (size.X+k-1)/k, (size.Y+k-1)/k, imaging.Box)
+	block := max(1, k/g.Stride)
+	p.Grid = Grid{Rows: (g.Rows + block - 1) / block, Cols: (g.Cols + block - 1) / block,
+		Origin: image.Pt(g.Origin.X/k, g.Origin.Y/k), Stride: max(1, g.Stride/k)}
+	for i := range p.Grid.Rows {
+		for j := range p.Grid.Cols {
+			p.Grid.Values = append(p.Grid.Values, g.mean(i*block, j*block, block))
+		}
+	}
+	return p
+}
+
+// mean returns the mean of the values in the square of n from row and col on.
+func (g Grid) mean(row, col, n int) float32 {
+	sum, count := 0.0, 0
+	for i := row; i < min(row+n, g.Rows); i++ {
+		for _, v := range g.Values[i*g.Cols+col : i*g.Cols+min(col+n, g.Cols)] {
+			sum += float64(v)
+			count++
+		}
+	}
+	return float32(sum / float64(count))
+}
