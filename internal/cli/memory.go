@@ -18,6 +18,6 @@ const usualMemory = 800 << 20
 // image at hand, which must fit. It leaves alone what $GOMEMLIMIT says.
 func limitMemory(pixels int) {
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(max(usualMemory, 8*int64(pixels)+64<<20))
+		debug.SetMemoryLimit(max(usualMemory, 7*int64(pixels)+64<<20))
 	}
 }

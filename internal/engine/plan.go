@@ -108,8 +108,14 @@ func (p *Plan) Size(i int) (h, w, channels int) {
 	return o.h, o.w, o.channels
 }
 
-// Bytes returns the memory that passes need, weights, input and output not counted.
-func (p *Plan) Bytes() int { return 4*(p.arenaFloats+p.threads*p.scratchFloats) + 8*p.sumFloats }
+// Bytes returns the memory that passes need, outputs counted, weights and input not.
+func (p *Plan) Bytes() int {
+	floats := p.arenaFloats + p.threads*p.scratchFloats + 2*p.sumFloats
+	for _, o := range p.outs {
+		floats += o.floats()
+	}
+	return 4 * floats
+}
 
 func (p *planner) findLastReads() {
 	p.lastRead = make([]int, len(p.net.nodes))

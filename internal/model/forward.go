@@ -89,7 +89,7 @@ func (m *Model) fits(g *graph, h, w int) (bool, error) {
 		return false, nil
 	}
 	p, err := g.plan(h, w, m.threads)
-	return err == nil && p.Bytes() <= tileBytes, err
+	return err == nil && p.Bytes() <= nativeBytes, err
 }
 
 // runOn runs a graph on a rectangle of an image.

@@ -186,7 +186,7 @@ func (m *Model) dense(ctx context.Context, img Pixels, stride int, classes []int
 		net, x := m.features(stride)
 		return net, []engine.Node{net.Conv(m.classifier(classes), x)}
 	})
-	grid := tiling{rows: ceil(h, stride), cols: ceil(w, stride), stride: stride, q: m.config.PatchSize}
+	grid := tiling{rows: ceil(h, stride), cols: ceil(w, stride), stride: stride, q: m.config.PatchSize, bytes: denseBytes}
 	grid.frame = (grid.q - 1) / 2
 	values := newMap(grid.rows, grid.cols, len(classes))
 	err := m.tiles(ctx, g, grid, img, progress, func(t tile, width int, outs [][]float32) {

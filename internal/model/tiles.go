@@ -8,9 +8,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// tileBytes bounds the activations of one pass. Larger images are computed in
-// tiles, to the same bits: a value depends on its patch alone.
-const tileBytes = 400 << 20
+// Images whose activations need more bytes than this are computed in tiles, to
+// the same bits: a value depends on its patch alone. Tiles see their neighbours'
+// rims again. For a native grid that costs little, and the images are large that
+// need it; a dense map has activations for every pixel and wide rims.
+const (
+	nativeBytes = 160 << 20
+	denseBytes  = 400 << 20
+)
 
 // largestTile bounds the side of a tile in the image, in pixels.
 const largestTile = 2048
@@ -21,6 +26,7 @@ type tiling struct {
 	rows, cols int
 	stride     int
 	q, frame   int
+	bytes      int  // that a tile may need
 	inside     bool // v2: tiles end at the image, whose border the network pads
 }
 
@@ -123,7 +129,7 @@ func (m *Model) tileSize(g *graph, t tiling, h, w int) (rows, cols int, _ error)
 			if err != nil {
 				return 0, 0, err
 			}
-			if p.Bytes() <= tileBytes {
+			if p.Bytes() <= t.bytes {
 				break
 			}
 		}
@@ -140,7 +146,7 @@ func (m *Model) tileSize(g *graph, t tiling, h, w int) (rows, cols int, _ error)
 func (m *Model) nativeTiles(ctx context.Context, img Pixels, classes []int, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	c := m.config
 	h, w := img.Size()
-	t := tiling{stride: c.Stride(), q: c.PatchSize}
+	t := tiling{stride: c.Stride(), q: c.PatchSize, bytes: nativeBytes}
 	t.rows, t.cols = c.Grid(h, w)
 	if c.Family == "v2" {
 		t.frame, t.inside = (c.PatchSize-1)/2, true
