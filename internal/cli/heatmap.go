@@ -20,7 +20,7 @@ type heatmapOptions struct {
 	output        string
 	npy           string
 	style         choice
-	colormap      choice
+	colormap      string
 	percentile    float64
 	scale         float64
 	alpha         float64
@@ -84,12 +84,11 @@ the difference between the two: rounding.`,
 		styles = append(styles, string(style))
 	}
 	registerChoice(cmd, &o.style, "style", "how to draw", styles...)
-	registerChoice(cmd, &o.colormap, "colormap", "colours from evidence against to evidence for", heatmap.ColormapNames()...)
-	o.colormap.value = "RdBu_r"
-	flags.Lookup("colormap").DefValue = "RdBu_r"
-	flags.Float64Var(&o.percentile, "percentile", 99, "the strongest colours stand for the value that `P` per cent of the map do not exceed")
+	flags.StringVar(&o.colormap, "colormap", "RdBu_r", "colours from evidence against to evidence for: matplotlib's `NAME`, as RdBu_r, coolwarm or viridis")
+	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
+	flags.Float64Var(&o.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
 	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
-	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity of the map over the image, `0` to 1")
+	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
 	o.inputs.register(cmd)
 	o.model.register(cmd)
@@ -127,7 +126,7 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 	if err := o.check(s); err != nil {
 		return err
 	}
-	colors, err := heatmap.ParseColormap(o.colormap.value)
+	colors, err := heatmap.ParseColormap(o.colormap)
 	if err != nil {
 		return usageErrorf("--colormap: %w", err)
 	}

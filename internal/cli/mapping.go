@@ -241,7 +241,7 @@ func (m *mapping) texts(e *evidence) []heatmap.Text {
 		{Key: "bagnet:patch", Value: strconv.Itoa(e.Patch)},
 		{Key: "bagnet:stride", Value: strconv.Itoa(e.Stride)},
 		{Key: "bagnet:scale", Value: number(e.Scale)},
-		{Key: "bagnet:colormap", Value: m.options.colormap.value},
+		{Key: "bagnet:colormap", Value: m.options.colormap},
 	}
 	if e.Versus != nil {
 		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Versus.Index, e.Versus.ID, e.Versus.Label))})
