@@ -33,7 +33,7 @@ func (b *barrier) prepare(workers int) {
 // before any of them goes on.
 func (b *barrier) meet(last func()) {
 	// Once this worker has arrived, the others may meet and another pass begin.
-	round, workers := b.round.Load(), b.workers
+	round, workers, awake := b.round.Load(), b.workers, b.awake
 	if int(b.arrived.Add(1)) == workers {
 		b.arrived.Store(0)
 		last()
@@ -43,7 +43,7 @@ func (b *barrier) meet(last func()) {
 		b.asleep.Broadcast()
 		return
 	}
-	for start := time.Now(); b.awake && time.Since(start) < patience; {
+	for start := time.Now(); awake && time.Since(start) < patience; {
 		for range 100 {
 			if b.round.Load() != round {
 				return
