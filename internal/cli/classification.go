@@ -18,9 +18,9 @@ type classification struct {
 	logits  *npyWriter // nil without --npy
 	bar     *progress
 
-	done, failed int
-	decoding     time.Duration // summed over pictures, which are decoded side by side
-	inference    time.Duration
+	tally
+	decoding  time.Duration // summed over pictures, which are decoded side by side
+	inference time.Duration
 }
 
 // run classifies the pictures. It returns alreadyReported if some of them
@@ -47,18 +47,7 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[picture], to
 	}
 	c.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", count(c.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), c.decoding.Round(time.Millisecond), c.inference.Round(time.Millisecond))
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case c.done == 0:
-		c.streams.notef("no images were listed")
-	case c.failed > 0 && c.done > 1:
-		c.streams.notef("%d of %d images failed", c.failed, c.done)
-	}
-	if c.failed > 0 {
-		return alreadyReported
-	}
-	return nil
+	return c.outcome(ctx, c.streams)
 }
 
 // classify runs the network on one picture and writes its record. Its errors

@@ -60,6 +60,26 @@ func withHint(err error, format string, args ...any) error {
 // alreadyReported is the result of a command whose failures are all on stderr.
 var alreadyReported = &exitError{code: exitFailed}
 
+// tally counts the images of a run.
+type tally struct{ done, failed int }
+
+// outcome says how a run went: ctx's error if it was interrupted, alreadyReported
+// if images failed.
+func (t tally) outcome(ctx context.Context, s *streams) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case t.done == 0:
+		s.notef("no images were listed")
+	case t.failed > 0 && t.done > 1:
+		s.notef("%d of %d images failed", t.failed, t.done)
+	}
+	if t.failed > 0 {
+		return alreadyReported
+	}
+	return nil
+}
+
 // report prints err, returned by cmd, and gives the exit status it leads to.
 func report(s *streams, cmd *cobra.Command, err error) int {
 	if err == nil {

@@ -30,7 +30,7 @@ type mapping struct {
 	arrays   *places // nil without --npy
 	bar      *progress
 
-	done, failed int
+	tally
 }
 
 // endOfRun is an error that other images cannot be spared: standard output is gone.
@@ -78,18 +78,7 @@ func (m *mapping) run(ctx context.Context, pictures iter.Seq[picture]) error {
 		m.bar.step()
 	}
 	m.bar.hide()
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case m.done == 0:
-		m.streams.notef("no images were listed")
-	case m.failed > 0 && m.done > 1:
-		m.streams.notef("%d of %d images failed", m.failed, m.done)
-	}
-	if m.failed > 0 {
-		return alreadyReported
-	}
-	return nil
+	return m.outcome(ctx, m.streams)
 }
 
 // picture makes the maps of one picture. Its errors are those that end the run.
