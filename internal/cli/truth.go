@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"cmp"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"bagnet/internal/loader"
+)
+
+// truth knows the true classes of images: from CSV files, or else from the
+// names of the directories they lie in. What it does not know it counts.
+type truth struct {
+	classes []loader.Class
+	listed  *truthList     // nil: directories tell
+	found   map[string]int // classes by what directories or lists call them
+	known   int            // images
+	unknown map[string]int // images by the reason why their class is not known
+}
+
+const (
+	unknownClass = -1
+	maxReasons   = 1000 // kept apart
+	shownReasons = 5
+)
+
+// newTruth returns what is known about images' true classes: what the CSV
+// files say if there are any, else the name of each image's directory. A class
+// is named by its index, WordNet id or name.
+func newTruth(classes []loader.Class, files []string) (*truth, error) {
+	t := &truth{classes: classes, found: map[string]int{}, unknown: map[string]int{}}
+	if len(files) == 0 {
+		return t, nil
+	}
+	var err error
+	t.listed, err = newTruthList(files)
+	return t, err
+}
+
+// of returns the index of the true class of the image at path, or unknownClass.
+func (t *truth) of(path string) int {
+	class, reason := t.find(path)
+	if class != unknownClass {
+		t.known++
+		return class
+	}
+	if t.unknown[reason] == 0 && len(t.unknown) >= maxReasons {
+		reason = "other reasons"
+	}
+	t.unknown[reason]++
+	return unknownClass
+}
+
+// find is of without counting; it says why a class is not known.
+func (t *truth) find(path string) (class int, reason string) {
+	name, what := "", "directory"
+	if t.listed != nil {
+		label, ok := t.listed.label(path)
+		if !ok {
+			return unknownClass, "not in the list of classes"
+		}
+		name, what = label, "label"
+	} else {
+		whole, err := filepath.Abs(path) // "." has a name too
+		if err != nil || path == stdinName {
+			return unknownClass, "in no directory"
+		}
+		name = filepath.Base(filepath.Dir(whole))
+	}
+	class, ok := t.found[name]
+	if !ok {
+		class = unknownClass
+		if c, err := findClass(t.classes, name); err == nil {
+			class = c.Index
+		}
+		remember(t.found, name, class)
+	}
+	if class == unknownClass {
+		return class, what + " " + strconv.Quote(name) + " names no class of the model"
+	}
+	return class, ""
+}
+
+// remember keeps a bounded number of answers.
+func remember(answers map[string]int, name string, class int) {
+	if len(answers) >= 100_000 {
+		clear(answers)
+	}
+	answers[name] = class
+}
+
+// unlabelled returns how many images' classes are not known.
+func (t *truth) unlabelled() int {
+	n := 0
+	for _, images := range t.unknown {
+		n += images
+	}
+	return n
+}
+
+// report says on stderr how many images have no known class, and why.
+func (t *truth) report(s *streams) {
+	n := t.unlabelled()
+	if n == 0 {
+		return
+	}
+	s.warnf("the true class of %d of %s is not known", n, count(n+t.known, "image", "images"))
+	reasons := slices.SortedFunc(maps.Keys(t.unknown), func(a, b string) int {
+		return cmp.Or(t.unknown[b]-t.unknown[a], cmp.Compare(a, b))
+	})
+	for _, reason := range reasons[:min(shownReasons, len(reasons))] {
+		s.warnf("%s: %s", count(t.unknown[reason], "image", "images"), reason)
+	}
+	if more := len(reasons) - shownReasons; more > 0 {
+		s.warnf("and %s more", count(more, "such reason", "such reasons"))
+	}
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bagnet/internal/loader"
+)
+
+var truthClasses = []loader.Class{
+	{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"},
+	{Index: 1, ID: "n02012849", Label: "crane"},
+	{Index: 2, ID: "n03126707", Label: "crane"},
+}
+
+func TestTruthOfDirectories(t *testing.T) {
+	truth, err := newTruth(truthClasses, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"val/n01440764/a.jpg":    0,
+		"val/N01440764/a.jpg":    0,
+		"Tinca_tinca/a.jpg":      0,
+		"val/2/a.jpg":            2,
+		"val/3/a.jpg":            unknownClass,
+		"val/crane/a.jpg":        unknownClass, // either of two
+		"n01440764/other/a.jpg":  unknownClass,
+		"val/n01440764.jpg":      unknownClass,
+		"n01440764/./../1/a.jpg": 1,
+		stdinName:                unknownClass,
+	} {
+		if got := truth.of(path); got != want {
+			t.Errorf("class of %s: %d, want %d", path, got, want)
+		}
+	}
+	t.Chdir(filepath.Join(mkdir(t, "n02012849")))
+	if got := truth.of("a.jpg"); got != 1 {
+		t.Errorf("class of an image in the working directory: %d, want 1", got)
+	}
+	if truth.known != 6 || truth.unlabelled() != 5 {
+		t.Errorf("%d known, %d unknown, want 6 and 5", truth.known, truth.unlabelled())
+	}
+	var said bytes.Buffer
+	truth.report(&streams{err: &said})
+	for _, want := range []string{"the true class of 5 of 11 images is not known", `1 image: directory "crane" names no class of the model`} {
+		if !strings.Contains(said.String(), want) {
+			t.Errorf("report lacks %q:\n%s", want, &said)
+		}
+	}
+}
+
+// mkdir makes a directory of that name.
+func mkdir(t *testing.T, name string) string {
+	dir := filepath.Join(t.TempDir(), name)
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestTruthOfLists(t *testing.T) {
+	dir := mkdir(t, "set")
+	list := filepath.Join(dir, "list.csv")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(filepath.Dir(dir))
+	write(list, "\ufeffLabel,Path,more\r\n\"tench, Tinca tinca\",a/x.jpg\r\n2,y.jpg,z\r\nn02012849,set/b/x.jpg\r\nunicorn,a/u.jpg\n")
+	truth, err := newTruth(truthClasses, []string{list})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{
+		"set/a/x.jpg":                     0,
+		"set/../set/a/x.jpg":              0,
+		filepath.Join(dir, "a", "x.jpg"):  0,
+		"a/x.jpg":                         0, // as the list has it, from here
+		"set/b/x.jpg":                     1,
+		"somewhere/n01440764/y.jpg":       2, // by its name
+		"somewhere/n01440764/x.jpg":       unknownClass,
+		"set/a/u.jpg":                     unknownClass,
+		filepath.Join(dir, "set/b/x.jpg"): 1,
+	} {
+		if got := truth.of(path); got != want {
+			t.Errorf("class of %s: %d, want %d", path, got, want)
+		}
+	}
+
+	tsv := filepath.Join(dir, "list.tsv")
+	write(tsv, "a, b.jpg\t1\n")
+	if truth, err = newTruth(truthClasses, []string{tsv}); err != nil {
+		t.Fatal(err)
+	}
+	if got := truth.of("set/a, b.jpg"); got != 1 {
+		t.Errorf("class in a list with tabs: %d, want 1", got)
+	}
+
+	for text, want := range map[string]string{
+		"":                      "lists no images",
+		"path,label\n":          "lists no images",
+		"a.jpg\n":               `line 1: want a path and a class, separated by ','`,
+		"a.jpg,0\na.jpg,1\n":    `line 2: image "a.jpg" is called "1" here and "0" before`,
+		"a.jpg,0\n\"b.jpg,1\n":  `extraneous or missing " in quoted-field`,
+		"a.jpg,\xff\n":          "line 1: want a path and a class",
+		"a.jpg,0\n\nb.jpg,  \n": "line 3: want a path and a class",
+	} {
+		write(list, text)
+		if _, err := newTruth(truthClasses, []string{list}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("list %q: %v, want %q", text, err, want)
+		}
+	}
+	if _, err := newTruth(truthClasses, []string{"none.csv"}); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("missing list: %v", err)
+	}
+}
