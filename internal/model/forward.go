@@ -23,7 +23,7 @@ func (m *Model) Logits(ctx context.Context, img *tensor.Dense) ([]float32, error
 func (m *Model) Classify(ctx context.Context, img Pixels) ([]float32, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	logits, _, err := m.native(ctx, img, nil, nil)
+	logits, _, err := m.native(ctx, img, readout{}, nil)
 	return logits, err
 }
 
@@ -45,39 +45,39 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 	return maps.Values, err
 }
 
-// native computes the logits of an image and the patch logits of some classes
-// on the native grid, [rows, cols, len(classes)], in one pass over the image.
-func (m *Model) native(ctx context.Context, img Pixels, classes []int, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+// native computes the logits of an image and what is read off its patches on
+// the native grid, [rows, cols, width], in one pass over the image.
+func (m *Model) native(ctx context.Context, img Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
 		return nil, nil, err
 	}
 	c := m.config
 	rows, cols := c.Grid(h, w)
-	whole := m.whole(classes)
+	whole := m.whole(r)
 	logits := make([]float32, c.Classes)
 	if fits, err := m.fits(whole, h, w); err != nil {
 		return nil, nil, err
 	} else if fits {
 		outs := [][]float32{logits}
 		var values *tensor.Dense
-		if len(classes) > 0 {
-			values = newMap(rows, cols, len(classes))
+		if n := m.width(r); n > 0 {
+			values = newMap(rows, cols, n)
 			outs = [][]float32{values.Float32s(), logits}
 		}
 		return logits, values, m.runOn(ctx, whole, img, rect{0, 0, h, w}, outs...)
 	}
-	return m.nativeTiles(ctx, img, classes, progress)
+	return m.nativeTiles(ctx, img, r, progress)
 }
 
-// whole returns the graph that computes the patch logits of some classes, if
-// any, and the image's logits in one pass over a whole image.
-func (m *Model) whole(classes []int) *graph {
-	return m.graph(fmt.Sprint("whole", classes), func() (*engine.Network, []engine.Node) {
+// whole returns the graph that reads something off every patch, if anything,
+// and computes the image's logits in one pass over a whole image.
+func (m *Model) whole(r readout) *graph {
+	return m.graph(fmt.Sprint("whole", r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
 		var outs []engine.Node
-		if len(classes) > 0 {
-			outs = append(outs, net.Conv(m.classifier(classes), x))
+		if m.width(r) > 0 {
+			outs = append(outs, m.readout(net, x, r))
 		}
 		return net, append(outs, net.Conv(m.convs["fc"], net.Mean(x)))
 	})
@@ -103,6 +103,29 @@ func (m *Model) runOn(ctx context.Context, g *graph, img Pixels, r rect, outs ..
 
 func newMap(rows, cols, channels int) *tensor.Dense {
 	return tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(rows, cols, channels))
+}
+
+// A readout is what is read off every patch: the evidence for some classes, or
+// its features, or nothing.
+type readout struct {
+	classes  []int
+	features bool
+}
+
+// width returns how many values that is a patch.
+func (m *Model) width(r readout) int {
+	if r.features {
+		return m.config.Features()
+	}
+	return len(r.classes)
+}
+
+// readout reads it off the last feature map.
+func (m *Model) readout(net *engine.Network, features engine.Node, r readout) engine.Node {
+	if r.features {
+		return features
+	}
+	return net.Conv(m.classifier(r.classes), features)
 }
 
 // classifier returns the linear layer for some classes only.

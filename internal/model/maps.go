@@ -14,16 +14,18 @@ type MapOptions struct {
 	Classes []int // indices, in the order of the result
 	// Choose names the classes when the image's logits are known, if Classes is empty.
 	Choose   func(logits []float32) []int
+	Features bool                  // map the patches' features instead of evidence for classes
 	Stride   int                   // pixels between neighbouring patches: one of Strides()
 	Progress func(done, total int) // called as parts of a large image are done; may be nil
 }
 
-// Maps are the patch logits of some classes over an image. Value (i, j) belongs
-// to the patch centred on pixel (Origin+i*Stride, Origin+j*Stride).
+// Maps are the patch logits of some classes over an image, or the patches'
+// features. Value (i, j) belongs to the patch centred on pixel
+// (Origin+i*Stride, Origin+j*Stride).
 type Maps struct {
 	Logits  []float32     // [classes of the model] of the image: what Logits returns
-	Classes []int         // of Values
-	Values  *tensor.Dense // [rows, cols, len(Classes)] float32
+	Classes []int         // of Values; nil for features
+	Values  *tensor.Dense // [rows, cols, len(Classes) or Config.Features()] float32
 	Origin  int           // pixels
 	Stride  int           // pixels
 	// The native grid among the values: rows and columns First, First+Step, ...
@@ -75,24 +77,29 @@ func (m *Model) Maps(ctx context.Context, img Pixels, o MapOptions) (Maps, error
 		return out, err
 	}
 	var err error
-	if out.Logits, _, err = m.native(ctx, img, nil, nil); err != nil {
+	if out.Logits, _, err = m.native(ctx, img, readout{}, nil); err != nil {
 		return out, err
 	}
-	o.choose(&out)
+	r := o.choose(&out)
 	if c.Family == "v1" {
 		out.First = radius / o.Stride
-		out.Values, err = m.dense(ctx, img, o.Stride, out.Classes, o.Progress)
+		out.Values, err = m.dense(ctx, img, o.Stride, r, o.Progress)
 	} else {
-		out.Values, err = m.shifted(ctx, img, o.Stride, out.Classes, o.Progress)
+		out.Values, err = m.shifted(ctx, img, o.Stride, r, o.Progress)
 	}
 	return out, err
 }
 
-// choose sets the classes of out, whose logits are known.
-func (o MapOptions) choose(out *Maps) {
+// choose sets the classes of out, whose logits are known, and returns what to
+// read off each patch.
+func (o MapOptions) choose(out *Maps) readout {
+	if o.Features {
+		return readout{features: true}
+	}
 	if out.Classes = o.Classes; len(o.Classes) == 0 && o.Choose != nil {
 		out.Classes = o.Choose(out.Logits)
 	}
+	return readout{classes: out.Classes}
 }
 
 // nativeMaps computes logits and maps on the native grid. Where the classes
@@ -108,17 +115,17 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOpti
 	if err != nil {
 		return err
 	}
-	if len(o.Classes) == 0 && !fits && m.config.Classes <= fewClasses {
+	known := o.Features || len(o.Classes) > 0
+	if !known && !fits && m.config.Classes <= fewClasses {
 		return m.nativeOfAll(ctx, out, img, o)
 	}
-	if len(o.Classes) > 0 || !fits {
-		if len(o.Classes) == 0 {
-			if out.Logits, _, err = m.native(ctx, img, nil, nil); err != nil {
+	if known || !fits {
+		if !known {
+			if out.Logits, _, err = m.native(ctx, img, readout{}, nil); err != nil {
 				return err
 			}
 		}
-		o.choose(out)
-		out.Logits, out.Values, err = m.native(ctx, img, out.Classes, o.Progress)
+		out.Logits, out.Values, err = m.native(ctx, img, o.choose(out), o.Progress)
 		return err
 	}
 	features := make([]float32, out.NativeRows*out.NativeCols*m.config.Features())
@@ -149,7 +156,7 @@ func (m *Model) nativeOfAll(ctx context.Context, out *Maps, img Pixels, o MapOpt
 	for i := range all {
 		all[i] = i
 	}
-	logits, values, err := m.native(ctx, img, all, o.Progress)
+	logits, values, err := m.native(ctx, img, readout{classes: all}, o.Progress)
 	if err != nil {
 		return err
 	}
@@ -180,15 +187,15 @@ func (m Maps) NativeMean(class int) float64 {
 
 // dense computes the map of a v1 network at a stride below the native one, by
 // dilation, over the image in its frame of zeros.
-func (m *Model) dense(ctx context.Context, img Pixels, stride int, classes []int, progress func(done, total int)) (*tensor.Dense, error) {
+func (m *Model) dense(ctx context.Context, img Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
-	g := m.graph(fmt.Sprint("dense", stride, classes), func() (*engine.Network, []engine.Node) {
+	g := m.graph(fmt.Sprint("dense", stride, r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(stride)
-		return net, []engine.Node{net.Conv(m.classifier(classes), x)}
+		return net, []engine.Node{m.readout(net, x, r)}
 	})
 	grid := tiling{rows: ceil(h, stride), cols: ceil(w, stride), stride: stride, q: m.config.PatchSize, bytes: denseBytes}
 	grid.frame = (grid.q - 1) / 2
-	values := newMap(grid.rows, grid.cols, len(classes))
+	values := newMap(grid.rows, grid.cols, m.width(r))
 	err := m.tiles(ctx, g, grid, img, progress, func(t tile, width int, outs [][]float32) {
 		t.paste(values, outs[0], width)
 	})
@@ -196,9 +203,9 @@ func (m *Model) dense(ctx context.Context, img Pixels, stride int, classes []int
 }
 
 // shifted computes the map of a v2 network at a stride below the native one.
-func (m *Model) shifted(ctx context.Context, img Pixels, stride int, classes []int, progress func(done, total int)) (*tensor.Dense, error) {
+func (m *Model) shifted(ctx context.Context, img Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
-	values := newMap(ceil(h, stride), ceil(w, stride), len(classes))
+	values := newMap(ceil(h, stride), ceil(w, stride), m.width(r))
 	step := m.config.Stride() / stride
 	done := 0
 	for dy := range step {
@@ -207,7 +214,7 @@ func (m *Model) shifted(ctx context.Context, img Pixels, stride int, classes []i
 			if ph, pw := part.Size(); ph < 1 || pw < 1 {
 				continue
 			}
-			_, native, err := m.nativeTiles(ctx, part, classes, nil)
+			_, native, err := m.nativeTiles(ctx, part, r, nil)
 			if err != nil {
 				return nil, err
 			}

@@ -217,3 +217,44 @@ func TestMapsRefuseAStrideTheyDoNotHave(t *testing.T) {
 		}
 	}
 }
+
+// TestFeaturesGiveTheEvidence applies the classifier, in float64, to the
+// features of every patch.
+func TestFeaturesGiveTheEvidence(t *testing.T) {
+	for _, family := range []string{"v1", "v2"} {
+		f := random(small(family, 17), 3)
+		fc, bias := f.Tensor("fc.weight"), f.Tensor("fc.bias")
+		pixels, _ := tensorPixels(randomImage(75, 66, 2))
+		for _, side := range []int{2048, 60} {
+			m := mustNew(t, f, Options{})
+			m.tilePixels = side
+			for _, stride := range []int{8, 4} {
+				got, err := m.Maps(t.Context(), pixels, MapOptions{Features: true, Stride: stride})
+				if err != nil {
+					t.Fatal(err)
+				}
+				evidence, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{2}, Stride: stride})
+				if err != nil {
+					t.Fatal(err)
+				}
+				n := m.Config().Features()
+				if s := got.Values.Shape(); s[2] != n || s[0]*s[1] != evidence.Values.Size() {
+					t.Fatalf("features have shape %v, evidence %v", s, evidence.Values.Shape())
+				}
+				want := make([]float64, evidence.Values.Size())
+				for i := range want {
+					want[i] = float64(bias.Float32s()[2])
+					for c, v := range got.Values.Float32s()[i*n:][:n] {
+						want[i] += float64(v) * float64(fc.Float32s()[2*n+c])
+					}
+				}
+				if d := offBy(evidence.Values.Float32s(), want); !(d <= 1e-5) {
+					t.Errorf("%s, tiles of %d, stride %d: evidence is off by %g of the range", family, side, stride, d)
+				}
+				if got.Classes != nil || !slices.Equal(got.Logits, evidence.Logits) {
+					t.Errorf("%s, tiles of %d, stride %d: classes %v or other logits", family, side, stride, got.Classes)
+				}
+			}
+		}
+	}
+}

@@ -27,7 +27,7 @@ func (m *Model) Profile(ctx context.Context, img *tensor.Dense) ([]LayerProfile,
 	defer m.mu.Unlock()
 	m.profile = &[]LayerProfile{}
 	defer func() { m.profile = nil }()
-	_, _, err = m.native(ctx, pixels, nil, nil)
+	_, _, err = m.native(ctx, pixels, readout{}, nil)
 	return *m.profile, err
 }
 

@@ -143,7 +143,7 @@ func (m *Model) tileSize(g *graph, t tiling, h, w int) (rows, cols int, _ error)
 }
 
 // nativeTiles does what native does, tile by tile.
-func (m *Model) nativeTiles(ctx context.Context, img Pixels, classes []int, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+func (m *Model) nativeTiles(ctx context.Context, img Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	c := m.config
 	h, w := img.Size()
 	t := tiling{stride: c.Stride(), q: c.PatchSize, bytes: nativeBytes}
@@ -151,21 +151,21 @@ func (m *Model) nativeTiles(ctx context.Context, img Pixels, classes []int, prog
 	if c.Family == "v2" {
 		t.frame, t.inside = (c.PatchSize-1)/2, true
 	}
-	g := m.graph(fmt.Sprint("tiles", classes), func() (*engine.Network, []engine.Node) {
+	g := m.graph(fmt.Sprint("tiles", r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(c.Stride())
 		outs := []engine.Node{x}
-		if len(classes) > 0 {
-			outs = append(outs, net.Conv(m.classifier(classes), x))
+		if len(r.classes) > 0 {
+			outs = append(outs, m.readout(net, x, r))
 		}
 		return net, outs
 	})
 	n := c.Features()
 	sums := make([]float64, t.rows*n)
-	values := newMap(t.rows, t.cols, max(1, len(classes)))
+	values := newMap(t.rows, t.cols, max(1, m.width(r)))
 	err := m.tiles(ctx, g, t, img, progress, func(one tile, width int, outs [][]float32) {
 		one.add(sums, n, outs[0], width)
-		if len(classes) > 0 {
-			one.paste(values, outs[1], width)
+		if m.width(r) > 0 {
+			one.paste(values, outs[len(outs)-1], width)
 		}
 	})
 	if err != nil {
