@@ -26,7 +26,7 @@ type classification struct {
 // run classifies the pictures. It returns alreadyReported if some of them
 // failed, and the context's error if it was interrupted; what was finished by
 // then is written.
-func (c *classification) run(ctx context.Context, pictures iter.Seq[picture], total int) error {
+func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) error {
 	start := time.Now()
 	defer c.bar.hide()
 	if err := c.writer.begin(); err != nil {

@@ -6,19 +6,12 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// maxDecoders bounds how many images are decoded at once: each can take
-// hundreds of megabytes.
-const maxDecoders = 8
-
 // classifyOptions are the flags of classify.
 type classifyOptions struct {
-	inputs        inputFlags
-	model         modelFlags
-	preprocessing preprocessingFlags
-	decode        decodeFlags
-	topK          int
-	format        choice
-	npy           string
+	sourceFlags
+	topK   int
+	format choice
+	npy    string
 }
 
 func newClassifyCmd(s *streams) *cobra.Command {
@@ -69,10 +62,7 @@ interrupted.`,
 	cmd.Flags().IntVarP(&o.topK, "top-k", "k", 5, "print the `N` most likely classes of each image, 0 for all")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON, formatCSV)
 	cmd.Flags().StringVar(&o.npy, "npy", "", "also write all logits to `FILE` for NumPy: float32 [images, classes], NaN where an image failed")
-	o.inputs.register(cmd)
-	o.model.register(cmd)
-	o.preprocessing.register(cmd)
-	o.decode.register(cmd)
+	o.register(cmd)
 	return cmd
 }
 
@@ -83,25 +73,15 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 	if err := checkNPY(o.npy); err != nil {
 		return err
 	}
-	decodeOptions, err := o.decode.options()
+	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
 	}
-	if err := o.model.check(); err != nil {
-		return err
-	}
-	in, err := o.inputs.resolve(ctx, s, args)
-	if err != nil {
-		return err
-	}
-	net, err := o.model.open(s, &o.preprocessing)
-	if err != nil {
-		return err
-	}
+	net := src.net
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
 		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !isTerminal(s.out)),
-		bar:    newProgress(s, in.total),
+		bar:    newProgress(s, src.inputs.total),
 	}
 	if o.npy != "" {
 		if c.logits, err = createNPY(o.npy, len(net.classes)); err != nil {
@@ -109,6 +89,5 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 		}
 		defer c.logits.discard()
 	}
-	d := &decoder{streams: s, options: decodeOptions, preprocessing: net.preprocessing, checkSize: net.CheckSize}
-	return c.run(ctx, decodeAhead(ctx, in.seq, min(o.model.threads, maxDecoders), d.decode), in.total)
+	return c.run(ctx, src.pictures(ctx, o.model.threads))
 }

@@ -10,21 +10,18 @@ import (
 
 // heatmapOptions are the flags of heatmap.
 type heatmapOptions struct {
-	inputs        inputFlags
-	model         modelFlags
-	preprocessing preprocessingFlags
-	decode        decodeFlags
-	classes       []string
-	versus        string
-	stride        int
-	output        string
-	npy           string
-	style         choice
-	colormap      string
-	percentile    float64
-	scale         float64
-	alpha         float64
-	format        choice
+	sourceFlags
+	classes    []string
+	versus     string
+	stride     int
+	output     string
+	npy        string
+	style      choice
+	colormap   string
+	percentile float64
+	scale      float64
+	alpha      float64
+	format     choice
 }
 
 func newHeatmapCmd(s *streams) *cobra.Command {
@@ -90,10 +87,7 @@ the difference between the two: rounding.`,
 	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
 	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
-	o.inputs.register(cmd)
-	o.model.register(cmd)
-	o.preprocessing.register(cmd)
-	o.decode.register(cmd)
+	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	complete(cmd, "versus", completeClass(&o.model))
 	return cmd
@@ -115,14 +109,10 @@ func (o *heatmapOptions) check(s *streams) error {
 	case o.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
-	return o.model.check()
+	return nil
 }
 
 func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []string) error {
-	decodeOptions, err := o.decode.options()
-	if err != nil {
-		return err
-	}
 	if err := o.check(s); err != nil {
 		return err
 	}
@@ -130,22 +120,19 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 	if err != nil {
 		return usageErrorf("--colormap: %w", err)
 	}
-	in, err := o.inputs.resolve(ctx, s, args)
+	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
 	}
-	net, err := o.model.open(s, &o.preprocessing)
-	if err != nil {
-		return err
-	}
+	net, total := src.net, src.inputs.total
 	if !slices.Contains(net.Strides(), o.stride) {
 		return usageErrorf("--stride %d: this network has %v", o.stride, net.Strides())
 	}
-	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, in.total)}
+	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, total)}
 	if err := m.resolveClasses(); err != nil {
 		return err
 	}
-	several := in.total != 1 || len(m.classes) > 1
+	several := total != 1 || len(m.classes) > 1
 	if m.pictures, err = newPlaces("-o", o.output, ".heatmap.png", several); err != nil {
 		return err
 	}
@@ -159,8 +146,7 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 			}
 		}
 	}
-	d := &decoder{streams: s, options: decodeOptions, preprocessing: net.preprocessing, checkSize: net.CheckSize}
-	return m.run(ctx, decodeAhead(ctx, in.seq, 1, d.decode))
+	return m.run(ctx, src.pictures(ctx, 1))
 }
 
 // resolveClasses finds the classes that --class and --versus name.
