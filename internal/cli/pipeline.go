@@ -65,20 +65,26 @@ func (d *decoder) decode(in input) (p picture) {
 // 2*workers+1 pictures exist at a time. When ctx ends, it stops without
 // waiting for workers, which may be blocked on reading.
 func decodeAhead(ctx context.Context, in iter.Seq[input], workers int, decode func(input) picture) iter.Seq[picture] {
+	return ahead(ctx, in, workers, decode, func(err error) picture { return picture{err: err} })
+}
+
+// ahead does what decodeAhead does for any work on any items; failed makes the
+// last result if the sequence of items panics.
+func ahead[Item, Result any](ctx context.Context, items iter.Seq[Item], workers int, work func(Item) Result, failed func(error) Result) iter.Seq[Result] {
 	type job struct {
-		input input
-		done  chan<- picture
+		item Item
+		done chan<- Result
 	}
-	return func(yield func(picture) bool) {
+	return func(yield func(Result) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		jobs := make(chan job)
-		order := make(chan (<-chan picture), workers) // what the workers were given, in order
+		order := make(chan (<-chan Result), workers) // what the workers were given, in order
 
 		for range workers {
 			go func() {
 				for j := range jobs {
-					j.done <- decode(j.input)
+					j.done <- work(j.item)
 				}
 			}()
 		}
@@ -87,13 +93,13 @@ func decodeAhead(ctx context.Context, in iter.Seq[input], workers int, decode fu
 			defer close(jobs)
 			defer func() {
 				if r := recover(); r != nil {
-					failed := make(chan picture, 1)
-					failed <- picture{err: internalError(r)}
-					order <- failed
+					last := make(chan Result, 1)
+					last <- failed(internalError(r))
+					order <- last
 				}
 			}()
-			for i := range in {
-				done := make(chan picture, 1)
+			for i := range items {
+				done := make(chan Result, 1)
 				select {
 				case order <- done:
 				case <-ctx.Done():
@@ -108,7 +114,7 @@ func decodeAhead(ctx context.Context, in iter.Seq[input], workers int, decode fu
 		}()
 
 		for {
-			var next <-chan picture
+			var next <-chan Result
 			var ok bool
 			select {
 			case next, ok = <-order:
