@@ -113,13 +113,22 @@ func writeFailure(s *streams, path string, err error) error {
 
 // writeJSON writes v to stdout as one line of JSON.
 func writeJSON(s *streams, v any) error {
+	line, err := jsonLine(v)
+	if err != nil {
+		return err
+	}
+	return s.write(line)
+}
+
+// jsonLine returns v as one line of JSON.
+func jsonLine(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return fmt.Errorf("encoding JSON: %w", err)
+		return nil, fmt.Errorf("encoding JSON: %w", err)
 	}
-	return s.write(b.Bytes())
+	return b.Bytes(), nil
 }
 
 // csvWriter writes a header, then a line for each prediction or failed image

@@ -42,6 +42,7 @@ type inputs struct {
 type inputFlags struct {
 	filesFrom string
 	null      bool
+	lists     bool // arguments that are isClassList stand for the images they list
 }
 
 func (f *inputFlags) register(cmd *cobra.Command) {
@@ -72,7 +73,7 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 		return imageFromStdin(ctx, s)
 	}
 
-	seq := fromArguments(ctx, args)
+	seq := fromArguments(ctx, args, f.lists)
 	if f.filesFrom == "-" {
 		list := fromList(ctx, "the list on standard input", s.in, f.null)
 		return &inputs{seq: concat(seq, list), total: -1}, nil
@@ -122,15 +123,21 @@ func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
 	}
 }
 
-// fromArguments yields the images that args name: files, directories and "-".
-func fromArguments(ctx context.Context, args []string) iter.Seq[input] {
+// fromArguments yields the images that args name: files, directories, "-" and,
+// if so asked, lists of images and classes.
+func fromArguments(ctx context.Context, args []string, lists bool) iter.Seq[input] {
 	return func(yield func(input) bool) {
+		more := true
 		for _, arg := range args {
-			if arg == "-" {
-				if !yield(input{path: stdinName, stdin: true}) {
-					return
-				}
-			} else if !expand(ctx, arg, yield) {
+			switch {
+			case arg == "-":
+				more = yield(input{path: stdinName, stdin: true})
+			case lists && isClassList(arg):
+				more = expandClassList(arg, yield)
+			default:
+				more = expand(ctx, arg, yield)
+			}
+			if !more {
 				return
 			}
 		}

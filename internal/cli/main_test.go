@@ -126,3 +126,19 @@ func runMain(t *testing.T, stdin []byte, args ...string) (code int, stdout, stde
 	code = Main(args, bytes.NewReader(stdin), &out, &err)
 	return code, out.String(), err.String()
 }
+
+// wantOnly checks that dir holds these files and nothing else.
+func wantOnly(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(names, " ") {
+		t.Errorf("%s holds %q, want %q", dir, got, names)
+	}
+}

@@ -105,19 +105,3 @@ func TestReaderHasEnough(t *testing.T) {
 	}
 	wantOnly(t, dir, "ball.png")
 }
-
-// wantOnly checks that dir holds these files and nothing else.
-func wantOnly(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if strings.Join(got, " ") != strings.Join(names, " ") {
-		t.Errorf("%s holds %q, want %q", dir, got, names)
-	}
-}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"bagnet/internal/evaluation"
+	"github.com/spf13/cobra"
+)
+
+// evaluateOptions are the flags of evaluate.
+type evaluateOptions struct {
+	sourceFlags
+	truth       []string
+	predictions string
+	resume      bool
+	confusion   []string
+	mistakes    int
+	format      choice
+}
+
+func newEvaluateCmd(s *streams) *cobra.Command {
+	o := &evaluateOptions{}
+	o.inputs.lists = true
+	cmd := &cobra.Command{
+		Use:   "evaluate [flags] DIR|FILE.csv...",
+		Short: "Measure how often a model is right",
+		Long: `Classify images whose true classes are known, and report how often the model is
+right: on its first answer (top-1) and among its five likeliest (top-5), over all
+images and for each class; which classes it takes for which; how far its
+probabilities can be trusted; and the mistakes it was most confident of.
+
+The class of an image is the name of the directory it lies in: a class's WordNet
+id, name or number. ImageNet's validation set and Imagenette come so. Or a CSV
+file says it, in lines of path,label: given as an argument, it names images and
+classes; given with --truth, the classes of images named otherwise. If there is
+such a file, directories say nothing. A header may name the columns. Paths are
+relative to the file's directory or, failing that, to the working directory.
+Images whose class is not known are left out and counted.
+
+--predictions writes what the model said of each image, as it goes, to
+FILE.part, which becomes FILE at the end. After an interruption of whatever
+kind, the same command with --resume takes up those results and goes on; the
+report is the one that an undisturbed run would have made. Each line is an
+object, in the order of the images:
+  {"path","run","label","predictions":
+    [{"index","id","label","logit","probability"}, ...]}
+  or {"path","run","label","error"}
+run stands for the model's weights, its class names and the preprocessing.
+
+--confusion writes how many images of each class (rows) were taken for each
+class (columns).
+
+--format json prints one object:
+  {"model","images","failed","unlabelled","evaluated","top1","top5",
+   "mean_class_accuracy","ece","images_per_second","seconds","interrupted",
+   "classes":[{"class","images","top1","top5","mistaken_for"}, ...],
+   "calibration":[{"from","to","images","accuracy","confidence"}, ...],
+   "mistakes":[{"path","label","predicted","probability"}, ...]}
+Accuracies are shares of the evaluated images, null where there are none; the
+mean over classes counts those that have images. mistaken_for is the class most
+often given instead, and for how many images. ece is the expected calibration
+error in 15 bins. The speed counts images that went through the network, from
+the first one's decoding to the last one's result.
+
+Exit status: 0 all images with a known class were evaluated; 1 some were not, or
+an output could not be written; 2 the command line is wrong; 3 the model could
+not be read; 130 interrupted: the report is about what was finished.`,
+		Example: `  bagnet evaluate imagenette/val
+  bagnet evaluate --confusion confusion.csv --confusion confusion.png imagenette/val
+  bagnet evaluate -m bagnet32-2ddd53ed.pth.tar --predictions val.ndjson --resume ILSVRC2012/val
+  bagnet evaluate holiday.csv
+  bagnet evaluate --truth holiday.csv --format json photos/ | jq .top1`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runEvaluate(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
+	flags.StringVar(&o.predictions, "predictions", "", "write the answer to each image to `FILE`, a line of JSON each")
+	flags.BoolVar(&o.resume, "resume", false, "go on with an interrupted run from its --predictions")
+	flags.StringArrayVar(&o.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
+	flags.IntVar(&o.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
+	registerChoice(cmd, &o.format, "format", "how to print the report", formatText, formatJSON)
+	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "predictions", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
+	o.register(cmd)
+	return cmd
+}
+
+// check refuses flags and arguments that make no sense by themselves.
+func (o *evaluateOptions) check(args []string) error {
+	switch {
+	case o.mistakes < 0:
+		return usageErrorf("--mistakes %d: want 0 (none) or more", o.mistakes)
+	case o.resume && o.predictions == "":
+		return usageErrorf("--resume needs --predictions: the file of the interrupted run")
+	case o.predictions == "-":
+		return usageErrorf("--predictions -: give a file; standard output has the report")
+	case slices.Contains(args, "-"):
+		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
+	case len(args) == 0 && o.inputs.filesFrom == "":
+		return withHint(usageErrorf("no images given"),
+			"give a directory with one directory for each class, or a CSV file of path,label: bagnet evaluate imagenette/val")
+	}
+	return nil
+}
+
+func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []string) error {
+	if err := o.check(args); err != nil {
+		return err
+	}
+	lists := slices.Clone(o.truth)
+	for _, arg := range args {
+		if isClassList(arg) {
+			lists = append(lists, arg)
+		}
+	}
+	if err := checkConfusion(o.confusion, append(lists, o.predictions)); err != nil {
+		return err
+	}
+	src, err := o.open(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	known, err := newTruth(src.net.classes, lists)
+	if err != nil {
+		return err
+	}
+	e := &evaluating{
+		streams: s, source: src, options: o, truth: known,
+		sums: evaluation.New(len(src.net.classes), o.mistakes),
+		bar:  newProgress(s, src.inputs.total),
+	}
+	trials, err := e.labelled()
+	if err != nil {
+		return err
+	}
+	if o.predictions != "" {
+		run, err := e.runID()
+		if err != nil {
+			return err
+		}
+		if e.saved, err = openResults(s, o.predictions, run, o.resume); err != nil {
+			return err
+		}
+		defer e.saved.abandon()
+	}
+	return e.run(ctx, trials)
+}

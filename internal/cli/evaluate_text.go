@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"bagnet/internal/evaluation"
+)
+
+// With more classes than fit a screen, only the best and the worst are shown.
+const (
+	mostClasses  = 40
+	bestClasses  = 10
+	worstClasses = 20
+)
+
+// text is the report for people, at most 100 columns wide but for long paths.
+func (r *evaluationReport) text() []byte {
+	var b bytes.Buffer
+	if r.Interrupted {
+		fmt.Fprintf(&b, "interrupted: this is about the first %s\n\n", count(r.Images, "image", "images"))
+	}
+	r.summary(&b)
+	r.classTable(&b)
+	if len(r.Mistakes) > 0 {
+		b.WriteString("\nmost confident mistakes\n")
+	}
+	for _, m := range r.Mistakes {
+		fmt.Fprintf(&b, "%6.2f%%  %s, but it is %s\n         %s\n", 100*m.Probability,
+			shorten(m.Predicted.Label, 36), shorten(m.Label.Label, 36), displayPath(m.Path))
+	}
+	return b.Bytes()
+}
+
+func (r *evaluationReport) summary(b *bytes.Buffer) {
+	line := func(name, value, format string, args ...any) {
+		fmt.Fprintf(b, "%-20s  %7s  %s\n", name, value, fmt.Sprintf(format, args...))
+	}
+	fmt.Fprintf(b, "%-20s  %s\n", "model", oneLine(r.Model))
+	line("images", fmt.Sprint(r.Evaluated), "evaluated; %d failed, %d of unknown class", r.Failed, r.Unlabelled)
+	line("top-1 accuracy", r.Top1.percent(), "%d of %d", r.total.Top1, r.total.Images)
+	line("top-5 accuracy", r.Top5.percent(), "%d of %d", r.total.Top5, r.total.Images)
+	line("mean class accuracy", r.MeanClassAccuracy.percent(), "over %s", count(len(r.Classes), "class", "classes"))
+	line("calibration error", r.ECE.percent(), "mean confidence %s, %d bins", strings.TrimSpace(r.confidence.percent()), evaluation.Bins)
+	if !math.IsNaN(float64(r.ImagesPerSecond)) {
+		line("speed", fmt.Sprintf("%.1f", r.ImagesPerSecond), "images a second")
+	}
+}
+
+// classTable lists the classes, best first.
+func (r *evaluationReport) classTable(b *bytes.Buffer) {
+	classes := slices.Clone(r.Classes)
+	slices.SortStableFunc(classes, func(a, b classReport) int { return cmp.Compare(b.Top1, a.Top1) })
+	omitted := 0
+	if len(classes) > mostClasses {
+		omitted = len(classes) - bestClasses - worstClasses
+	}
+	id, name := 0, len("class")
+	for i, c := range classes {
+		if i < bestClasses || i >= bestClasses+omitted {
+			id = max(id, utf8.RuneCountInString(shorten(c.Class.ID, 12)))
+			name = max(name, utf8.RuneCountInString(shorten(c.Class.Label, 28)))
+		}
+	}
+	if id > 0 {
+		id += 2
+	}
+	if len(classes) > 0 {
+		fmt.Fprintf(b, "\n%-*s%-*s  images    top-1    top-5  most often taken for\n", id, "", name, "class")
+	}
+	for i, c := range classes {
+		if omitted > 0 && i == bestClasses {
+			fmt.Fprintf(b, "... %d classes between the %d best and the %d worst: --format json has all ...\n", omitted, bestClasses, worstClasses)
+		}
+		if omitted > 0 && i >= bestClasses && i < bestClasses+omitted {
+			continue
+		}
+		fmt.Fprintf(b, "%s%s  %6d  %s  %s", pad(shorten(c.Class.ID, 12), id), pad(shorten(c.Class.Label, 28), name),
+			c.Images, c.Top1.percent(), c.Top5.percent())
+		if m := c.MistakenFor; m != nil {
+			fmt.Fprintf(b, "  %s (%d)", shorten(m.Label, 23), m.Images)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// shorten is a label's first name, or an id, made fit for n columns.
+func shorten(label string, n int) string {
+	name, _, _ := strings.Cut(label, ",")
+	runes := []rune(oneLine(strings.TrimSpace(name)))
+	if len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return string(runes)
+}
+
+// pad adds spaces up to n columns.
+func pad(text string, n int) string {
+	return text + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(text)))
+}

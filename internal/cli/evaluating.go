@@ -1,0 +1,258 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"time"
+
+	"bagnet/internal/evaluation"
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+)
+
+// evaluating is one run of evaluate: it puts images of known classes through
+// the network and counts how it does.
+type evaluating struct {
+	streams *streams
+	source  *source
+	options *evaluateOptions
+	truth   *truth
+	sums    *evaluation.Evaluation
+	saved   *resultsFile // nil without --predictions
+	bar     *progress
+
+	tally
+	unlabelled int
+	ran        int // images that went through the network
+	clock      clock
+}
+
+// clock measures from the first image's decoding to the last one's result.
+type clock struct {
+	begin       sync.Once
+	first, last time.Time
+}
+
+// trial is an image to evaluate.
+type trial struct {
+	input
+	class   int          // the true one, or unknownClass
+	earlier *savedResult // what an earlier run found
+	end     error        // why the run cannot go on
+}
+
+// attempt is a trial made ready for the network.
+type attempt struct {
+	trial
+	picture picture
+}
+
+// labelled yields the images with their classes. What is wrong with all of
+// them is said before any work is done, if all are known by then.
+func (e *evaluating) labelled() (iter.Seq[trial], error) {
+	inputs := e.source.inputs
+	trials := func(yield func(trial) bool) {
+		for in := range inputs.seq {
+			t := trial{input: in, class: unknownClass}
+			if in.err == nil {
+				t.class = e.truth.of(in.path)
+			}
+			if !yield(t) {
+				return
+			}
+		}
+	}
+	if inputs.total < 0 {
+		return trials, nil
+	}
+	all := slices.Collect(trials)
+	e.truth.report(e.streams)
+	if n := e.truth.unlabelled(); n > 0 && n == len(all) {
+		return nil, noneKnown(usageErrorf, n)
+	}
+	return slices.Values(all), nil
+}
+
+// noneKnown makes the error of a run that has nothing to evaluate.
+func noneKnown(errorf func(string, ...any) error, n int) error {
+	return withHint(errorf("the true class of none of %s is known", count(n, "image", "images")),
+		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
+}
+
+// resumed yields the trials with what the file has on them.
+func (e *evaluating) resumed(trials iter.Seq[trial]) iter.Seq[trial] {
+	return func(yield func(trial) bool) {
+		for t := range trials {
+			if t.class != unknownClass || t.err != nil {
+				t.earlier, t.end = e.saved.next(t, len(e.source.net.classes))
+			}
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
+// prepare decodes the image of a trial that has a class and no result yet.
+func (e *evaluating) prepare(t trial) attempt {
+	a := attempt{trial: t}
+	if t.class != unknownClass && t.earlier == nil && t.end == nil {
+		e.clock.begin.Do(func() { e.clock.first = time.Now() })
+		a.picture = e.source.decoder.decode(t.input)
+	}
+	return a
+}
+
+// run evaluates the trials and prints the report. It returns alreadyReported
+// if some of them failed, and the context's error if it was interrupted; the
+// report and the files are then about what was finished.
+func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
+	defer e.bar.hide()
+	if e.saved != nil {
+		trials = e.resumed(trials)
+	}
+	failed := func(err error) attempt { return attempt{trial: trial{end: err}} }
+	for a := range ahead(ctx, trials, min(e.options.model.threads, maxDecoders), e.prepare, failed) {
+		if err := e.attempt(ctx, a); err != nil {
+			if ctx.Err() != nil {
+				break
+			}
+			return err
+		}
+		e.bar.step()
+	}
+	e.bar.hide()
+	interrupted := ctx.Err() != nil
+	if !interrupted {
+		if e.source.inputs.total < 0 {
+			e.truth.report(e.streams)
+		}
+		if e.unlabelled > 0 && e.unlabelled == e.done-e.failed {
+			return noneKnown(fmt.Errorf, e.unlabelled)
+		}
+	}
+	if err := e.writeFiles(interrupted); err != nil {
+		return err
+	}
+	if err := e.print(e.report(interrupted)); err != nil {
+		return err
+	}
+	return e.outcome(ctx, e.streams)
+}
+
+// attempt evaluates one image. Its errors are those that end the run.
+func (e *evaluating) attempt(ctx context.Context, a attempt) error {
+	if a.end != nil {
+		return a.end
+	}
+	if a.class == unknownClass && a.err == nil {
+		e.done++
+		e.unlabelled++
+		return nil
+	}
+	result := a.earlier
+	if result == nil {
+		predictions, err := e.classify(ctx, a)
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		result = &savedResult{Path: a.path, Predictions: predictions}
+		if a.class != unknownClass {
+			result.Label = &e.source.net.classes[a.class]
+		}
+		if err != nil {
+			result.Error = err.Error()
+		}
+		if e.saved != nil {
+			if err := e.saved.append(result); err != nil {
+				return err
+			}
+		}
+	}
+	e.done++
+	if result.Error != "" {
+		e.failed++
+		e.bar.hide()
+		e.streams.errorf("%s: %s", displayPath(a.path), result.Error)
+		return nil
+	}
+	e.sums.Add(result.of(a.trial))
+	return nil
+}
+
+// classify returns what the network says of one image.
+func (e *evaluating) classify(ctx context.Context, a attempt) ([]prediction, error) {
+	if a.err != nil {
+		return nil, a.err
+	}
+	if a.picture.err != nil {
+		return nil, a.picture.err
+	}
+	logits, err := e.source.net.Classify(ctx, a.picture.pixels)
+	if err != nil {
+		return nil, err
+	}
+	e.ran++
+	e.clock.last = time.Now()
+	return predict(logits, e.source.net.classes, evaluation.TopFive)
+}
+
+// seconds is how long the images that went through the network took.
+func (e *evaluating) seconds() float64 {
+	if e.ran == 0 {
+		return 0
+	}
+	return e.clock.last.Sub(e.clock.first).Seconds()
+}
+
+// writeFiles puts the outputs in their places. Those of an interrupted run
+// replace nothing.
+func (e *evaluating) writeFiles(interrupted bool) error {
+	if e.saved != nil {
+		finish := e.saved.commit
+		if interrupted {
+			finish = e.saved.interrupt
+		}
+		if err := finish(); err != nil {
+			return err
+		}
+	}
+	for _, path := range e.options.confusion {
+		if interrupted && exists(path) {
+			e.streams.notef("interrupted: %s stays as it was", displayPath(path))
+			continue
+		}
+		if err := e.writeConfusion(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runID returns what stands for everything that the answers to given images
+// depend on: 8 hexadecimal digits.
+func (e *evaluating) runID() (string, error) {
+	name := modelName(e.options.model.model)
+	hash, err := hashModel(name)
+	if err != nil {
+		return "", modelError(fmt.Errorf("reading model %q: %w", name, bareError(err)))
+	}
+	all, err := json.Marshal(struct {
+		Weights       string
+		Preprocessing images.Preprocessing
+		Decoding      images.DecodeOptions
+		Classes       []loader.Class
+	}{hash, e.source.net.preprocessing, e.source.decoder.options, e.source.net.classes})
+	if err != nil {
+		return "", errors.New("encoding JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:4]), nil
+}

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"bagnet/internal/evaluation"
+	"bagnet/internal/loader"
+)
+
+// savedResult is a line of evaluate's --predictions.
+type savedResult struct {
+	Path        string        `json:"path"`
+	Run         string        `json:"run"`
+	Label       *loader.Class `json:"label"` // the truth; null if not known
+	Predictions []prediction  `json:"predictions,omitempty"`
+	Error       string        `json:"error,omitempty"`
+}
+
+// of returns the result as an answer to that trial.
+func (r *savedResult) of(t trial) evaluation.Result {
+	result := evaluation.Result{Path: t.path, Class: t.class}
+	for _, p := range r.Predictions {
+		result.Predictions = append(result.Predictions, evaluation.Prediction{Class: p.Index, Probability: p.Probability})
+	}
+	return result
+}
+
+// recordStart begins every line of such a file.
+const recordStart = `{"path":`
+
+var runPattern = regexp.MustCompile(`^[0-9a-f]{8}$`)
+
+// parseResult reads one line.
+func parseResult(line []byte) (*savedResult, error) {
+	var r savedResult
+	if err := json.Unmarshal(line, &r); err != nil {
+		return nil, errors.New("it is no JSON of this program")
+	}
+	if !runPattern.MatchString(r.Run) {
+		return nil, errors.New(`it has no "run" of 8 hexadecimal digits`)
+	}
+	return &r, nil
+}
+
+// mismatch says why a record is no answer to a trial of this run, over that
+// many classes; "" if it is one.
+func (r *savedResult) mismatch(t trial, run string, classes int) string {
+	if r.Run != run {
+		return fmt.Sprintf("the model, its class names or the preprocessing were others (run %s, now %s)", r.Run, run)
+	}
+	if path := string([]rune(t.path)); path != r.Path { // JSON cannot have bytes that are not UTF-8 either
+		return fmt.Sprintf("it is about %q, but the image there is %q", r.Path, path)
+	}
+	if r.Error != "" {
+		return ""
+	}
+	if r.Label == nil || r.Label.Index != t.class {
+		return fmt.Sprintf("the true class of %q was another", r.Path)
+	}
+	valid := len(r.Predictions) == min(evaluation.TopFive, classes)
+	for _, p := range r.Predictions {
+		valid = valid && p.Index >= 0 && p.Index < classes && p.Probability >= 0 && p.Probability <= 1
+	}
+	if !valid {
+		return "it is damaged"
+	}
+	return ""
+}
+
+// checkResults refuses a file that is there and is something else than such
+// results: it would be lost. It reports whether there is one.
+func checkResults(path string) (there bool, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err == nil {
+		err = checkFirstLine(path)
+	}
+	if err != nil {
+		return false, usageErrorf("--predictions: reading %q: %w", path, bareError(err))
+	}
+	return true, nil
+}
+
+func checkFirstLine(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	foreign := errors.New("this file exists and is not one of predictions: give another name")
+	r := bufio.NewReader(f)
+	if start, _ := r.Peek(len(recordStart)); !strings.HasPrefix(recordStart, string(start)) {
+		return foreign
+	}
+	line, err := r.ReadBytes('\n')
+	switch {
+	case err != nil && err != io.EOF:
+		return err
+	case err == io.EOF && !json.Valid(line):
+		return nil // empty, or cut off within the first line
+	}
+	if _, err := parseResult(line); err != nil {
+		return foreign
+	}
+	return nil
+}
+
+// completeLines returns how many complete lines a file has and how many bytes
+// these are.
+func completeLines(r io.Reader) (lines int, size int64, err error) {
+	buf := make([]byte, 1<<16)
+	for offset := int64(0); ; {
+		n, err := r.Read(buf)
+		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
+			lines += bytes.Count(buf[:n], []byte{'\n'})
+			size = offset + int64(i) + 1
+		}
+		offset += int64(n)
+		if err == io.EOF {
+			return lines, size, nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+}
+
+// followLinks returns the path of the file that path leads to through symbolic
+// links, which need not exist.
+func followLinks(path string) string {
+	for range 40 {
+		link, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(path), link)
+		}
+		path = link
+	}
+	return path
+}

@@ -1,0 +1,205 @@
+package cli
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// resultsFile is evaluate's --predictions. Results are written beside their
+// place, to a file ending in .part, each with one write as soon as it is
+// there, so that a killed run loses at most the line it was writing. A file
+// from before stays as it is until the first new result or the end.
+type resultsFile struct {
+	streams *streams
+	path    string // for messages
+	target  string // path, symbolic links followed
+	part    string
+	run     string
+	file    *os.File // part
+	closed  bool
+	created bool // part was not there before
+	moved   bool // part is what was target
+	written bool // part has been changed
+
+	earlier *bufio.Reader // complete lines from before; nil without --resume
+	lines   int           // of them
+	size    int64         // of them, bytes; what follows is cut off
+	read    int           // lines
+}
+
+// openResults starts or, with resume, goes on with the results of a run at
+// path.
+func openResults(s *streams, path, run string, resume bool) (*resultsFile, error) {
+	f := &resultsFile{streams: s, path: path, target: followLinks(path), run: run}
+	f.part = f.target + ".part"
+	there, err := checkResults(f.target)
+	if err != nil {
+		return nil, err
+	}
+	partThere, err := checkResults(f.part)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case resume && there && !partThere:
+		if err := os.Rename(f.target, f.part); err != nil {
+			return nil, f.wrap(err)
+		}
+		f.moved = true
+	case resume && !partThere:
+		s.notef("there is no %s to go on with: starting from the beginning", displayPath(path))
+	case !resume && partThere:
+		s.notef("starting anew, not with %s of an earlier run (--resume would)", displayPath(path+".part"))
+	}
+	f.created = !partThere && !f.moved
+	if f.file, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
+		f.abandon()
+		return nil, f.wrap(err)
+	}
+	if resume {
+		if f.lines, f.size, err = completeLines(f.file); err != nil {
+			f.abandon()
+			return nil, f.wrap(err)
+		}
+		f.earlier = bufio.NewReader(io.NewSectionReader(f.file, 0, f.size))
+		if f.lines > 0 {
+			s.notef("going on after the first %s", count(f.lines, "result", "results"))
+		}
+	}
+	return f, nil
+}
+
+// next returns the earlier result for a trial, which must be about it; nil if
+// there is none any more.
+func (f *resultsFile) next(t trial, classes int) (*savedResult, error) {
+	if f.read == f.lines {
+		return nil, nil
+	}
+	line, err := f.earlier.ReadBytes('\n')
+	if err != nil {
+		return nil, f.wrap(err)
+	}
+	f.read++
+	r, err := parseResult(line)
+	if err != nil {
+		return nil, f.refuse(err.Error())
+	}
+	if reason := r.mismatch(t, f.run, classes); reason != "" {
+		return nil, f.refuse(reason)
+	}
+	return r, nil
+}
+
+// refuse says why the file cannot be gone on with.
+func (f *resultsFile) refuse(reason string) error {
+	return withHint(usageErrorf("--resume: line %d of %q does not belong to this run: %s", f.read, f.from(), reason),
+		"give the model, the images and the flags of the interrupted run, or another name with --predictions")
+}
+
+// from is the file that was resumed, as it is called when the run has ended.
+func (f *resultsFile) from() string {
+	if f.moved {
+		return f.path
+	}
+	return f.path + ".part"
+}
+
+// append writes one result.
+func (f *resultsFile) append(r *savedResult) error {
+	r.Run = f.run
+	line, err := jsonLine(r)
+	if err != nil {
+		return err
+	}
+	if err := f.cut(); err != nil {
+		return err
+	}
+	_, err = f.file.Write(line)
+	return f.wrap(err)
+}
+
+// cut drops what does not count: a line that was being written, or everything
+// if the run starts anew.
+func (f *resultsFile) cut() error {
+	if f.written {
+		return nil
+	}
+	f.written = true
+	if err := f.file.Truncate(f.size); err != nil {
+		return f.wrap(err)
+	}
+	_, err := f.file.Seek(f.size, io.SeekStart)
+	return f.wrap(err)
+}
+
+// commit puts the finished file in its place.
+func (f *resultsFile) commit() error {
+	if f.read < f.lines {
+		f.read++
+		return f.refuse("there are no more images")
+	}
+	return f.place()
+}
+
+// interrupt leaves what there is in its place, but not in that of an older
+// file.
+func (f *resultsFile) interrupt() error {
+	if !f.written && f.lines == 0 {
+		return nil // abandon does the rest
+	}
+	where := f.path
+	if _, err := os.Lstat(f.target); !errors.Is(err, os.ErrNotExist) {
+		where += ".part"
+	}
+	f.streams.notef("interrupted: the results so far are in %s; --resume goes on from there", displayPath(where))
+	if where != f.path {
+		return f.cut()
+	}
+	return f.place()
+}
+
+func (f *resultsFile) place() error {
+	if err := f.cut(); err != nil {
+		return err
+	}
+	if info, err := os.Stat(f.target); err == nil {
+		if err := f.file.Chmod(info.Mode().Perm()); err != nil {
+			return f.wrap(err)
+		}
+	}
+	f.closed = true
+	err := f.file.Close()
+	if err == nil {
+		err = os.Rename(f.part, f.target)
+	}
+	return f.wrap(err)
+}
+
+// abandon gives the run up; after place it does nothing. What was there before
+// is as before unless there are new results.
+func (f *resultsFile) abandon() {
+	if f.closed {
+		return
+	}
+	f.closed = true
+	if f.file != nil {
+		f.file.Close()
+	}
+	switch {
+	case f.written:
+	case f.moved:
+		os.Rename(f.part, f.target)
+	case f.created:
+		os.Remove(f.part)
+	}
+}
+
+func (f *resultsFile) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("writing %q: %w", f.path, bareError(err))
+}
