@@ -50,7 +50,7 @@ func TestPanelLayout(t *testing.T) {
 	for _, size := range []image.Point{{448, 448}, {4000, 3000}, {3000, 4000}, {40, 2000}, {2000, 40}, {1200, 479}, {400, 1}, {1, 400}} {
 		for _, scale := range []float64{1, 12.345, 1e-30, 3.4e38} {
 			bar := colorbar{colors: RdBuR, scale: scale, above: true}
-			s := newSheet(size, bar)
+			s := newPanelLayout(size, bar)
 			s.addCaption(Caption{Class: strings.Repeat("long name ", 30), Model: strings.Repeat("model", 50), Patch: 33, Stride: 8}, true)
 			whole := image.Rectangle{Max: s.size}
 			boxes := []image.Rectangle{{s.bar.Min, image.Pt(s.bar.Max.X+bar.ticksWidth(s.small), s.bar.Max.Y)}}
