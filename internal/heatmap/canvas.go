@@ -14,6 +14,7 @@ var (
 	black = color.Gray{0x1a}
 	grey  = color.Gray{0x5f}
 	frame = color.Gray{0x8c}
+	faint = color.Gray{0xd8}
 )
 
 // maxPixels bounds the pictures that are drawn, at 4 bytes a pixel.

@@ -102,8 +102,10 @@ func (l lettering) wrap(text string, width, lines int) []string {
 		}
 		line := strings.Join(words[:n], " ")
 		words = words[n:]
-		if len(out) == lines-1 && len(words) > 0 {
+		if len(words) > 0 && len(out) == lines-1 {
 			line = strings.Join(append([]string{line}, words...), " ")
+		} else if len(words) > 0 {
+			line = strings.TrimRight(line, " ·") // the break separates
 		}
 		out = append(out, l.shorten(line, width))
 	}
@@ -124,7 +126,7 @@ func (l lettering) shorten(text string, width int) string {
 			advance += l.face.Kern(letters[n-1], r)
 		}
 		if x += advance; x > room {
-			return strings.TrimRight(string(letters[:n]), " ") + ellipsis
+			return strings.TrimRight(string(letters[:n]), " ,·") + ellipsis
 		}
 	}
 	return text

@@ -33,6 +33,18 @@ func TestWrapFits(t *testing.T) {
 	}
 }
 
+// Separators and commas are not left hanging where a line ends.
+func TestWrapAtSeparators(t *testing.T) {
+	l := newLettering(regular(), 20, black)
+	text := "model" + separator + "patches" + separator + "stride, and, so, on"
+	if got := l.wrap(text, l.width("model · patches · s"), 2); len(got) != 2 || got[0] != "model · patches" {
+		t.Errorf("%q", got)
+	}
+	if got := l.shorten("gas pump, petrol pump", l.width("gas pump,…")); got != "gas pump…" {
+		t.Errorf("shortened to %q", got)
+	}
+}
+
 func TestPrintable(t *testing.T) {
 	l := newLettering(bold(), 20, black)
 	for text, want := range map[string]string{
