@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"strings"
 	"sync"
 	"unicode"
@@ -69,6 +70,22 @@ func (l lettering) draw(dst *image.RGBA, x, top int, text string) {
 func (l lettering) drawAt(dst *image.RGBA, x, baseline int, text string) {
 	d := font.Drawer{Dst: dst, Src: image.NewUniform(l.color), Face: l.face, Dot: fixed.P(x, baseline)}
 	d.DrawString(text)
+}
+
+// drawUp writes a line of text that reads upwards: its left end at y bottom, its
+// baseline at x.
+func (l lettering) drawUp(dst *image.RGBA, x, bottom int, text string) {
+	pad := l.line // no glyph is higher, deeper or begins further left
+	flat := image.NewAlpha(image.Rect(-pad, -pad, l.width(text)+pad, pad))
+	d := font.Drawer{Dst: flat, Src: image.Opaque, Face: l.face}
+	d.DrawString(text)
+	up := image.NewAlpha(image.Rect(flat.Rect.Min.Y, -flat.Rect.Max.X, flat.Rect.Max.Y, -flat.Rect.Min.X))
+	for i := flat.Rect.Min.Y; i < flat.Rect.Max.Y; i++ {
+		for j := flat.Rect.Min.X; j < flat.Rect.Max.X; j++ {
+			up.SetAlpha(i, -1-j, flat.AlphaAt(j, i))
+		}
+	}
+	draw.DrawMask(dst, up.Rect.Add(image.Pt(x, bottom)), image.NewUniform(l.color), image.Point{}, up, up.Rect.Min, draw.Over)
 }
 
 // printable returns text as the font can show it: on one line, without control
