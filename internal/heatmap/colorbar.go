@@ -3,7 +3,6 @@ package heatmap
 import (
 	"image"
 	"image/color"
-	"image/draw"
 	"math"
 	"strconv"
 	"strings"
@@ -82,30 +81,40 @@ func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairl
 	if b.below {
 		body.Max.Y -= r.Dx()
 	}
-	draw.Draw(dst, body.Inset(-hairline), image.NewUniform(frame), image.Point{}, draw.Src)
+	gradient(dst, body, b.colors, hairline)
 	if b.above {
 		arrow(dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.colors.At(1))
 	}
 	if b.below {
 		arrow(dst, image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.colors.At(-1))
 	}
-	for y := body.Min.Y; y < body.Max.Y; y++ {
-		v := 1 - 2*(float64(y-body.Min.Y)+0.5)/float64(body.Dy())
-		draw.Draw(dst, image.Rect(body.Min.X, y, body.Max.X, y+1), image.NewUniform(b.colors.At(v)), image.Point{}, draw.Src)
-	}
-
 	apart := max(minApart, 2*float64(text.line)/float64(body.Dy()))
 	for _, t := range b.ticks(apart) {
-		y := body.Min.Y + int((1-t.value/b.scale)/2*float64(body.Dy()))
-		from, ink := r.Max.X+hairline, image.NewUniform(frame)
-		if t.value == 0 {
-			from, ink = r.Min.X, image.NewUniform(black) // a line through the bar
-		}
-		mark := image.Rect(from, y, r.Max.X+tickLength(text)/2, y+hairline)
-		mark = mark.Sub(image.Pt(0, hairline/2))
-		draw.Draw(dst, mark, ink, image.Point{}, draw.Src)
-		text.drawAt(dst, r.Max.X+tickLength(text), y+(text.capHeight()+hairline)/2, t.text)
+		drawTick(dst, body, (t.value/b.scale+1)/2, t.value == 0, text, t.text, hairline)
 	}
+}
+
+// gradient draws the colours of a map into r, from -1 at the foot to 1 at the head,
+// in a frame.
+func gradient(dst *image.RGBA, r image.Rectangle, colors Colormap, hairline int) {
+	ring(dst, r, hairline, frame)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		v := 1 - 2*(float64(y-r.Min.Y)+0.5)/float64(r.Dy())
+		fill(dst, image.Rect(r.Min.X, y, r.Max.X, y+1), colors.At(v))
+	}
+}
+
+// drawTick draws a mark and its text right of the bar r, at a height of 0 (foot) to
+// 1 (head); if through, the mark is a line through the bar.
+func drawTick(dst *image.RGBA, r image.Rectangle, height float64, through bool, text lettering, label string, hairline int) {
+	y := r.Min.Y + int((1-height)*float64(r.Dy()))
+	from, ink := r.Max.X+hairline, frame
+	if through {
+		from, ink = r.Min.X, black
+	}
+	mark := image.Rect(from, y, r.Max.X+tickLength(text)/2, y+hairline)
+	fill(dst, mark.Sub(image.Pt(0, hairline/2)), ink)
+	text.drawAt(dst, r.Max.X+tickLength(text), y+(text.capHeight()+hairline)/2, label)
 }
 
 // arrow draws a triangle into r, its tip in the middle of r's upper or lower edge.

@@ -11,6 +11,9 @@ const (
 	brBG  = `543005 8c510a bf812d dfc27d f6e8c3 f5f5f5 c7eae5 80cdc1 35978f 01665e 003c30`
 	greys = `ffffff f0f0f0 d9d9d9 bdbdbd 969696 737373 525252 252525 000000`
 
+	// Another of ColorBrewer's, for shares: white to blue, in print light to dark. It is not among the maps by name.
+	blues = `f7fbff deebf7 c6dbef 9ecae1 6baed6 4292c6 2171b5 08519c 08306b`
+
 	// K. Moreland, "Diverging Color Maps for Scientific Visualization" (2009): the 33 points of his table.
 	coolwarm = `
 		3b4cc0 445acc 4d68d7 5775e1 6282ea 6c8ef1 779af7 82a5fb 8db0fe 98b9ff a3c2ff aec9fd b8d0f9 c2d5f4 ccd9ee d5dbe6

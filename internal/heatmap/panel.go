@@ -3,17 +3,6 @@ package heatmap
 import (
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-
-	"github.com/disintegration/imaging"
-)
-
-// Ink, from a title to a hairline.
-var (
-	black = color.Gray{0x1a}
-	grey  = color.Gray{0x5f}
-	frame = color.Gray{0x8c}
 )
 
 const (
@@ -22,20 +11,14 @@ const (
 	captionTop = 1.4 // em above the caption
 )
 
-// A sheet is the plan of a panel picture. All sizes are in pixels and follow from
-// em, the size of body text, which follows from that of the images.
-type sheet struct {
-	em                 float64
-	title, body, small lettering
-	images             [3]image.Rectangle // image, evidence, overlay
-	bar                image.Rectangle
-	caption            []captionLine
-	size               image.Point
-}
-
-type captionLine struct {
-	lettering
-	text string
+// A panelLayout is the plan of a panel picture. All sizes are in pixels and follow
+// from the size of its type, which follows from that of the images.
+type panelLayout struct {
+	typography
+	images  [3]image.Rectangle // image, evidence, overlay
+	bar     image.Rectangle
+	caption paragraph
+	size    image.Point
 }
 
 var imageTitles = [3]string{"image", "evidence", "overlay"}
@@ -47,24 +30,18 @@ func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
 	zoom := max(1, (smallest+max(size.X, size.Y)-1)/max(size.X, size.Y))
 	bar := newColorbar(p)
 	partial := !evidence.Opaque()
-	s := newSheet(size.Mul(zoom), bar)
+	s := newPanelLayout(size.Mul(zoom), bar)
 	s.addCaption(p.Caption, partial)
-	if s.size.X*s.size.Y > maxPixels {
-		return nil, fmt.Errorf("drawing panel: %d x %d pixels are too many", s.size.X, s.size.Y)
+	canvas, err := newCanvas(s.size)
+	if err != nil {
+		return nil, fmt.Errorf("drawing panel: %w", err)
 	}
-
-	canvas := image.NewRGBA(image.Rectangle{Max: s.size})
-	draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
-	top := s.px(captionTop)
-	for _, line := range s.caption {
-		line.draw(canvas, s.images[0].Min.X, top, line.text)
-		top += line.line
-	}
-	hairline := s.px(0.05)
+	s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
+	hairline := s.hairline()
 	for i, img := range []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)} {
 		at := s.images[i]
 		s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, imageTitles[i])
-		draw.Draw(canvas, at.Inset(-hairline), image.NewUniform(frame), image.Point{}, draw.Src)
+		ring(canvas, at, hairline, frame)
 		if img == evidence && partial {
 			hatch(canvas, at, s.em/2)
 		}
@@ -75,9 +52,9 @@ func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
 	return opaque(canvas), nil
 }
 
-// newSheet lays out images of the given size and a colour bar, leaving no room
+// newPanelLayout lays out images of the given size and a colour bar, leaving no room
 // for a caption.
-func newSheet(size image.Point, bar colorbar) *sheet {
+func newPanelLayout(size image.Point, bar colorbar) *panelLayout {
 	stacked := float64(size.X) > wide*float64(size.Y)
 	long := max(3*size.X, size.Y)
 	if stacked {
@@ -87,10 +64,7 @@ func newSheet(size image.Point, bar colorbar) *sheet {
 	em := float64(long) / 62
 	em = max(13, min(em, float64(min(size.X, size.Y))))
 
-	s := &sheet{em: em}
-	s.title = newLettering(bold(), 1.25*em, black)
-	s.body = newLettering(regular(), em, black)
-	s.small = newLettering(regular(), 0.85*em, grey)
+	s := &panelLayout{typography: newTypography(em)}
 	margin, gap := s.px(1.5), s.px(1.2)
 
 	column := size.X
@@ -129,80 +103,22 @@ func newSheet(size image.Point, bar colorbar) *sheet {
 }
 
 // addCaption makes room above the images for the caption.
-func (s *sheet) addCaption(c Caption, hatched bool) {
+func (s *panelLayout) addCaption(c Caption, hatched bool) {
 	if c.Class == "" {
 		return
 	}
 	margin := s.images[0].Min.X
-	s.size.X = max(s.size.X, s.px(26)+2*margin)
+	s.size.X = max(s.size.X, s.px(narrowest)+2*margin)
 	width := s.size.X - 2*margin
-	add := func(l lettering, text string, lines int) {
-		for _, t := range l.wrap(text, width, lines) {
-			s.caption = append(s.caption, captionLine{l, t})
-		}
-	}
-	add(s.title, c.title(), 2)
-	add(s.body, c.facts(), 3)
-	add(s.small, c.notes(hatched), 3)
+	s.caption.add(s.title, c.title(), width, 2)
+	s.caption.add(s.body, c.facts(), width, 3)
+	s.caption.add(s.small, c.notes(hatched), width, 3)
 
-	height := s.px(0.6)
-	for _, line := range s.caption {
-		height += line.line
-	}
+	height := s.px(0.6) + s.caption.height()
 	down := image.Pt(0, height)
 	for i := range s.images {
 		s.images[i] = s.images[i].Add(down)
 	}
 	s.bar = s.bar.Add(down)
 	s.size.Y += height
-}
-
-// px returns so many ems in pixels, at least 1.
-func (s *sheet) px(ems float64) int { return max(1, int(ems*s.em+0.5)) }
-
-// enlarge draws every opaque pixel of img as zoom x zoom pixels, the first at at.
-func enlarge(dst *image.RGBA, at image.Point, img *image.NRGBA, zoom int) {
-	if zoom > 1 {
-		img = imaging.Resize(img, zoom*img.Rect.Dx(), zoom*img.Rect.Dy(), imaging.NearestNeighbor)
-	}
-	whole := img.Opaque()
-	for y := range img.Rect.Dy() {
-		src := img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
-		to := dst.Pix[dst.PixOffset(at.X, at.Y+y):]
-		if whole {
-			copy(to, src)
-			continue
-		}
-		for i := 0; i < len(src); i += 4 {
-			if src[i+3] != 0 {
-				copy(to[i:i+4], src[i:i+4])
-			}
-		}
-	}
-}
-
-// hatch fills r with thin diagonal lines, period pixels apart: nothing is known here.
-func hatch(dst *image.RGBA, r image.Rectangle, period float64) {
-	width := max(1, period/6)
-	pitch := max(3, int(period*1.4142+0.5)) // along a row
-	levels := make([]uint8, pitch)
-	for i := range levels {
-		// Coverage of a line at 45 degrees, from the distance of the pixel to its middle.
-		distance := float64(min(i, pitch-i)) / 1.4142
-		ink := max(0, min(1, width/2-distance+0.5))
-		levels[i] = uint8(255 - 0x30*ink)
-	}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := dst.Pix[dst.PixOffset(r.Min.X, y):dst.PixOffset(r.Max.X, y)]
-		for i := 0; i < len(row); i += 4 {
-			l := levels[(r.Min.X+i/4+y)%pitch]
-			row[i], row[i+1], row[i+2], row[i+3] = l, l, l, 255
-		}
-	}
-}
-
-// opaque returns the pixels of a picture without transparency, which both kinds
-// of image store alike, as they are.
-func opaque(img *image.RGBA) *image.NRGBA {
-	return &image.NRGBA{Pix: img.Pix, Stride: img.Stride, Rect: img.Rect}
 }

@@ -46,9 +46,6 @@ type Picture struct {
 	Caption Caption // written by Panel alone
 }
 
-// maxPixels bounds what Draw allocates, at 4 bytes each.
-const maxPixels = 1 << 29
-
 // Draw draws the picture in the given style. Panel makes small images larger, very
 // large ones smaller, and adds margins; the other styles have the size of the image, pixel by pixel.
 // Calls may be concurrent.

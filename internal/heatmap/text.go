@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/draw"
 	"strings"
 	"sync"
 	"unicode"
@@ -71,6 +72,22 @@ func (l lettering) drawAt(dst *image.RGBA, x, baseline int, text string) {
 	d.DrawString(text)
 }
 
+// drawUp writes a line of text that reads upwards: its left end at y bottom, its
+// baseline at x.
+func (l lettering) drawUp(dst *image.RGBA, x, bottom int, text string) {
+	pad := l.line // no glyph is higher, deeper or begins further left
+	flat := image.NewAlpha(image.Rect(-pad, -pad, l.width(text)+pad, pad))
+	d := font.Drawer{Dst: flat, Src: image.Opaque, Face: l.face}
+	d.DrawString(text)
+	up := image.NewAlpha(image.Rect(flat.Rect.Min.Y, -flat.Rect.Max.X, flat.Rect.Max.Y, -flat.Rect.Min.X))
+	for i := flat.Rect.Min.Y; i < flat.Rect.Max.Y; i++ {
+		for j := flat.Rect.Min.X; j < flat.Rect.Max.X; j++ {
+			up.SetAlpha(i, -1-j, flat.AlphaAt(j, i))
+		}
+	}
+	draw.DrawMask(dst, up.Rect.Add(image.Pt(x, bottom)), image.NewUniform(l.color), image.Point{}, up, up.Rect.Min, draw.Over)
+}
+
 // printable returns text as the font can show it: on one line, without control
 // and formatting characters, with noGlyph for what the font lacks.
 func (l lettering) printable(text string) string {
@@ -102,8 +119,10 @@ func (l lettering) wrap(text string, width, lines int) []string {
 		}
 		line := strings.Join(words[:n], " ")
 		words = words[n:]
-		if len(out) == lines-1 && len(words) > 0 {
+		if len(words) > 0 && len(out) == lines-1 {
 			line = strings.Join(append([]string{line}, words...), " ")
+		} else if len(words) > 0 {
+			line = strings.TrimRight(line, " ·") // the break separates
 		}
 		out = append(out, l.shorten(line, width))
 	}
@@ -124,7 +143,7 @@ func (l lettering) shorten(text string, width int) string {
 			advance += l.face.Kern(letters[n-1], r)
 		}
 		if x += advance; x > room {
-			return strings.TrimRight(string(letters[:n]), " ") + ellipsis
+			return strings.TrimRight(string(letters[:n]), " ,·") + ellipsis
 		}
 	}
 	return text

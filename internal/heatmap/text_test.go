@@ -33,6 +33,18 @@ func TestWrapFits(t *testing.T) {
 	}
 }
 
+// Separators and commas are not left hanging where a line ends.
+func TestWrapAtSeparators(t *testing.T) {
+	l := newLettering(regular(), 20, black)
+	text := "model" + separator + "patches" + separator + "stride, and, so, on"
+	if got := l.wrap(text, l.width("model · patches · s"), 2); len(got) != 2 || got[0] != "model · patches" {
+		t.Errorf("%q", got)
+	}
+	if got := l.shorten("gas pump, petrol pump", l.width("gas pump,…")); got != "gas pump…" {
+		t.Errorf("shortened to %q", got)
+	}
+}
+
 func TestPrintable(t *testing.T) {
 	l := newLettering(bold(), 20, black)
 	for text, want := range map[string]string{
@@ -50,7 +62,7 @@ func TestPanelLayout(t *testing.T) {
 	for _, size := range []image.Point{{448, 448}, {4000, 3000}, {3000, 4000}, {40, 2000}, {2000, 40}, {1200, 479}, {400, 1}, {1, 400}} {
 		for _, scale := range []float64{1, 12.345, 1e-30, 3.4e38} {
 			bar := colorbar{colors: RdBuR, scale: scale, above: true}
-			s := newSheet(size, bar)
+			s := newPanelLayout(size, bar)
 			s.addCaption(Caption{Class: strings.Repeat("long name ", 30), Model: strings.Repeat("model", 50), Patch: 33, Stride: 8}, true)
 			whole := image.Rectangle{Max: s.size}
 			boxes := []image.Rectangle{{s.bar.Min, image.Pt(s.bar.Max.X+bar.ticksWidth(s.small), s.bar.Max.Y)}}

@@ -1,0 +1,109 @@
+package heatmap
+
+import (
+	"image"
+	"math"
+	"strconv"
+)
+
+// leastRuled is the side of the smallest cells, in pixels, that lines part.
+const leastRuled = 12
+
+// draw draws what was laid out.
+func (l confusionLayout) draw(canvas *image.RGBA) {
+	m, hairline := l.matrix, l.hairline()
+	l.heading.draw(canvas, image.Pt(l.px(1.5), l.px(1.2)))
+	ring(canvas, m, hairline, frame)
+	for i := range l.Counts {
+		l.drawRow(canvas, i)
+	}
+	if l.cell >= leastRuled {
+		for i := 1; i < len(l.Labels); i++ {
+			fill(canvas, image.Rect(m.Min.X+i*l.cell, m.Min.Y, m.Min.X+i*l.cell+1, m.Max.Y), faint)
+			fill(canvas, image.Rect(m.Min.X, m.Min.Y+i*l.cell, m.Max.X, m.Min.Y+i*l.cell+1), faint)
+		}
+	}
+	if l.count != nil {
+		l.drawCounts(canvas)
+	}
+	l.drawMarks(canvas)
+	for _, t := range l.titles {
+		t.draw(canvas, t.at)
+	}
+	l.drawBar(canvas)
+}
+
+// drawRow colours the cells of row i: one row of pixels, then its copies.
+func (l confusionLayout) drawRow(canvas *image.RGBA, i int) {
+	row := image.Rect(l.matrix.Min.X, l.matrix.Min.Y+i*l.cell, l.matrix.Max.X, l.matrix.Min.Y+(i+1)*l.cell)
+	if l.images[i] == 0 {
+		if l.hatched() {
+			hatch(canvas, row, l.em/2)
+		} else {
+			fill(canvas, row, faint)
+		}
+		return
+	}
+	first := canvas.Pix[canvas.PixOffset(row.Min.X, row.Min.Y):][:4*row.Dx()]
+	for j, n := range l.Counts[i] {
+		c := shareColor(float64(n) / l.images[i])
+		for x := j * l.cell; x < (j+1)*l.cell; x++ {
+			first[4*x], first[4*x+1], first[4*x+2], first[4*x+3] = c.R, c.G, c.B, c.A
+		}
+	}
+	for y := row.Min.Y + 1; y < row.Max.Y; y++ {
+		copy(canvas.Pix[canvas.PixOffset(row.Min.X, y):], first)
+	}
+}
+
+// drawCounts writes the counts that are not 0 into the cells' middles.
+func (l confusionLayout) drawCounts(canvas *image.RGBA) {
+	for i, row := range l.Counts {
+		for j, n := range row {
+			if n == 0 {
+				continue
+			}
+			text := strconv.Itoa(n)
+			count := *l.count
+			count.color = inkOn(shareColor(float64(n) / l.images[i]))
+			x := l.matrix.Min.X + j*l.cell + (l.cell-count.width(text)+1)/2
+			y := l.matrix.Min.Y + i*l.cell + (l.cell+count.capHeight()+1)/2
+			count.drawAt(canvas, x, y, text)
+		}
+	}
+}
+
+// drawMarks writes the labels of both axes, or numbers with their ticks.
+func (l confusionLayout) drawMarks(canvas *image.RGBA) {
+	m, apart, half := l.matrix, l.px(apartEm), (l.label.capHeight()+1)/2
+	for _, mark := range l.marks {
+		x, y, width := m.Min.X+mark.at, m.Min.Y+mark.at, l.label.width(mark.text)
+		l.label.drawAt(canvas, m.Min.X-apart-width, y+half, mark.text)
+		if !l.numbered() {
+			l.label.drawUp(canvas, x+half, m.Min.Y-apart, mark.text)
+			continue
+		}
+		l.label.drawAt(canvas, x-width/2, m.Min.Y-apart, mark.text)
+		length, hairline := apart*3/4, l.hairline()
+		fill(canvas, image.Rect(m.Min.X-length, y, m.Min.X, y+hairline), frame)
+		fill(canvas, image.Rect(x, m.Min.Y-length, x+hairline, m.Min.Y), frame)
+	}
+}
+
+// drawBar draws the colours of shares, and as many ticks as do not crowd.
+func (l confusionLayout) drawBar(canvas *image.RGBA) {
+	gradient(canvas, l.bar, shareColors, l.hairline())
+	apart := float64(l.small.line) / float64(l.bar.Dy())
+	var drawn []float64
+ticks:
+	for _, share := range shareTicks {
+		height := shareHeight(share)
+		for _, other := range drawn {
+			if math.Abs(height-other) < apart {
+				continue ticks
+			}
+		}
+		drawn = append(drawn, height)
+		drawTick(canvas, l.bar, height, false, l.small, shareText(share), l.hairline())
+	}
+}
