@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"fmt"
@@ -11,11 +11,13 @@ import (
 	"strconv"
 	"strings"
 
+	"bagnet/internal/evaluation"
+	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 )
 
 // confusionExtensions are the kinds of file that --confusion writes.
-var confusionExtensions = []string{"csv"}
+var confusionExtensions = []string{"csv", "png"}
 
 // checkConfusion refuses outputs that are of no known kind, cannot be written
 // or are files that the run needs for something else.
@@ -55,31 +57,27 @@ func sameFile(a, b string) bool {
 // writeConfusion writes the confusion matrix in the form that the file's name
 // asks for.
 func (e *evaluating) writeConfusion(path string) error {
-	f, err := createAtomic(path)
-	if err != nil {
-		return err
+	var b bytes.Buffer
+	write := e.confusionCSV
+	if strings.EqualFold(filepath.Ext(path), ".png") {
+		write = e.confusionPNG
 	}
-	defer f.discard()
-	b := bufio.NewWriter(f)
-	err = writeConfusionCSV(b, columnNames(e.source.net.classes), e.sums.Confusion())
-	if flushErr := b.Flush(); err == nil {
-		err = flushErr
+	if err := write(&b); err != nil {
+		return fmt.Errorf("writing %q: %w", path, err)
 	}
-	if err != nil {
-		return fmt.Errorf("writing %q: %w", path, bareError(err))
-	}
-	return f.commit()
+	return writeFile(path, b.Bytes())
 }
 
-// writeConfusionCSV writes a table (RFC 4180) with a header: a row for each
-// true class, a column for each predicted one.
-func writeConfusionCSV(b *bufio.Writer, names []string, counts [][]int) error {
+// confusionCSV writes a table (RFC 4180) with a header: a row for each true
+// class, a column for each predicted one.
+func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
+	names := distinctNames(e.source.net.classes, func(c loader.Class) string { return c.Label })
 	w := csv.NewWriter(b)
 	w.Write(append([]string{"true class / predicted"}, names...))
 	row := make([]string, 1+len(names))
-	for i, name := range names {
-		row[0] = name
-		for j, n := range counts[i] {
+	for i, counts := range e.sums.Confusion() {
+		row[0] = names[i]
+		for j, n := range counts {
 			row[1+j] = strconv.Itoa(n)
 		}
 		w.Write(row)
@@ -88,18 +86,41 @@ func writeConfusionCSV(b *bufio.Writer, names []string, counts [][]int) error {
 	return w.Error()
 }
 
-// columnNames are the classes' labels, with the id or the number where several
-// classes have one label.
-func columnNames(classes []loader.Class) []string {
+// confusionPNG draws the matrix.
+func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
+	total := e.sums.Total()
+	facts := oneLine(e.source.net.name) + ", " + count(total.Images, "image", "images")
+	if total.Images > 0 {
+		facts += fmt.Sprintf(", top-1 accuracy %.2f%%", 100*evaluation.Share(total.Top1, total.Images))
+	}
+	img, err := heatmap.Confusion{
+		Title:  "Confusion matrix",
+		Facts:  facts,
+		Labels: distinctNames(e.source.net.classes, func(c loader.Class) string { return shorten(c.Label, 40) }),
+		Counts: e.sums.Confusion(),
+	}.Draw()
+	if err != nil {
+		return err
+	}
+	return heatmap.WritePNG(b, img, []heatmap.Text{
+		{Key: "Software", Value: "bagnet " + version()},
+		{Key: "bagnet:model", Value: e.source.net.name},
+		{Key: "bagnet:facts", Value: facts},
+	})
+}
+
+// distinctNames are the classes' names, with the id or the number where several
+// classes have one name.
+func distinctNames(classes []loader.Class, name func(loader.Class) string) []string {
 	seen := make(map[string]int)
 	for _, c := range classes {
-		seen[c.Label]++
+		seen[name(c)]++
 	}
 	names := make([]string, len(classes))
 	for i, c := range classes {
-		names[i] = c.Label
-		if seen[c.Label] > 1 {
-			names[i] = fmt.Sprintf("%s (%s)", c.Label, cmp.Or(c.ID, strconv.Itoa(c.Index)))
+		names[i] = name(c)
+		if seen[names[i]] > 1 {
+			names[i] = fmt.Sprintf("%s (%s)", names[i], cmp.Or(c.ID, strconv.Itoa(c.Index)))
 		}
 	}
 	return names

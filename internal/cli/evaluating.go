@@ -138,11 +138,15 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 			return noneKnown(fmt.Errorf, e.unlabelled)
 		}
 	}
-	if err := e.writeFiles(interrupted); err != nil {
+	if err := e.finishResults(interrupted); err != nil {
 		return err
 	}
+	matrixErr := e.writeConfusions(interrupted)
 	if err := e.print(e.report(interrupted)); err != nil {
 		return err
+	}
+	if matrixErr != nil {
+		return matrixErr
 	}
 	return e.outcome(ctx, e.streams)
 }
@@ -212,18 +216,20 @@ func (e *evaluating) seconds() float64 {
 	return e.clock.last.Sub(e.clock.first).Seconds()
 }
 
-// writeFiles puts the outputs in their places. Those of an interrupted run
-// replace nothing.
-func (e *evaluating) writeFiles(interrupted bool) error {
-	if e.saved != nil {
-		finish := e.saved.commit
-		if interrupted {
-			finish = e.saved.interrupt
-		}
-		if err := finish(); err != nil {
-			return err
-		}
+// finishResults puts the --predictions in their place.
+func (e *evaluating) finishResults(interrupted bool) error {
+	switch {
+	case e.saved == nil:
+		return nil
+	case interrupted:
+		return e.saved.interrupt()
 	}
+	return e.saved.commit()
+}
+
+// writeConfusions writes the confusion matrix wherever it was asked for. That
+// of an interrupted run replaces nothing.
+func (e *evaluating) writeConfusions(interrupted bool) error {
 	for _, path := range e.options.confusion {
 		if interrupted && exists(path) {
 			e.streams.notef("interrupted: %s stays as it was", displayPath(path))
