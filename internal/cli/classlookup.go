@@ -47,6 +47,21 @@ func findClass(classes []loader.Class, query string) (loader.Class, error) {
 	return loader.Class{}, fmt.Errorf("the model has no class %q; the nearest are %s", query, listClasses(nearest(classes, wanted, 3)))
 }
 
+// findClasses returns the classes that the values of --class mean, each once.
+func findClasses(classes []loader.Class, queries []string) ([]loader.Class, error) {
+	var found []loader.Class
+	for _, query := range queries {
+		c, err := findClass(classes, query)
+		if err != nil {
+			return nil, usageErrorf("--class: %w", err)
+		}
+		if !slices.Contains(found, c) {
+			found = append(found, c)
+		}
+	}
+	return found, nil
+}
+
 // classNames returns the names of c, plain, the first one first.
 func classNames(c loader.Class) []string {
 	var names []string
@@ -54,6 +69,17 @@ func classNames(c loader.Class) []string {
 		names = append(names, plainName(name))
 	}
 	return names
+}
+
+// firstName returns the first of a class's names.
+func firstName(c loader.Class) string {
+	name, _, _ := strings.Cut(c.Label, ",")
+	return name
+}
+
+// classText says all about a class in one line.
+func classText(c loader.Class) string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label))
 }
 
 // plainName leaves out what does not matter in a name.
@@ -132,8 +158,7 @@ func completeClass(f *modelFlags) cobra.CompletionFunc {
 		}
 		var names []cobra.Completion
 		for _, c := range net.classes {
-			name, _, _ := strings.Cut(c.Label, ",")
-			names = append(names, name)
+			names = append(names, firstName(c))
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -125,8 +125,8 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 		return err
 	}
 	net, total := src.net, src.inputs.total
-	if !slices.Contains(net.Strides(), o.stride) {
-		return usageErrorf("--stride %d: this network has %v", o.stride, net.Strides())
+	if err := net.checkStride(o.stride); err != nil {
+		return err
 	}
 	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, total)}
 	if err := m.resolveClasses(); err != nil {
@@ -146,22 +146,14 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 			}
 		}
 	}
-	return m.run(ctx, src.pictures(ctx, 1))
+	return eachPicture(ctx, s, src.pictures(ctx, 1), m.bar, o.format.value == formatJSON, m.picture)
 }
 
 // resolveClasses finds the classes that --class and --versus name.
 func (m *mapping) resolveClasses() error {
-	for _, query := range m.options.classes {
-		c, err := findClass(m.net.classes, query)
-		if err != nil {
-			return usageErrorf("--class: %w", err)
-		}
-		if !slices.Contains(m.classes, c) {
-			m.classes = append(m.classes, c)
-		}
-	}
-	if m.options.versus == "" {
-		return nil
+	var err error
+	if m.classes, err = findClasses(m.net.classes, m.options.classes); err != nil || m.options.versus == "" {
+		return err
 	}
 	c, err := findClass(m.net.classes, m.options.versus)
 	if err != nil {

@@ -42,7 +42,8 @@ func npycat() {
 	os.Exit(1)
 }
 
-// parseNPY reads a two-dimensional little-endian float32 array as numpy.lib.format describes it.
+// parseNPY reads a little-endian float32 array as numpy.lib.format describes it:
+// its rows, the dimensions before the last one taken together.
 func parseNPY(data []byte) ([][]float32, error) {
 	if len(data) < 10 || string(data[:8]) != "\x93NUMPY\x01\x00" {
 		return nil, errors.New("no NPY file of version 1.0")
@@ -51,10 +52,22 @@ func parseNPY(data []byte) ([][]float32, error) {
 	if start%64 != 0 || start > len(data) || data[start-1] != '\n' {
 		return nil, fmt.Errorf("header ends at %d", start)
 	}
-	var rows, cols int
 	header := strings.TrimRight(string(data[10:start-1]), " ")
-	if _, err := fmt.Sscanf(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", &rows, &cols); err != nil {
-		return nil, fmt.Errorf("header %q: %w", header, err)
+	shape, _ := strings.CutPrefix(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (")
+	shape, ok := strings.CutSuffix(shape, "), }")
+	if !ok {
+		return nil, fmt.Errorf("header %q", header)
+	}
+	rows, cols := 1, 0
+	for i, d := range strings.Split(shape, ", ") {
+		n, err := strconv.Atoi(d)
+		if err != nil {
+			return nil, fmt.Errorf("header %q: %w", header, err)
+		}
+		if i > 0 {
+			rows *= cols
+		}
+		cols = n
 	}
 	data = data[start:]
 	if len(data) != 4*rows*cols {

@@ -3,11 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"image"
-	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -29,18 +25,6 @@ type mapping struct {
 	pictures *places
 	arrays   *places // nil without --npy
 	bar      *progress
-
-	tally
-}
-
-// endOfRun is an error that other images cannot be spared: standard output is gone.
-type endOfRun struct{ error }
-
-func ending(err error) error {
-	if err == nil {
-		return nil
-	}
-	return endOfRun{err}
 }
 
 // evidence is what heatmap has to say about one map.
@@ -63,54 +47,19 @@ type evidence struct {
 	values []float32
 }
 
-// run maps the pictures. It returns alreadyReported if some of them failed, and
-// the context's error if it was interrupted.
-func (m *mapping) run(ctx context.Context, pictures iter.Seq[picture]) error {
-	defer m.bar.hide()
-	for p := range pictures {
-		err := m.picture(ctx, p)
-		if ctx.Err() != nil {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		m.bar.step()
-	}
-	m.bar.hide()
-	return m.outcome(ctx, m.streams)
-}
-
-// picture makes the maps of one picture. Its errors are those that end the run.
+// picture makes the maps of one picture.
 func (m *mapping) picture(ctx context.Context, p picture) error {
-	m.done++
-	err := p.err
-	var all []evidence
-	if err == nil {
-		limitMemory(p.width * p.height)
-		all, err = m.maps(ctx, p)
-		if p.width*p.height > largeImage {
-			m.net.Release() // drawing needs the room
-		}
+	limitMemory(p.width * p.height)
+	all, err := m.maps(ctx, p)
+	if p.width*p.height > largeImage {
+		m.net.Release() // drawing needs the room
 	}
 	for i := range all {
 		if err == nil {
 			err = m.write(p, &all[i])
 		}
 	}
-	if end, ok := errors.AsType[endOfRun](err); ok {
-		return end.error
-	}
-	if err == nil || ctx.Err() != nil {
-		return err
-	}
-	m.failed++
-	m.bar.hide()
-	m.streams.errorf("%s: %v", displayPath(p.path), err)
-	if m.options.format.value == formatJSON {
-		return writeFailure(m.streams, p.path, err)
-	}
-	return nil
+	return err
 }
 
 // maps computes the maps of one picture, all in one pass.
@@ -162,13 +111,7 @@ func (m *mapping) choose(logits []float32) []int {
 		chosen = append(chosen, c.Index)
 	}
 	if len(chosen) == 0 {
-		best := 0
-		for i, v := range logits {
-			if v > logits[best] {
-				best = i
-			}
-		}
-		chosen = append(chosen, best)
+		chosen = likeliest(logits)
 	}
 	if m.versus != nil {
 		chosen = append(chosen, m.versus.Index)
@@ -201,7 +144,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 		if err != nil {
 			return err
 		}
-		if err := writeArray(name, e); err != nil {
+		if err := writeNPY(name, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
@@ -224,7 +167,7 @@ func (m *mapping) texts(e *evidence) []heatmap.Text {
 		{Key: "Software", Value: "bagnet " + version()},
 		{Key: "Source", Value: strings.ToValidUTF8(e.Path, "\uFFFD")},
 		{Key: "bagnet:model", Value: m.net.name},
-		{Key: "bagnet:class", Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Class.Index, e.Class.ID, e.Class.Label))},
+		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},
 		{Key: "bagnet:probability", Value: number(e.Probability)},
 		{Key: "bagnet:patch", Value: strconv.Itoa(e.Patch)},
@@ -233,7 +176,7 @@ func (m *mapping) texts(e *evidence) []heatmap.Text {
 		{Key: "bagnet:colormap", Value: m.options.colormap},
 	}
 	if e.Versus != nil {
-		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: strings.TrimSpace(fmt.Sprintf("%d %s %s", e.Versus.Index, e.Versus.ID, e.Versus.Label))})
+		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: classText(*e.Versus)})
 	}
 	return texts
 }
@@ -256,14 +199,4 @@ func (m *mapping) title(e *evidence) string {
 		return oneLine(e.Class.Label)
 	}
 	return oneLine(e.Class.Label) + " minus " + oneLine(e.Versus.Label)
-}
-
-// writeArray writes a map's values for NumPy, [rows, cols].
-func writeArray(path string, e *evidence) error {
-	data := make([]byte, 0, npyHeaderSize+4*len(e.values))
-	data = append(data, npyHeader(e.Rows, e.Cols)...)
-	for _, v := range e.values {
-		data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
-	}
-	return writeFile(path, data)
 }

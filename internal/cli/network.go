@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -144,4 +145,12 @@ func (n *network) build(threads int) error {
 		n.classes = loader.PlainClasses(outputs)
 	}
 	return err
+}
+
+// checkStride refuses a --stride that the network does not have.
+func (n *network) checkStride(stride int) error {
+	if !slices.Contains(n.Strides(), stride) {
+		return usageErrorf("--stride %d: this network has %v", stride, n.Strides())
+	}
+	return nil
 }

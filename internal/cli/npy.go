@@ -93,11 +93,30 @@ func (w *npyWriter) wrap(err error) error {
 	return fmt.Errorf("writing %q: %w", w.path, bareError(err))
 }
 
+// writeNPY writes a whole float32 array of the given shape.
+func writeNPY(path string, values []float32, shape ...int) error {
+	f, err := createAtomic(path)
+	if err != nil {
+		return err
+	}
+	defer f.discard()
+	buf := bufio.NewWriterSize(f, 1<<16)
+	buf.Write(npyHeader(shape...))
+	for _, v := range values {
+		buf.Write(binary.LittleEndian.AppendUint32(buf.AvailableBuffer(), math.Float32bits(v)))
+	}
+	if err := buf.Flush(); err != nil {
+		return fmt.Errorf("writing %q: %w", path, bareError(err))
+	}
+	return f.commit()
+}
+
 // npyHeader is the magic number, version 1.0, the length of what follows
 // (uint16, little-endian) and a Python dict padded with spaces and ended by a
 // newline.
-func npyHeader(rows, cols int) []byte {
-	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
+func npyHeader(shape ...int) []byte {
+	dims := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(shape)), ", "), "[]")
+	dict := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", dims)
 	h := append(make([]byte, 0, npyHeaderSize), npyMagic+"\x01\x00"...)
 	h = binary.LittleEndian.AppendUint16(h, npyHeaderSize-10)
 	h = append(h, dict...)

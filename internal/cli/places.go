@@ -33,7 +33,7 @@ func newPlaces(flag, value, extension string, several bool) (*places, error) {
 		p.file = value
 	case !isDirectory && !endsInSeparator(value) && strings.EqualFold(filepath.Ext(value), filepath.Ext(extension)):
 		if several {
-			return nil, usageErrorf("%s %s: one file for several maps; give a directory", flag, displayPath(value))
+			return nil, usageErrorf("%s %s: one file for several results; give a directory", flag, displayPath(value))
 		}
 		p.file = value
 	case !isDirectory && !endsInSeparator(value) && !several && (err == nil || filepath.Ext(value) != ""):

@@ -6,12 +6,14 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // interrupted starts bagnet in dir on a picture followed by a pipe that nobody
@@ -74,6 +76,45 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("an unfinished output replaced an older file (%v)", err)
 	}
 	wantOnly(t, dir, "ball.png", "logits.npy", "pipe")
+}
+
+// TestTopPatchesInterrupted leaves what was found so far.
+func TestTopPatchesInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("bagnet", "top-patches", "-v", "--class", "tench", "--class", "golf ball", "-o", "sheets", "--format", "json", "--files-from", "-")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "BAGNET_MODEL=")
+	cmd.Stdin = strings.NewReader(strings.Repeat("ball.png\n", 100_000))
+	var out, errs bytes.Buffer
+	cmd.Stdout = &out
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		fmt.Fprintln(&errs, lines.Text())
+		if strings.Contains(lines.Text(), "loading the model took") {
+			time.Sleep(500 * time.Millisecond)
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit status %d, want %d", code, exitInterrupted)
+	}
+	if !strings.Contains(errs.String(), "these are the patches of the first") || strings.Count(out.String(), `"rank":1,`) != 2 || strings.Contains(out.String(), `"rank":2,`) {
+		t.Errorf("it said %q and printed %q", &errs, &out)
+	}
+	wantOnly(t, dir, "ball.png", "sheets")
+	wantOnly(t, filepath.Join(dir, "sheets"), "index.html", "top-patches.golf_ball.png", "top-patches.tench.png")
 }
 
 // TestReaderHasEnough is `bagnet classify ... | head -1`.

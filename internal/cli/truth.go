@@ -72,7 +72,7 @@ func (t *truth) find(path string) (class int, reason string) {
 	class, ok := t.found[name]
 	if !ok {
 		class = unknownClass
-		if c, err := findClass(t.classes, name); err == nil {
+		if c, err := findClass(t.classes, name); err == nil && !(t.listed == nil && isPadded(name)) {
 			class = c.Index
 		}
 		remember(t.found, name, class)
@@ -82,6 +82,10 @@ func (t *truth) find(path string) (class int, reason string) {
 	}
 	return class, ""
 }
+
+// isPadded reports whether name begins with a zero that no index has: a
+// directory called 007 is more likely one of a series than class 7.
+func isPadded(name string) bool { return len(name) > 1 && name[0] == '0' }
 
 // remember keeps a bounded number of answers.
 func remember(answers map[string]int, name string, class int) {

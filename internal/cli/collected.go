@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"bagnet/internal/heatmap"
+	"bagnet/internal/loader"
+	"bagnet/internal/ranking"
+)
+
+// collected is what top-patches has to say about one patch.
+type collected struct {
+	Class     loader.Class  `json:"class"`
+	Rank      int           `json:"rank"`
+	Group     string        `json:"group"`
+	Path      string        `json:"path"`
+	X         int           `json:"x"`
+	Y         int           `json:"y"`
+	Size      int           `json:"size"`
+	Evidence  float32       `json:"evidence"`
+	Label     *loader.Class `json:"label"`
+	Predicted loader.Class  `json:"predicted"`
+}
+
+// finish prints the patches and draws the sheets; of an interrupted run, those
+// of the images it came to.
+func (c *collection) finish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		c.streams.notef("interrupted: these are the patches of the first %s", count(c.images, "image", "images"))
+	}
+	if c.truth.known > 0 || len(c.options.truth) > 0 {
+		c.truth.report(c.streams)
+	}
+	for i, class := range c.classes {
+		if c.options.output != "-" {
+			if err := c.print(class, c.lists[i]); err != nil {
+				return err
+			}
+		}
+		if c.sheets != nil {
+			if err := c.draw(class, c.lists[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if c.sheets != nil {
+		return c.sheets.finish(c)
+	}
+	return nil
+}
+
+// print writes the patches of one class to stdout.
+func (c *collection) print(class loader.Class, lists groupsOfLists) error {
+	terminal := isTerminal(c.streams.out)
+	for g, list := range lists {
+		if terminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
+			if err := c.streams.printf("%s, %s\n", oneLine(class.Label), groupNames[g]); err != nil {
+				return err
+			}
+		}
+		for i, p := range list.Patches() {
+			r := c.record(class, g, i, p)
+			var err error
+			switch {
+			case c.options.format.value == formatJSON:
+				err = writeJSON(c.streams, r)
+			case terminal:
+				err = c.streams.printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, displayPath(r.Path), whatItIs(r))
+			default:
+				label := ""
+				if r.Label != nil {
+					label = oneLine(r.Label.Label)
+				}
+				err = c.streams.printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", oneLine(class.Label), r.Group, r.Rank, r.Evidence,
+					r.X, r.Y, displayPath(r.Path), label, oneLine(r.Predicted.Label))
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// record is what there is to say about the patch at place i of a group.
+func (c *collection) record(class loader.Class, group, i int, p *ranking.Patch) collected {
+	r := collected{Class: class, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
+		Size: c.net.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
+	if p.Truth != unknownClass {
+		r.Label = &c.net.classes[p.Truth]
+	}
+	return r
+}
+
+// evidence undoes the sign that --lowest ranks by.
+func (c *collection) evidence(p *ranking.Patch) float32 {
+	if c.options.lowest {
+		return -p.Evidence
+	}
+	return p.Evidence
+}
+
+// whatItIs says on a terminal what an image is and was taken for.
+func whatItIs(r collected) string {
+	predicted := oneLine(firstName(r.Predicted))
+	switch {
+	case r.Label == nil:
+		return fmt.Sprintf("  (taken for %s)", predicted)
+	case r.Label.Index == r.Predicted.Index:
+		return fmt.Sprintf("  (%s)", predicted)
+	}
+	return fmt.Sprintf("  (%s, taken for %s)", oneLine(firstName(*r.Label)), predicted)
+}
+
+// draw writes the sheet of one class.
+func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
+	sheet := heatmap.ContactSheet{Title: oneLine(class.Label), Facts: c.facts(class)}
+	most := "the most evidence"
+	if c.options.lowest {
+		most = "the least evidence"
+	}
+	shown := []int{groupCorrect, groupDistractor, groupAll}
+	if c.truth.known == 0 {
+		shown = shown[groupAll:]
+	} else if c.truth.unlabelled() == 0 {
+		shown = shown[:groupAll]
+	}
+	for _, g := range shown {
+		group := [groups]heatmap.PatchGroup{
+			{Title: "correct", Note: most + " in images of this class"},
+			{Title: "distractors", Note: most + " in images of other classes, named below"},
+			{Title: "unknown", Note: most + " in images whose class is not known"},
+		}[g]
+		if c.truth.known == 0 {
+			group = heatmap.PatchGroup{Note: most}
+		}
+		for _, p := range lists[g].Patches() {
+			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(c.evidence(p)), Context: p.Context, Outline: p.Outline}
+			if g == groupDistractor {
+				patch.Label = oneLine(firstName(c.net.classes[p.Truth]))
+			}
+			group.Patches = append(group.Patches, patch)
+		}
+		sheet.Groups = append(sheet.Groups, group)
+	}
+	img, err := sheet.Draw()
+	if err != nil {
+		return err
+	}
+	return c.sheets.write(c.streams, class, img, []heatmap.Text{
+		{Key: "Software", Value: "bagnet " + version()},
+		{Key: "bagnet:model", Value: c.net.name},
+		{Key: "bagnet:class", Value: classText(class)},
+	})
+}
+
+// facts is the line under a sheet's title.
+func (c *collection) facts(class loader.Class) string {
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", c.net.name, c.net.Config().PatchSize, c.net.Config().PatchSize,
+		count(c.images, "image", "images"))
+	if c.truth.known > 0 {
+		text += fmt.Sprintf(", %d of this class", c.ofEach[class.Index])
+	}
+	return text
+}

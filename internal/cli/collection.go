@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"context"
+	"image"
+
+	"bagnet/internal/loader"
+	"bagnet/internal/model"
+	"bagnet/internal/ranking"
+	"github.com/disintegration/imaging"
+)
+
+// collection is one run of top-patches: it ranks the patches of many images.
+type collection struct {
+	streams *streams
+	net     *network
+	options *topPatchesOptions
+	classes []loader.Class // ranked; empty until the one image's likeliest is known
+	truth   *truth
+	sheets  *sheets // nil if none are drawn
+	bar     *progress
+
+	images int
+	ofEach map[int]int     // images by true class
+	lists  []groupsOfLists // by class as in classes
+}
+
+// The groups in which patches are ranked, by what is known of their image's
+// true class.
+const (
+	groupCorrect    = iota // it is the class
+	groupDistractor        // it is another
+	groupAll               // it is not known
+	groups
+)
+
+var groupNames = [groups]string{"correct", "distractor", "all"}
+
+// groupsOfLists are the best patches of a class in each group.
+type groupsOfLists [groups]*ranking.List
+
+// picture ranks the patches of one picture.
+func (c *collection) picture(ctx context.Context, p picture) error {
+	limitMemory(p.width * p.height)
+	bar := newTileProgress(c.bar)
+	defer bar.hide()
+	o := model.MapOptions{Stride: c.options.stride, Progress: bar.set, Choose: likeliest}
+	for _, class := range c.classes {
+		o.Classes = append(o.Classes, class.Index)
+	}
+	maps, err := c.net.Maps(ctx, p.pixels, o)
+	if err != nil {
+		return err
+	}
+	values := maps.Values.Float32s()
+	if !finite(maps.Logits) || !finite(values) {
+		return errNotFinite
+	}
+	if c.lists == nil {
+		c.begin(maps.Classes)
+	}
+	if c.options.lowest {
+		for i := range values {
+			values[i] = -values[i]
+		}
+	}
+	truth := c.truth.of(p.path)
+	c.images++
+	c.ofEach[truth]++
+	h, w := p.pixels.Size()
+	shape := maps.Values.Shape()
+	grid := ranking.Grid{Values: values, Rows: shape[0], Cols: shape[1], Classes: shape[2], Origin: maps.Origin,
+		Stride: maps.Stride, Patch: c.net.Config().PatchSize, Height: h, Width: w}
+	shown := pictureOnce{picture: p.pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
+	predicted := likeliest(maps.Logits)[0]
+	for i := range c.classes {
+		list := c.lists[i][groupOf(truth, c.classes[i].Index)]
+		selection := ranking.Selection{PerImage: c.options.perImage, Overlap: c.options.overlap, AtLeast: list.AtLeast()}
+		for _, cell := range grid.Strongest(i, selection) {
+			patch := &ranking.Patch{Path: p.path, Cell: cell, Truth: truth, Predicted: predicted}
+			if list.Offer(patch) {
+				shown.show(patch)
+			}
+		}
+	}
+	return nil
+}
+
+// begin makes the lists of the classes with these indices.
+func (c *collection) begin(classes []int) {
+	c.classes = c.classes[:0:0]
+	c.lists = make([]groupsOfLists, len(classes))
+	c.ofEach = map[int]int{}
+	for i, class := range classes {
+		c.classes = append(c.classes, c.net.classes[class])
+		for g := range c.lists[i] {
+			c.lists[i][g] = ranking.NewList(c.options.n)
+		}
+	}
+}
+
+// groupOf returns the group of a class's patches in images of a true class.
+func groupOf(truth, class int) int {
+	switch truth {
+	case unknownClass:
+		return groupAll
+	case class:
+		return groupCorrect
+	}
+	return groupDistractor
+}
+
+// likeliest returns the index of the largest logit, the first of equals.
+func likeliest(logits []float32) []int {
+	best := 0
+	for i, v := range logits {
+		if v > logits[best] {
+			best = i
+		}
+	}
+	return []int{best}
+}
+
+// thumbnail bounds the sides of the images that a sheet shows patches in, pixels.
+const thumbnail = 264
+
+// pictureOnce cuts the patches that are shown out of a picture, which it reduces
+// at most once.
+type pictureOnce struct {
+	picture *image.NRGBA
+	size    int // of a patch
+	wanted  bool
+	context bool
+	reduced *image.NRGBA
+}
+
+// show gives p its pictures.
+func (o *pictureOnce) show(p *ranking.Patch) {
+	if !o.wanted {
+		return
+	}
+	patch := image.Rect(p.X, p.Y, p.X+o.size, p.Y+o.size)
+	p.Image = imaging.Crop(o.picture, patch)
+	if !o.context {
+		return
+	}
+	if o.reduced == nil {
+		o.reduced = imaging.Fit(o.picture, thumbnail, thumbnail, imaging.Box)
+	}
+	from, to := o.picture.Rect.Size(), o.reduced.Rect.Size()
+	p.Context = o.reduced
+	p.Outline.Min.X, p.Outline.Max.X = scaled(patch.Min.X, patch.Max.X, from.X, to.X)
+	p.Outline.Min.Y, p.Outline.Max.Y = scaled(patch.Min.Y, patch.Max.Y, from.Y, to.Y)
+}
+
+// scaled returns where a range of pixels, one or more among from, lies among to
+// pixels: at least one of them.
+func scaled(a, b, from, to int) (int, int) {
+	a = min((2*a*to+from)/(2*from), to-1)
+	return a, max((2*b*to+from)/(2*from), a+1)
+}

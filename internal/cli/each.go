@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// endOfRun is an error that other images cannot be spared: standard output is gone.
+type endOfRun struct{ error }
+
+func ending(err error) error {
+	if err == nil {
+		return nil
+	}
+	return endOfRun{err}
+}
+
+// eachPicture works on the pictures in turn. One that fails is reported, with a
+// record too if results are JSON, and does not stop the others. The result is
+// that of tally.outcome, or the error that work wrapped by ending.
+func eachPicture(ctx context.Context, s *streams, pictures iter.Seq[picture], bar *progress, asJSON bool, work func(context.Context, picture) error) error {
+	defer bar.hide()
+	var t tally
+	for p := range pictures {
+		t.done++
+		err := p.err
+		if err == nil {
+			err = work(ctx, p)
+		}
+		if end, ok := errors.AsType[endOfRun](err); ok {
+			return end.error
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			t.failed++
+			bar.hide()
+			s.errorf("%s: %v", displayPath(p.path), err)
+			if asJSON {
+				if err := writeFailure(s, p.path, err); err != nil {
+					return err
+				}
+			}
+		}
+		bar.step()
+	}
+	bar.hide()
+	return t.outcome(ctx, s)
+}

@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"bagnet/internal/loader"
+	"bagnet/internal/model"
+	"github.com/spf13/cobra"
+)
+
+// patchesOptions are the flags of patches.
+type patchesOptions struct {
+	sourceFlags
+	classes  []string
+	features bool
+	stride   int
+	npy      string
+	format   choice
+}
+
+func newPatchesCmd(s *streams) *cobra.Command {
+	o := &patchesOptions{}
+	cmd := &cobra.Command{
+		Use:   "patches [flags] [IMAGE...]",
+		Short: "Write what the network makes of each patch, for NumPy",
+		Long: `Write the logits that the network gives to each patch of an image, or, with
+--features, what it gives them for: the features before the linear classifier.
+The array is float32 [rows, cols, classes] or [rows, cols, channels], in
+NAME.logits.npy or NAME.features.npy in the working directory unless --npy says
+otherwise. Classes are in the order of their indices, or of --class.
+
+--stride is the distance in pixels between neighbouring patches. On the native
+grid, the default, the mean of the logits is the image's logits, and that of
+the features is what the classifier sees.
+
+--format json prints an object for each image:
+  {"path","kind","classes","patch","stride","rows","cols","channels",
+   "origin":[y,x],"native":{"first","step","rows","cols"},"output"}
+origin is the pixel of the prepared image at the centre of the first patch;
+native says which rows and columns are the native grid: first, first+step, ...`,
+		Example: `  bagnet patches photo.jpg
+  bagnet patches --features --npy embeddings/ holiday/
+  bagnet patches --class tench --class 'golf ball' --stride 1 --npy two.npy photo.jpg
+  python3 -c 'import numpy; print(numpy.load("photo.logits.npy").mean((0, 1)))'`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runPatches(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.classes, "class", "c", nil, "write the logits of `CLASS` only: its number, WordNet id or name (repeatable)")
+	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
+	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
+	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
+	o.register(cmd)
+	complete(cmd, "class", completeClass(&o.model))
+	return cmd
+}
+
+func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []string) error {
+	switch {
+	case o.npy == "-":
+		return usageErrorf("--npy -: give a file or a directory")
+	case o.features && len(o.classes) > 0:
+		return usageErrorf("--features and --class: features are no class's")
+	}
+	src, err := o.open(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes}
+	if len(o.classes) > 0 {
+		if e.classes, err = findClasses(src.net.classes, o.classes); err != nil {
+			return err
+		}
+	}
+	if err := src.net.checkStride(o.stride); err != nil {
+		return err
+	}
+	several := src.inputs.total != 1
+	if e.arrays, err = newPlaces("--npy", o.npy, ".npy", several); err != nil {
+		return err
+	}
+	if !several {
+		if err := checkNPY(o.npy); err != nil {
+			return err
+		}
+	}
+	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
+}
+
+// extraction is one run of patches.
+type extraction struct {
+	streams *streams
+	net     *network
+	options *patchesOptions
+	classes []loader.Class // whose logits are written
+	arrays  *places
+	bar     *progress
+}
+
+// extracted is what patches has to say about one array.
+type extracted struct {
+	Path     string         `json:"path"`
+	Kind     string         `json:"kind"`
+	Classes  []loader.Class `json:"classes,omitempty"`
+	Patch    int            `json:"patch"`
+	Stride   int            `json:"stride"`
+	Rows     int            `json:"rows"`
+	Cols     int            `json:"cols"`
+	Channels int            `json:"channels"`
+	Origin   [2]int         `json:"origin"` // y, x
+	Native   nativeGrid     `json:"native"`
+	Output   string         `json:"output"`
+}
+
+// nativeGrid are the rows and columns First, First+Step, ... of an array.
+type nativeGrid struct {
+	First int `json:"first"`
+	Step  int `json:"step"`
+	Rows  int `json:"rows"`
+	Cols  int `json:"cols"`
+}
+
+// maxArray is the largest array computed, bytes: it exists in memory as a whole.
+const maxArray = 4 << 30
+
+// picture writes the array of one picture.
+func (e *extraction) picture(ctx context.Context, p picture) error {
+	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
+	channels := e.net.Config().Features()
+	if !o.Features {
+		for _, c := range e.classes {
+			o.Classes = append(o.Classes, c.Index)
+		}
+		channels = len(o.Classes)
+	}
+	h, w := p.pixels.Size()
+	if bytes := 4 * int64(h/o.Stride+1) * int64(w/o.Stride+1) * int64(channels); bytes > maxArray {
+		return fmt.Errorf("an array of %d channels for every %d pixels of %d x %d takes %d MB, more than %d: use a larger --stride, a smaller image, or name classes",
+			channels, o.Stride, w, h, bytes>>20, maxArray>>20)
+	}
+	limitMemory(p.width * p.height)
+	bar := newTileProgress(e.bar)
+	defer bar.hide()
+	o.Progress = bar.set
+	maps, err := e.net.Maps(ctx, p.pixels, o)
+	if err != nil {
+		return err
+	}
+	if !finite(maps.Values.Float32s()) {
+		return errNotFinite
+	}
+	shape := maps.Values.Shape()
+	x := extracted{Path: p.path, Kind: "logits", Classes: e.classes, Patch: e.net.Config().PatchSize, Stride: maps.Stride,
+		Rows: shape[0], Cols: shape[1], Channels: shape[2], Origin: [2]int{maps.Origin, maps.Origin},
+		Native: nativeGrid{maps.First, maps.Step, maps.NativeRows, maps.NativeCols}}
+	if o.Features {
+		x.Kind, x.Classes = "features", nil
+	}
+	if x.Output, err = e.arrays.next(p.path, x.Kind); err != nil {
+		return err
+	}
+	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
+		return err
+	}
+	return ending(e.record(x))
+}
+
+// record prints what was written.
+func (e *extraction) record(x extracted) error {
+	e.bar.hide()
+	if e.options.format.value == formatJSON {
+		return writeJSON(e.streams, x)
+	}
+	return e.streams.printf("%s\t%s\t%d x %d x %d\t%s\n", displayPath(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, displayPath(x.Output))
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"bytes"
+	_ "embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"bagnet/internal/heatmap"
+	"bagnet/internal/loader"
+)
+
+// sheets are the pictures that top-patches writes, and their index.
+type sheets struct {
+	places *places
+	index  string // a file, or "" for none
+	drawn  []drawnSheet
+}
+
+// drawnSheet is a sheet as the index shows it.
+type drawnSheet struct {
+	Class         loader.Class
+	File          string // beside the index
+	Width, Height int
+}
+
+// newSheets understands -o. Several sheets go into a directory, with an index.
+func newSheets(output string, several bool) (*sheets, error) {
+	if several && output == "" {
+		return nil, withHint(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
+	}
+	p, err := newPlaces("-o", output, ".png", several)
+	if err != nil {
+		return nil, err
+	}
+	s := &sheets{places: p}
+	if several {
+		s.index = filepath.Join(p.directory, "index.html")
+		err = checkIndex(s.index)
+	}
+	return s, err
+}
+
+// indexMark tells an index of ours from other files of its name.
+const indexMark = `<meta name="generator" content="bagnet top-patches">`
+
+// checkIndex refuses to replace a page that is no index of ours.
+func checkIndex(path string) error {
+	page, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", path, bareError(err))
+	}
+	if !bytes.Contains(page, []byte(indexMark)) {
+		return usageErrorf("-o: %q is a page of something else; give another directory", path)
+	}
+	return nil
+}
+
+// write writes one class's sheet.
+func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
+	var encoded bytes.Buffer
+	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
+		return err
+	}
+	if s.places.file == "-" {
+		return to.write(encoded.Bytes())
+	}
+	file, err := s.places.next("top-patches", class.Label)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(file, encoded.Bytes()); err != nil {
+		return err
+	}
+	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
+	if s.index == "" {
+		to.notef("drew %s", displayPath(file))
+	}
+	return nil
+}
+
+//go:embed sheets.html
+var indexPage string
+
+var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"name": firstName}).Parse(indexPage))
+
+// finish writes the index of several sheets.
+func (s *sheets) finish(c *collection) error {
+	if s.index == "" {
+		return nil
+	}
+	var page bytes.Buffer
+	err := indexTemplate.Execute(&page, struct {
+		Mark   template.HTML
+		Model  string
+		Patch  int
+		Images int
+		Lowest bool
+		Sheets []drawnSheet
+	}{template.HTML(indexMark), c.net.name, c.net.Config().PatchSize, c.images, c.options.lowest, s.drawn})
+	if err != nil {
+		return fmt.Errorf("writing %q: %w", s.index, err)
+	}
+	if err := writeFile(s.index, page.Bytes()); err != nil {
+		return err
+	}
+	c.streams.notef("drew %s: see %s", count(len(s.drawn), "sheet", "sheets"), displayPath(s.index))
+	return nil
+}

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// topPatchesOptions are the flags of top-patches.
+type topPatchesOptions struct {
+	sourceFlags
+	classes  []string
+	truth    []string
+	n        int
+	perImage int
+	overlap  float64
+	lowest   bool
+	stride   int
+	output   string
+	context  bool
+	format   choice
+}
+
+func newTopPatchesCmd(s *streams) *cobra.Command {
+	o := &topPatchesOptions{}
+	cmd := &cobra.Command{
+		Use:   "top-patches [flags] [IMAGE|DIR...]",
+		Short: "Find the patches that speak most for a class, over any number of images",
+		Long: `Find the patches with the most evidence for a class: what the class looks like
+to the network. Each image goes through the network once, however many classes
+are asked for; memory does not grow with the number of images.
+
+An image's true class is what --truth says, or else the name of its directory:
+a class's number, WordNet id or name. Patches of images that are of the class
+("correct") and of others ("distractor") are then ranked separately, whatever
+the images were taken for. Without any known class there is one group ("all").
+
+The sheet shows the patches enlarged, with their evidence, in logits, and under
+distractors what the image really is. It is written to -o, or to
+top-patches.CLASS.png in the working directory; with --format json, only if -o
+is given. Several classes need a directory, which gets a sheet for each and
+index.html. --context shows each patch in its image too.
+
+An image contributes its strongest patch, or --per-image N, none of which covers
+another by more than --overlap of its area. Only patches wholly inside the image
+are ranked. Equal evidence is ordered by path, then position.
+
+--format json prints an object for each patch:
+  {"class","rank","group","path","x","y","size","evidence","label","predicted"}
+x and y are the patch's top left pixel in the prepared image, label is the true
+class or null, predicted what the image was taken for.`,
+		Example: `  bagnet top-patches --class tench imagenette/val
+  bagnet top-patches --class all -o sheets/ imagenette/val
+  bagnet top-patches --class tench --context -n 16 -o tench.png imagenette/val
+  bagnet top-patches --class tench --truth labels.csv --format json photos/
+  bagnet top-patches --class tench --lowest -o against.png imagenette/val/n01440764`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runTopPatches(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&o.classes, "class", "c", nil, "rank the evidence for `CLASS`: its number, WordNet id or name, or all (repeatable; default for one image: the likeliest)")
+	flags.IntVarP(&o.n, "number", "n", 8, "show `N` patches of each class and group")
+	flags.IntVar(&o.perImage, "per-image", 1, "take at most `N` patches of an image")
+	flags.Float64Var(&o.overlap, "overlap", 0, "share `F` of its area up to which a patch may be covered by a stronger one of its image, 0 to 1")
+	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
+	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a CSV `FILE` of path,label (repeatable; default: the directories' names)")
+	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
+	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
+	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
+	o.register(cmd)
+	complete(cmd, "class", completeClass(&o.model))
+	return cmd
+}
+
+// check refuses flags that make no sense by themselves.
+func (o *topPatchesOptions) check(s *streams) error {
+	switch {
+	case o.n < 1 || o.n > maxPatches:
+		return usageErrorf("--number %d: want 1 to %d", o.n, maxPatches)
+	case o.perImage < 1:
+		return usageErrorf("--per-image %d: want 1 or more", o.perImage)
+	case !(o.overlap >= 0 && o.overlap <= 1):
+		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
+	case o.output == "-" && o.format.value == formatJSON:
+		return usageErrorf("-o - and --format json would both write to standard output")
+	case o.output == "-" && isTerminal(s.out):
+		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
+	}
+	return nil
+}
+
+// maxPatches bounds --number, and with it what is held in memory.
+const maxPatches = 10_000
+
+func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args []string) error {
+	if err := o.check(s); err != nil {
+		return err
+	}
+	src, err := o.open(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	c := &collection{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total)}
+	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
+		c.classes = src.net.classes
+	} else if c.classes, err = findClasses(src.net.classes, o.classes); err != nil {
+		return err
+	}
+	if len(c.classes) == 0 && src.inputs.total != 1 {
+		return withHint(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
+	}
+	if err := src.net.checkStride(o.stride); err != nil {
+		return err
+	}
+	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
+		return err
+	}
+	if o.output != "" || o.format.value == formatText {
+		if c.sheets, err = newSheets(o.output, len(c.classes) > 1); err != nil {
+			return err
+		}
+	}
+	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.value == formatJSON, c.picture)
+	if c.images == 0 {
+		return err
+	}
+	if finishing := c.finish(ctx); finishing != nil {
+		return finishing
+	}
+	return err
+}

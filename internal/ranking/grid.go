@@ -1,0 +1,107 @@
+// Package ranking finds the patches with the most evidence: in one image and
+// over any number of them, in memory that does not grow with their number.
+package ranking
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A Grid is what the patches of one image say about some classes. Patch (i, j)
+// is centred on pixel (Origin+i*Stride, Origin+j*Stride).
+type Grid struct {
+	Values        []float32 // [Rows, Cols, Classes]
+	Rows, Cols    int
+	Classes       int
+	Origin        int // pixels
+	Stride        int // pixels
+	Patch         int // pixels along a side, odd
+	Height, Width int // of the image, pixels
+}
+
+// A Cell is a patch of an image.
+type Cell struct {
+	X, Y     int // its top left pixel
+	Evidence float32
+}
+
+// before orders cells: more evidence first, then from top to bottom, then from
+// left to right.
+func (a Cell) before(b Cell) int {
+	return cmp.Or(cmp.Compare(b.Evidence, a.Evidence), cmp.Compare(a.Y, b.Y), cmp.Compare(a.X, b.X))
+}
+
+// A Selection says which patches of an image count.
+type Selection struct {
+	PerImage int     // at most so many
+	Overlap  float64 // share of a patch's area that a stronger patch may cover, 0 to 1
+	// AtLeast leaves out weaker patches. They never keep others from being
+	// selected, so it changes nothing else.
+	AtLeast float32
+}
+
+// Strongest returns the patches with the most evidence for a class, strongest
+// first, among those that lie wholly inside the image. One that a stronger one
+// overlaps too much is passed over.
+func (g Grid) Strongest(class int, s Selection) []Cell {
+	i0, i1 := g.inside(g.Rows, g.Height)
+	j0, j1 := g.inside(g.Cols, g.Width)
+	corner := g.Origin - (g.Patch-1)/2
+	var found []Cell
+	for i := i0; i < i1; i++ {
+		for j := j0; j < j1; j++ {
+			v := g.Values[(i*g.Cols+j)*g.Classes+class]
+			if v < s.AtLeast {
+				continue
+			}
+			c := Cell{corner + j*g.Stride, corner + i*g.Stride, v}
+			if s.PerImage == 1 && len(found) == 1 {
+				if c.before(found[0]) < 0 {
+					found[0] = c
+				}
+				continue
+			}
+			found = append(found, c)
+		}
+	}
+	if len(found) > 1 {
+		slices.SortFunc(found, Cell.before)
+		found = g.apart(found, s)
+	}
+	return found
+}
+
+// inside returns the range of rows or columns whose patches do not reach beyond
+// an image of so many pixels.
+func (g Grid) inside(n, pixels int) (from, to int) {
+	corner := g.Origin - (g.Patch-1)/2
+	for from < n && corner+from*g.Stride < 0 {
+		from++
+	}
+	for to = n; to > from && corner+(to-1)*g.Stride+g.Patch > pixels; {
+		to--
+	}
+	return from, to
+}
+
+// apart keeps of sorted cells those that no kept one overlaps too much.
+func (g Grid) apart(sorted []Cell, s Selection) []Cell {
+	limit := s.Overlap * float64(g.Patch*g.Patch)
+	kept := make([]Cell, 0, min(s.PerImage, len(sorted)))
+	for _, c := range sorted {
+		if len(kept) == s.PerImage {
+			break
+		}
+		if !slices.ContainsFunc(kept, func(k Cell) bool { return float64(g.shared(c, k)) > limit }) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}
+
+// shared returns how many pixels two patches have in common.
+func (g Grid) shared(a, b Cell) int {
+	return max(0, g.Patch-abs(a.X-b.X)) * max(0, g.Patch-abs(a.Y-b.Y))
+}
+
+func abs(n int) int { return max(n, -n) }
