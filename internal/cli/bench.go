@@ -96,7 +96,8 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 	if err != nil {
 		return err
 	}
-	net.checkpoint = nil // the model has what it needs
+	net.checkpoint.Close() // the model has what it needs
+	net.checkpoint = nil
 	if o.size == 0 {
 		if o.size = net.preprocessing.Crop; o.size == 0 {
 			o.size = 224

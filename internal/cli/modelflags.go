@@ -60,7 +60,8 @@ func (f *modelFlags) open(s *streams, p *preprocessingFlags) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	net.checkpoint = nil // the model has what it needs
+	net.checkpoint.Close() // the model has what it needs
+	net.checkpoint = nil
 	if f.labels != "" {
 		if net.classes, err = readLabels("--labels", f.labels, len(net.classes)); err != nil {
 			return nil, err

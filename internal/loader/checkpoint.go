@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -46,6 +47,7 @@ type Checkpoint struct {
 	names   []string
 	tensors map[string]*tensor.Dense
 	dtypes  map[string]string
+	mapped  []byte // what tensors may lie in; nil if they have memory of their own
 }
 
 // Names returns the tensors' names in the file's order. The caller owns the
@@ -62,7 +64,9 @@ func (c *Checkpoint) Tensor(name string) *tensor.Dense { return c.tensors[name] 
 func (c *Checkpoint) DType(name string) string { return c.dtypes[name] }
 
 // Open reads the weights file at path: safetensors, or torch.save's zip or
-// legacy format.
+// legacy format. The float32 tensors of a safetensors file are mapped, not
+// copied, where the system can: the file must not be written to until Close. One
+// that is cut short meanwhile makes access to them fault.
 func Open(path string) (*Checkpoint, error) {
 	// Stat before opening: opening a named pipe would wait for its writer.
 	info, err := os.Stat(path)
@@ -80,7 +84,26 @@ func Open(path string) (*Checkpoint, error) {
 		return nil, openError(path, err)
 	}
 	defer f.Close()
-	return Read(path, f, info.Size())
+	mapped := mapSafetensors(f, info.Size())
+	if mapped == nil {
+		return Read(path, f, info.Size())
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // should the file be cut short now
+	c, err := Read(path, newMappedFile(mapped), info.Size())
+	if err != nil {
+		unmap(mapped)
+		return nil, err
+	}
+	c.mapped = mapped
+	return c, nil
+}
+
+// Close gives back the memory of the tensors, which must not be used any more.
+func (c *Checkpoint) Close() {
+	if c.mapped != nil {
+		unmap(c.mapped)
+	}
+	c.mapped, c.tensors = nil, nil
 }
 
 func openError(path string, err error) error {

@@ -66,13 +66,20 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 		if total += info.count; total > maxElements {
 			return nil, fmt.Errorf("tensor %s: %w", quote(info.name), errElements)
 		}
-		data := make([]float32, info.count)
-		err := decode(data, typ, false, func(raw []byte) error {
-			_, err := io.ReadFull(io.NewSectionReader(r, 8+int64(n)+int64(info.DataOffsets[0]), int64(len(raw))), raw)
-			return cut(err)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("tensor %s: %w", quote(info.name), err)
+		at := 8 + int64(n) + int64(info.DataOffsets[0])
+		var data []float32
+		if info.DType == safetensors.F32 {
+			data = floatsIn(r, at, info.count)
+		}
+		if data == nil {
+			data = make([]float32, info.count)
+			err := decode(data, typ, false, func(raw []byte) error {
+				_, err := io.ReadFull(io.NewSectionReader(r, at, int64(len(raw))), raw)
+				return cut(err)
+			})
+			if err != nil {
+				return nil, fmt.Errorf("tensor %s: %w", quote(info.name), err)
+			}
 		}
 		if err := c.add(info.name, typ.name, info.shape, data); err != nil {
 			return nil, err

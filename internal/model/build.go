@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -106,7 +107,7 @@ func (b *builder) pack(threads int) (map[string]*engine.Conv, error) {
 				if i >= len(list) {
 					return
 				}
-				packed[i], warnings[i], errs[i] = b.packOne(list[i])
+				packed[i], warnings[i], errs[i] = b.tryPack(list[i])
 			}
 		})
 	}
@@ -122,6 +123,22 @@ func (b *builder) pack(threads int) (map[string]*engine.Conv, error) {
 		convs[c.name] = packed[i]
 	}
 	return convs, nil
+}
+
+// tryPack is packOne, with an error where reading the weights faults: they may
+// lie in a mapped file that was cut short meanwhile.
+func (b *builder) tryPack(c convolution) (_ *engine.Conv, warning string, err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // see debug.SetPanicOnFault
+			err = fmt.Errorf("reading the weights of %s: memory fault: was the file cut short meanwhile?", c.name)
+		default:
+			panic(p)
+		}
+	}()
+	return b.packOne(c)
 }
 
 // packOne folds a convolution's BatchNorm in and packs it.
