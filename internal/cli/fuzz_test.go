@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"bagnet/internal/loader"
+)
+
+// checkMessage fails on errors that a user could not be shown.
+func checkMessage(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && (strings.ContainsAny(oneLine(err.Error()), "\n\r\x1b") || strings.Contains(err.Error(), "internal error")) {
+		t.Fatalf("error %q", err)
+	}
+}
+
+// FuzzFindClass looks classes up that were made of the same text.
+func FuzzFindClass(f *testing.F) {
+	f.Add("tench", "tench, Tinca tinca\ncrane\ncrane")
+	f.Add("12", "a\nb")
+	f.Add(" N01440764 ", "x")
+	f.Add("TINCA_tinca", "0\tn01440764\ttench, Tinca tinca\n1\t\tgolf ball")
+	f.Add("\xff\x1b[31m", "é,É\n\u0130")
+	f.Fuzz(func(t *testing.T, query, labels string) {
+		classes, err := loader.ReadLabels("labels", strings.NewReader(labels))
+		checkMessage(t, err)
+		if err != nil || len(classes) > 1000 || len(query) > 1000 {
+			return
+		}
+		c, err := findClass(classes, query)
+		checkMessage(t, err)
+		if err == nil && (c.Index < 0 || c.Index >= len(classes) || classes[c.Index] != c) {
+			t.Fatalf("query %q gave class %v of %v", query, c, classes)
+		}
+		for _, want := range classes { // every class can be named by its number
+			if c, err := findClass(classes, classText(want)[:len(classText(want))-len(strings.TrimLeft(classText(want), "0123456789"))]); err != nil || c != want {
+				t.Fatalf("class %v by its number: %v, %v", want, c, err)
+			}
+		}
+	})
+}
+
+// FuzzTruthList reads lists of paths and classes.
+func FuzzTruthList(f *testing.F) {
+	f.Add([]byte("path,label\na.jpg,tench\n\"b, c.jpg\",1\n"))
+	f.Add([]byte("\xef\xbb\xbflabel,path\n0,x/y.jpg\n"))
+	f.Add([]byte("a\tb\nc\td\n"))
+	f.Add([]byte("\"unclosed,1\n"))
+	f.Add([]byte("../../etc/passwd,0\n/abs,0\n.,0\n,\n"))
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, content []byte) {
+		for _, name := range []string{"list.csv", "list.tsv"} {
+			file := filepath.Join(dir, name)
+			if err := os.WriteFile(file, content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := truthRows(file)
+			checkMessage(t, err)
+			if err != nil {
+				continue
+			}
+			truth, err := newTruth(truthClasses, []string{file})
+			checkMessage(t, err)
+			for _, row := range rows {
+				if row.path == "" || row.label == "" || !utf8.ValidString(row.label) || row.line < 1 {
+					t.Fatalf("row %+v", row)
+				}
+				if err == nil {
+					path := row.path
+					if !filepath.IsAbs(path) {
+						path = filepath.Join(dir, path)
+					}
+					label, ok := truth.listed.label(path)
+					if !ok || label != row.label {
+						t.Fatalf("%q is called %q, %v, in the list %q", path, label, ok, row.label)
+					}
+				}
+			}
+		}
+	})
+}
+
+// FuzzResults reads files of predictions: what counts of one is whole lines,
+// and a line that was written is read as it was.
+func FuzzResults(f *testing.F) {
+	line, err := jsonLine(&savedResult{Path: "a.jpg", Run: "01234567", Label: &truthClasses[0],
+		Predictions: []prediction{{Class: truthClasses[1], Logit: 1.5, Probability: 0.25}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(line)
+	f.Add(append(slices.Clone(line), line[:20]...))
+	f.Add([]byte(`{"path":"\u0000","run":"xyz"}` + "\n"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		lines, size, err := completeLines(bytes.NewReader(content))
+		if err != nil || lines != bytes.Count(content, []byte{'\n'}) || size != int64(bytes.LastIndexByte(content, '\n')+1) {
+			t.Fatalf("%d lines in %d bytes of %q: %v", lines, size, content, err)
+		}
+		for line := range bytes.Lines(content[:size]) {
+			r, err := parseResult(line)
+			checkMessage(t, err)
+			if err != nil {
+				continue
+			}
+			again, err := jsonLine(r)
+			if err != nil {
+				continue // not finite, which JSON cannot be
+			}
+			if s, err := parseResult(again); err != nil || s.Path != r.Path || s.Run != r.Run || len(s.Predictions) != len(r.Predictions) {
+				t.Fatalf("%q became %q: %v", line, again, err)
+			}
+			r.mismatch(trial{input: input{path: r.Path}, class: 0}, r.Run, 1+rand.IntN(1000))
+		}
+	})
+}
+
+// FuzzMetadata reads what a checkpoint says about its network.
+func FuzzMetadata(f *testing.F) {
+	f.Add("bagnet", "v1", "33", "[2,2,2,1]", `[{"id":"n01440764","label":"tench"}]`, `{"resize":160,"crop":160,"interpolation":"bilinear","mean":[0,0,0],"std":[1,1,1]}`)
+	f.Add("pt", "", "", "", `["n01440764","dog"]`, "")
+	f.Add("bagnet", "v2", "-1", "[0,0,0,0]", "[]", `{"std":[0,0,0]}`)
+	f.Fuzz(func(t *testing.T, format, family, patch, strides, classes, preprocessing string) {
+		m, err := parseMetadata(map[string]string{"format": format, "family": family, "patch_size": patch,
+			"strides": strides, "classes": classes, "preprocessing": preprocessing})
+		checkMessage(t, err)
+		if err != nil || m.preprocessing == nil {
+			return
+		}
+		text, err := m.text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := parseMetadata(text)
+		if err != nil || *again.preprocessing != *m.preprocessing || !slices.Equal(again.classes, m.classes) || again.strides != m.strides {
+			t.Fatalf("metadata %+v became %+v: %v", m, again, err)
+		}
+	})
+}
