@@ -134,7 +134,7 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 	if err != nil {
 		return err
 	}
-	net, err := o.model.open(s, &o.preprocessing)
+	net, err := o.model.open(ctx, s, &o.preprocessing)
 	if err != nil {
 		return err
 	}

@@ -87,6 +87,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BAGNET_MODEL", "")
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each process wait a second
 			return os.WriteFile(filepath.Join(env.WorkDir, "ball.png"), ball, 0o666)
 		},
@@ -125,4 +126,20 @@ func runMain(t *testing.T, stdin []byte, args ...string) (code int, stdout, stde
 	var out, err bytes.Buffer
 	code = Main(args, bytes.NewReader(stdin), &out, &err)
 	return code, out.String(), err.String()
+}
+
+// wantOnly checks that dir holds these files and nothing else.
+func wantOnly(t *testing.T, dir string, names ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Name())
+	}
+	if strings.Join(got, " ") != strings.Join(names, " ") {
+		t.Errorf("%s holds %q, want %q", dir, got, names)
+	}
 }
