@@ -1,5 +1,5 @@
-// Package models holds what is embedded in the program: the default model and
-// the class list of ImageNet-1k.
+// Package models holds what is embedded in the program, the default model and
+// the class list of ImageNet-1k, and the registry of models known by name.
 package models
 
 import _ "embed"

@@ -121,7 +121,7 @@ step staticcheck go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 step tests go test ./...
 step kernels every_kernel
 step neon arm64_kernel
-step 'race detector' go test -race ./internal/engine ./internal/model ./internal/cli
+step 'race detector' go test -race ./internal/engine ./internal/fetch ./internal/model ./internal/cli
 step 'README example' readme_example
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity
 printf 'all checks passed in %d s\n' "$SECONDS"

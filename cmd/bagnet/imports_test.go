@@ -11,7 +11,8 @@ import (
 // boundaries it may cross; docs/layout.md says why. What is not listed is forbidden.
 var may = map[string][]string{
 	"bagnet/cmd/bagnet":          {"bagnet/internal/cli"},
-	"bagnet/internal/cli":        {"bagnet/internal/evaluation", "bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/internal/ranking", "bagnet/models", cobra, progress, gorgonia},
+	"bagnet/internal/cli":        {"bagnet/internal/evaluation", "bagnet/internal/fetch", "bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/internal/ranking", "bagnet/models", cobra, progress, gorgonia},
+	"bagnet/internal/fetch":      {},
 	"bagnet/internal/loader":     {gorgonia},
 	"bagnet/internal/images":     {gorgonia},
 	"bagnet/internal/evaluation": {},
@@ -58,15 +59,30 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
+// Downloads need nothing but the standard library and the system's locks.
+func TestFetchDependencies(t *testing.T) {
+	for _, dep := range foreignImports(t, "bagnet/internal/fetch") {
+		if !strings.HasPrefix(dep, "golang.org/x/") {
+			t.Errorf("internal/fetch depends on %s", dep)
+		}
+	}
+}
+
 // The engine stands on the standard library and CPU detection alone.
 func TestEngineDependencies(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "bagnet/internal/engine").Output()
-	if err != nil {
-		t.Fatalf("listing dependencies: %v", err)
-	}
-	for _, dep := range strings.Fields(string(out)) {
-		if dep != "bagnet/internal/engine" && dep != "golang.org/x/sys/cpu" {
+	for _, dep := range foreignImports(t, "bagnet/internal/engine") {
+		if dep != "golang.org/x/sys/cpu" {
 			t.Errorf("the engine depends on %s", dep)
 		}
 	}
+}
+
+// foreignImports are the packages outside the standard library that pkg needs.
+func foreignImports(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", pkg).Output()
+	if err != nil {
+		t.Fatalf("listing dependencies: %v", err)
+	}
+	return slices.DeleteFunc(strings.Fields(string(out)), func(dep string) bool { return dep == pkg })
 }

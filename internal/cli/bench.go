@@ -67,7 +67,7 @@ share of what the same multiply-add instructions do when they touch no memory.
 --layers says where the time goes: for each stage of the network its
 milliseconds (of each thread), the multiply-adds it computes and their speed.`,
 		Example: `  bagnet bench
-  bagnet bench -m bagnet32-2ddd53ed.pth.tar --size 224 --threads 1 --layers
+  bagnet bench -m bagnet33 --size 224 --threads 1 --layers
   BAGNET_KERNEL=generic bagnet bench --format json`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(cmd *cobra.Command, _ []string) error {
@@ -92,12 +92,10 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 	if err := o.model.check(); err != nil {
 		return err
 	}
-	net, err := openNetwork(s, modelName(o.model.model), o.model.threads)
+	net, err := o.model.openNetwork(ctx, s)
 	if err != nil {
 		return err
 	}
-	net.checkpoint.Close() // the model has what it needs
-	net.checkpoint = nil
 	if o.size == 0 {
 		if o.size = net.preprocessing.Crop; o.size == 0 {
 			o.size = 224

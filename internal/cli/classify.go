@@ -45,7 +45,7 @@ How an image is resized, cropped and normalised belongs to the model; change
 it only for a model that says nothing about it.
 
 Exit status: 0 all images were classified; 1 some were not, or an output could
-not be written; 2 the command line is wrong; 3 the model could not be read; 130
+not be written; 2 the command line is wrong; 3 the model could not be had or read; 130
 interrupted.`,
 		Example: `  bagnet classify photo.jpg
   bagnet classify --top-k 1 holiday/
@@ -53,7 +53,7 @@ interrupted.`,
   find . -name '*.jpg' -print0 | bagnet classify --files-from - -0 --format json
   bagnet classify --format json holiday/ | jq -r '.predictions[0].label'
   bagnet classify --npy logits.npy --top-k 1 holiday/ > labels.tsv
-  bagnet classify -m bagnet32-2ddd53ed.pth.tar photo.jpg
+  bagnet classify -m bagnet33 photo.jpg
   bagnet classify -m mine.pth --labels mine.txt --resize 512 --crop 512 photo.jpg`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			return runClassify(cmd.Context(), s, o, args)

@@ -80,6 +80,14 @@ func (t tally) outcome(ctx context.Context, s *streams) error {
 	return nil
 }
 
+// explain prints err and what to do about it.
+func (s *streams) explain(err error) {
+	s.errorf("%s", err)
+	if e, ok := errors.AsType[*exitError](err); ok && e.hint != "" {
+		s.hintf("%s", e.hint)
+	}
+}
+
 // report prints err, returned by cmd, and gives the exit status it leads to.
 func report(s *streams, cmd *cobra.Command, err error) int {
 	if err == nil {
@@ -101,10 +109,7 @@ func report(s *streams, cmd *cobra.Command, err error) int {
 	if e.err == nil {
 		return e.code
 	}
-	s.errorf("%s", e.err)
-	if e.hint != "" {
-		s.hintf("%s", e.hint)
-	}
+	s.explain(e)
 	if e.code == exitUsage {
 		s.hintf("run '%s --help' for how to use it", cmd.CommandPath())
 	}

@@ -138,7 +138,7 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 		return err
 	}
 	if o.predictions != "" {
-		run, err := e.runID()
+		run, err := e.runID(ctx)
 		if err != nil {
 			return err
 		}

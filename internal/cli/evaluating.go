@@ -244,18 +244,17 @@ func (e *evaluating) writeConfusions(interrupted bool) error {
 
 // runID returns what stands for everything that the answers to given images
 // depend on: 8 hexadecimal digits.
-func (e *evaluating) runID() (string, error) {
-	name := modelName(e.options.model.model)
-	hash, err := hashModel(name)
+func (e *evaluating) runID(ctx context.Context) (string, error) {
+	digest, err := e.source.net.source.digest(ctx)
 	if err != nil {
-		return "", modelError(fmt.Errorf("reading model %q: %w", name, bareError(err)))
+		return "", modelError(err)
 	}
 	all, err := json.Marshal(struct {
 		Weights       string
 		Preprocessing images.Preprocessing
 		Decoding      images.DecodeOptions
 		Classes       []loader.Class
-	}{hash, e.source.net.preprocessing, e.source.decoder.options, e.source.net.classes})
+	}{digest.SHA256, e.source.net.preprocessing, e.source.decoder.options, e.source.net.classes})
 	if err != nil {
 		return "", errors.New("encoding JSON: " + err.Error())
 	}

@@ -100,6 +100,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BAGNET_MODEL", "")
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each process wait a second
 			return os.WriteFile(filepath.Join(env.WorkDir, "ball.png"), ball, 0o666)
 		},

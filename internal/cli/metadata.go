@@ -77,6 +77,30 @@ func parseMetadata(text map[string]string) (modelMetadata, error) {
 	return m, nil
 }
 
+// complete adds what is registered of the model to what its file does not say.
+func (m *modelMetadata) complete(registered models.Model) error {
+	if m.family == "" {
+		m.family = registered.Family
+	}
+	if m.patchSize == 0 {
+		m.patchSize = registered.Patch
+	}
+	if m.preprocessing == nil && registered.Preprocessing != "" {
+		if err := decodeStrictly(registered.Preprocessing, &m.preprocessing); err != nil {
+			return fmt.Errorf("reading the preprocessing registered for model %s: %w", registered.Name, err)
+		}
+	}
+	for _, text := range []struct {
+		into *string
+		from string
+	}{{&m.name, registered.Name}, {&m.source, registered.Source}, {&m.license, registered.License}} {
+		if *text.into == "" {
+			*text.into = text.from
+		}
+	}
+	return nil
+}
+
 // decodeStrictly decodes one JSON value without unknown fields, as a misspelt
 // one would silently change results.
 func decodeStrictly(text string, into any) error {

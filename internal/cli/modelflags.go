@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -18,6 +19,7 @@ const maxThreads = 1024
 // modelFlags say which network to run, and on how many CPUs.
 type modelFlags struct {
 	model   string
+	offline bool
 	threads int
 	labels  string
 }
@@ -29,14 +31,15 @@ func (f *modelFlags) register(cmd *cobra.Command) {
 
 // registerNetwork adds the flags of commands that need no class names.
 func (f *modelFlags) registerNetwork(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.model, "model", "m", "", "an embedded model's name or a checkpoint file: `NAME|PATH` (default $BAGNET_MODEL, else "+models.DefaultName+")")
+	cmd.Flags().StringVarP(&f.model, "model", "m", "", "a model's name (see 'bagnet models list'), downloaded on first use, or a checkpoint file: `NAME|PATH` (default $BAGNET_MODEL, else "+models.DefaultName+")")
+	registerOffline(cmd, &f.offline)
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
 	complete(cmd, "model", completeModel)
 }
 
-// completeModel offers the embedded models, and files.
+// completeModel offers the models known by name, and files.
 func completeModel(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return models.EmbeddedNames(), cobra.ShellCompDirectiveDefault
+	return known.usable(), cobra.ShellCompDirectiveDefault
 }
 
 // check refuses values that make no sense and limits the program to the CPUs
@@ -53,15 +56,29 @@ func (f *modelFlags) check() error {
 	return nil
 }
 
-// open builds the network with the class names and the preprocessing that the
-// flags ask for.
-func (f *modelFlags) open(s *streams, p *preprocessingFlags) (*network, error) {
-	net, err := openNetwork(s, modelName(f.model), f.threads)
+// openNetwork builds the network that the flags ask for, downloading it first if
+// need be.
+func (f *modelFlags) openNetwork(ctx context.Context, s *streams) (*network, error) {
+	name := modelName(f.model)
+	if err := known.obtain(ctx, s, name, f.offline); err != nil {
+		return nil, err
+	}
+	net, err := openNetwork(s, name, f.threads)
 	if err != nil {
 		return nil, err
 	}
 	net.checkpoint.Close() // the model has what it needs
 	net.checkpoint = nil
+	return net, nil
+}
+
+// open builds the network with the class names and the preprocessing that the
+// flags ask for.
+func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags) (*network, error) {
+	net, err := f.openNetwork(ctx, s)
+	if err != nil {
+		return nil, err
+	}
 	if f.labels != "" {
 		if net.classes, err = readLabels("--labels", f.labels, len(net.classes)); err != nil {
 			return nil, err

@@ -2,90 +2,153 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
-	"slices"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/fetch"
 	"bagnet/models"
 )
 
 func newModelsCmd(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
-		Short: "List, describe and convert models",
-		Long: `List the models that are part of this program, describe a model, or convert a
-checkpoint into a file that carries its classes and preprocessing with it.`,
+		Short: "List, describe, download, verify and convert models",
+		Long: `List the models that are known by name, download and verify them, describe a
+model, or convert a checkpoint into a file that carries its classes and
+preprocessing with it.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newModelsListCmd(s), newModelsInfoCmd(s), newModelsConvertCmd(s))
+	cmd.AddCommand(newModelsListCmd(s), newModelsInfoCmd(s), newModelsPullCmd(s), newModelsVerifyCmd(s), newModelsPathCmd(s), newModelsConvertCmd(s))
 	return cmd
 }
 
+// States of a model in `models list`.
+const (
+	stateEmbedded     = "embedded"
+	stateDownloaded   = "downloaded"
+	stateDownloadable = "downloadable"
+	stateDamaged      = "damaged" // there is a file, but it is not the right one
+	stateManual       = "manual"  // the user has to bring the file
+)
+
 // listedModel is a line of `models list`.
 type listedModel struct {
-	Name    string `json:"name"`
-	Default bool   `json:"default"`
-	Family  string `json:"family"`
-	Patch   int    `json:"patch"`
-	Classes int    `json:"classes"`
+	Name     string `json:"name"`
+	Default  bool   `json:"default"`
+	Family   string `json:"family"`
+	Patch    int    `json:"patch"`
+	Classes  int    `json:"classes"`
+	State    string `json:"state"`
+	Size     *int64 `json:"size"`   // bytes, null if not known
+	SHA256   string `json:"sha256"` // as many digits as are known
+	License  string `json:"license"`
+	Citation string `json:"citation"`
+	Source   string `json:"source"`
+	URL      string `json:"url"`
+	Path     string `json:"path"` // of a downloaded file
 }
 
 func newModelsListCmd(s *streams) *cobra.Command {
 	var format choice
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the models that are part of this program",
-		Long: `List the models that are part of this program; the one marked with * is used
-when no other is named. JSON: one object a line.`,
+		Short: "List the models that are known by name",
+		Long: `List the models that are known by name: what they are, whether they are there,
+the size and the SHA-256 of their file (as many digits as are known), and the
+licence of the weights. The one marked with * is used when no other is named.
+
+  embedded      part of this program
+  downloaded    in the cache, verified
+  downloadable  'bagnet models pull', or using it for the first time, downloads it
+  damaged       in the cache, but not the right file
+  manual        the weights state no licence: give the path of your own copy
+
+JSON: one object a line.`,
 		Args: cobra.NoArgs,
-		RunE: withStatus(func(*cobra.Command, []string) error {
-			return runModelsList(s, format.value)
+		RunE: withStatus(func(cmd *cobra.Command, _ []string) error {
+			return runModelsList(cmd.Context(), s, format.value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the list", formatText, formatJSON)
 	return cmd
 }
 
-func runModelsList(s *streams, format string) error {
-	names := models.EmbeddedNames()
-	width := 0
-	for _, name := range names {
-		width = max(width, len(name))
-	}
-	for _, name := range slices.Sorted(slices.Values(names)) {
-		m, err := describeEmbedded(name)
-		if err != nil {
-			return modelError(fmt.Errorf("reading model %q: %w", name, err))
-		}
-		if format == formatJSON {
-			err = writeJSON(s, m)
-		} else {
-			mark := " "
-			if m.Default {
-				mark = "*"
-			}
-			err = s.printf("%s %-*s  %s, patches of %d pixels, %s\n", mark, width, m.Name, m.Family, m.Patch, count(m.Classes, "class", "classes"))
-		}
+func runModelsList(ctx context.Context, s *streams, format string) error {
+	var table bytes.Buffer
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	for _, known := range known.models {
+		m, err := list(ctx, known)
 		if err != nil {
 			return err
 		}
+		if format == formatJSON {
+			if err := writeJSON(s, m); err != nil {
+				return err
+			}
+			continue
+		}
+		m.row(w)
 	}
-	return nil
+	w.Flush() // into memory, which does not fail
+	return s.write(table.Bytes())
 }
 
-// describeEmbedded reads what to list from the model's metadata, which every
-// embedded model has.
-func describeEmbedded(name string) (listedModel, error) {
-	data, _ := models.Embedded(name)
-	checkpoint, err := loader.Read(name, bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return listedModel{}, err
+// list finds out what to say about a model.
+func list(ctx context.Context, m models.Model) (listedModel, error) {
+	l := listedModel{
+		Name: m.Name, Default: m.Name == models.DefaultName, Family: m.Family, Patch: m.Patch, Classes: m.Classes,
+		SHA256: m.SHA256, License: m.License, Citation: m.Citation, Source: m.Source, URL: m.URL,
 	}
-	m, err := parseMetadata(checkpoint.Metadata)
-	return listedModel{name, name == models.DefaultName, m.family, m.patchSize, len(m.classes)}, err
+	size := m.Size
+	if _, embedded := models.Embedded(m.Name); embedded {
+		l.State = stateEmbedded
+	} else if m.URL == "" {
+		l.State = stateManual
+	} else {
+		f, err := local(ctx, m)
+		_, missing := errors.AsType[*missingError](err)
+		_, damaged := errors.AsType[*fetch.MismatchError](err)
+		switch {
+		case missing || f.Path == "": // or there is no place for it
+			l.State = stateDownloadable
+		case damaged:
+			l.State, l.Path = stateDamaged, f.Path
+		case err != nil:
+			return l, err
+		default:
+			l.State, l.Path = stateDownloaded, f.Path
+			f = f.Known()
+			l.SHA256, size = f.SHA256, f.Size
+		}
+	}
+	if size > 0 {
+		l.Size = &size
+	}
+	return l, nil
+}
+
+// row writes the line for people.
+func (l listedModel) row(w *tabwriter.Writer) {
+	mark, size, hash, license := " ", "-", "-", "no licence stated"
+	if l.Default {
+		mark = "*"
+	}
+	if l.Size != nil {
+		size = byteCount(*l.Size)
+	}
+	if l.SHA256 != "" {
+		hash = l.SHA256[:8]
+	}
+	if l.License != "" {
+		license = l.License
+	}
+	fmt.Fprintf(w, "%s %s\t%s, patches of %d pixels, %s\t%s\t%s\t%s\t%s\n", mark, l.Name,
+		l.Family, l.Patch, count(l.Classes, "class", "classes"), l.State, size, hash, license)
 }

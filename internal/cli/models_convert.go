@@ -37,15 +37,15 @@ func newModelsConvertCmd(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "convert IN OUT.safetensors",
 		Short: "Write a checkpoint as safetensors, with its classes and preprocessing",
-		Long: `Write the weights of IN, a checkpoint file or an embedded model, to
-OUT.safetensors, together with what a bare checkpoint lacks: the names of its
-classes and how images are prepared for it. What is not given by a flag is
-taken from IN where it is known, else from ImageNet.
+		Long: `Write the weights of IN, a checkpoint file or a model that is embedded or was
+downloaded, to OUT.safetensors, together with what a bare checkpoint lacks: the
+names of its classes and how images are prepared for it. What is not given by a
+flag is taken from IN where it is known, else from ImageNet.
 
 --dtype f16 or bf16 halves the file; vectors (BatchNorm, biases) stay in
 float32. The original authors' checkpoints have layers with very small weights
 that half precision ruins: a warning says so.`,
-		Example: `  bagnet models convert bagnet32-2ddd53ed.pth.tar bagnet33.safetensors --license MIT
+		Example: `  bagnet models convert bagnet33 bagnet33.safetensors
   bagnet models convert mine.pth mine.safetensors --dtype f16 --classes mine.txt --resize 160 --crop 160`,
 		Args: cobra.ExactArgs(2),
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {

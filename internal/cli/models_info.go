@@ -2,12 +2,9 @@ package cli
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
+	"context"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +13,6 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
-	"bagnet/models"
 )
 
 // modelInfo is what `models info` says about a model.
@@ -51,54 +47,35 @@ func newModelsInfoCmd(s *streams) *cobra.Command {
 		Short: "Describe a model",
 		Long: `Describe a model: its architecture as read off the weights, its classes, how
 images are prepared for it, and the SHA-256 of its file. Without an argument,
-the model that classify would use.`,
+the model that classify would use. Models that can be downloaded are described
+once they are ('bagnet models pull').`,
 		Example: `  bagnet models info
-  bagnet models info bagnet32-2ddd53ed.pth.tar
+  bagnet models info bagnet33
   bagnet models info --format json mine.safetensors | jq .preprocessing`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeModel,
-		RunE: withStatus(func(_ *cobra.Command, args []string) error {
-			return runModelsInfo(s, modelName(strings.Join(args, "")), format.value)
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runModelsInfo(cmd.Context(), s, modelName(strings.Join(args, "")), format.value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the description", formatText, formatJSON)
 	return cmd
 }
 
-func runModelsInfo(s *streams, nameOrPath, format string) error {
+func runModelsInfo(ctx context.Context, s *streams, nameOrPath, format string) error {
 	net, err := openNetwork(s, nameOrPath, 1)
 	if err != nil {
 		return err
 	}
-	hash, err := hashModel(nameOrPath)
+	digest, err := net.source.digest(ctx)
 	if err != nil {
-		return modelError(fmt.Errorf("reading model %q: %w", nameOrPath, bareError(err)))
+		return modelError(err)
 	}
-	info := describe(net, hash)
+	info := describe(net, digest.SHA256)
 	if format == formatJSON {
 		return writeJSON(s, info)
 	}
 	return s.write(info.text())
-}
-
-// hashModel is the SHA-256 of a model's file, in hexadecimal.
-func hashModel(nameOrPath string) (string, error) {
-	var r io.Reader
-	if data, ok := models.Embedded(nameOrPath); ok {
-		r = bytes.NewReader(data)
-	} else {
-		f, err := os.Open(nameOrPath)
-		if err != nil {
-			return "", err
-		}
-		defer f.Close()
-		r = f
-	}
-	h := sha256.New()
-	if _, err := io.Copy(h, r); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 func describe(net *network, hash string) modelInfo {

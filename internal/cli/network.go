@@ -1,12 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,20 +15,11 @@ import (
 	"bagnet/models"
 )
 
-// officialFiles are the original authors' checkpoints (MIT licence), trained
-// on ImageNet, by the names people know them under.
-var officialFiles = map[string]string{
-	"bagnet9":  officialBase + "bagnet8-34f4ccd2.pth.tar",
-	"bagnet17": officialBase + "bagnet16-105524de.pth.tar",
-	"bagnet33": officialBase + "bagnet32-2ddd53ed.pth.tar",
-}
-
-const officialBase = "https://bitbucket.org/wielandbrendel/bag-of-feature-pretrained-models/raw/249e8fa82c0913623a807d9d35eeab9da7dcc2a8/"
-
 // network is a model ready to run, with what came with its weights.
 type network struct {
 	*model.Model
 	name          string // as it appears in results
+	source        modelSource
 	checkpoint    *loader.Checkpoint
 	metadata      modelMetadata
 	classes       []loader.Class // one for each output
@@ -49,14 +38,18 @@ func modelName(given string) string {
 	return models.DefaultName
 }
 
-// openNetwork reads and builds the model called nameOrPath: an embedded one or
-// a file. Every error is a modelError.
+// openNetwork reads and builds the model called nameOrPath: an embedded one,
+// one that was downloaded or a file. Every error is a modelError.
 func openNetwork(s *streams, nameOrPath string, threads int) (*network, error) {
 	start := time.Now()
 	n := &network{}
 	var err error
-	if n.name, n.checkpoint, err = openCheckpoint(nameOrPath); err != nil {
+	if n.source, err = locate(nameOrPath); err != nil {
 		return nil, err
+	}
+	n.name = n.source.name
+	if n.checkpoint, err = n.source.open(); err != nil {
+		return nil, modelError(err)
 	}
 	if err := n.build(threads); err != nil {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
@@ -75,26 +68,6 @@ func openNetwork(s *streams, nameOrPath string, threads int) (*network, error) {
 	return n, nil
 }
 
-// openCheckpoint finds the model's weights and the name to show for them.
-func openCheckpoint(nameOrPath string) (string, *loader.Checkpoint, error) {
-	if data, ok := models.Embedded(nameOrPath); ok {
-		c, err := loader.Read(nameOrPath, bytes.NewReader(data), int64(len(data)))
-		return nameOrPath, c, wrapModelError(err)
-	}
-	if err := checkModelFile(nameOrPath); err != nil {
-		return "", nil, err
-	}
-	c, err := loader.Open(nameOrPath)
-	return filepath.Base(nameOrPath), c, wrapModelError(err)
-}
-
-func wrapModelError(err error) error {
-	if err == nil {
-		return nil
-	}
-	return modelError(err)
-}
-
 // checkModelFile explains what can be had when there is no model file at path.
 func checkModelFile(path string) error {
 	info, err := os.Stat(path)
@@ -104,15 +77,14 @@ func checkModelFile(path string) error {
 	case err == nil:
 		return nil
 	}
-	if url := officialFiles[path]; url != "" && errors.Is(err, fs.ErrNotExist) {
-		return withHint(modelError(fmt.Errorf("model %q is not part of this program", path)),
-			"its ImageNet weights are at %s ; download that file and give its path", url)
+	if m, ok := known.find(path); ok && errors.Is(err, fs.ErrNotExist) {
+		return bringModel(m)
 	}
 	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(path, `/\`) {
 		return modelError(fmt.Errorf("opening model %q: %w", path, bareError(err)))
 	}
 	return withHint(modelError(fmt.Errorf("no model is called %q, and there is no such file", path)),
-		"embedded models: %s; or give the path of a checkpoint file", strings.Join(models.EmbeddedNames(), ", "))
+		"models known by name: %s; or give the path of a checkpoint file", strings.Join(known.usable(), ", "))
 }
 
 // build makes the network of its checkpoint. A checkpoint that brings no
@@ -120,6 +92,9 @@ func checkModelFile(path string) error {
 func (n *network) build(threads int) error {
 	var err error
 	if n.metadata, err = parseMetadata(n.checkpoint.Metadata); err != nil {
+		return err
+	}
+	if err := n.metadata.complete(n.source.registered); err != nil {
 		return err
 	}
 	if n.Model, err = model.New(n.checkpoint, model.Options{Strides: n.metadata.strides, Threads: threads}); err != nil {

@@ -7,6 +7,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -145,4 +147,37 @@ func TestReaderHasEnough(t *testing.T) {
 		t.Errorf("exit status %d, stderr %q, want %d and silence", code, stderr.String(), exitFailed)
 	}
 	wantOnly(t, dir, "ball.png")
+}
+
+// TestInterruptedPull keeps what came for the next pull.
+func TestInterruptedPull(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		w.Write(make([]byte, 100))
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	cmd := exec.Command("bagnet", "models", "pull", "bagnet33", "bagnet17")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+dir, "BAGNET_MODEL_BASE_URL="+server.URL)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	part := filepath.Join(dir, "bagnet", "bagnet32-2ddd53ed.pth.tar.part")
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if info, err := os.Stat(part); err == nil && info.Size() == 100 {
+			break
+		}
+	}
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || !strings.HasSuffix(stderr.String(), "\nbagnet: interrupted\n") {
+		t.Errorf("exit status %d, stderr %q", code, stderr.String())
+	}
+	if info, err := os.Stat(part); err != nil || info.Size() != 100 {
+		t.Errorf("the part: %v, %v", info, err)
+	}
 }

@@ -47,7 +47,7 @@ func (f *sourceFlags) open(ctx context.Context, s *streams, args []string) (*sou
 	if err != nil {
 		return nil, err
 	}
-	net, err := f.model.open(s, &f.preprocessing)
+	net, err := f.model.open(ctx, s, &f.preprocessing)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/models"
+)
+
+func newModelsPathCmd(s *streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "path NAME",
+		Short: "Print where a downloaded model is",
+		Long: `Print the path of a downloaded model's file. If it is not downloaded, print
+where it would be, and end with exit status 3.`,
+		Example: `  cp "$(bagnet models path bagnet33)" weights/`,
+		Args:    cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return known.usable(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runModelsPath(cmd.Context(), s, args[0])
+		}),
+	}
+}
+
+func runModelsPath(ctx context.Context, s *streams, name string) error {
+	if _, embedded := models.Embedded(name); embedded {
+		return withHint(modelError(fmt.Errorf("model %s is part of this program: it has no file of its own", name)),
+			"'bagnet models convert %s FILE.safetensors' writes one", name)
+	}
+	m, err := known.downloadable(name)
+	if err != nil {
+		return err
+	}
+	f, err := local(ctx, m)
+	if f.Path == "" || ctx.Err() != nil {
+		return err
+	}
+	if writeErr := s.printf("%s\n", f.Path); writeErr != nil {
+		return writeErr
+	}
+	return err
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/fetch"
+	"bagnet/models"
+)
+
+// pullOptions are the flags of models pull.
+type pullOptions struct {
+	force   bool
+	offline bool
+}
+
+func newModelsPullCmd(s *streams) *cobra.Command {
+	o := &pullOptions{}
+	cmd := &cobra.Command{
+		Use:   "pull NAME...",
+		Short: "Download models",
+		Long: `Download models that 'bagnet models list' calls downloadable, unless they are
+there already. They are kept in $XDG_CACHE_HOME/bagnet, or in bagnet in the
+user's cache directory where that is not set.
+
+A file gets its name only when its SHA-256 is right; one that is wrong is
+deleted. A download that is interrupted goes on where it ended when it is asked
+for again. Servers that are busy and connections that break are tried again a
+few times.
+
+$BAGNET_MODEL_BASE_URL names a mirror: the directory that holds the files, under
+the names they were published with. Proxies are taken from $HTTPS_PROXY,
+$HTTP_PROXY and $NO_PROXY.
+
+Exit status: 0 all models are there; 3 some could not be had; 130 interrupted.`,
+		Example: `  bagnet models pull bagnet33
+  bagnet models pull bagnet9 bagnet17 bagnet33
+  BAGNET_MODEL_BASE_URL=http://localhost:8000/bagnets bagnet models pull bagnet33`,
+		Args: cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return known.usable(), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runModelsPull(cmd.Context(), s, o, args)
+		}),
+	}
+	cmd.Flags().BoolVar(&o.force, "force", false, "download even what is there")
+	registerOffline(cmd, &o.offline)
+	cmd.MarkFlagsMutuallyExclusive("force", "offline")
+	return cmd
+}
+
+// registerOffline adds the flag that forbids the network.
+func registerOffline(cmd *cobra.Command, offline *bool) {
+	cmd.Flags().BoolVar(offline, "offline", false, "do not use the network: fail if the model is not there")
+}
+
+func runModelsPull(ctx context.Context, s *streams, o *pullOptions, names []string) error {
+	failed := false
+	for _, name := range names {
+		err := pullNamed(ctx, s, o, name)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			s.explain(err)
+			failed = true
+		}
+	}
+	if failed {
+		return &exitError{code: exitModel}
+	}
+	return nil
+}
+
+func pullNamed(ctx context.Context, s *streams, o *pullOptions, name string) error {
+	m, err := known.downloadable(name)
+	if err != nil {
+		return err
+	}
+	if m.URL == "" {
+		s.notef("model %s is part of this program: there is nothing to download", name)
+		return nil
+	}
+	var f fetch.File
+	downloaded := false
+	if o.offline {
+		f, err = verified(ctx, m)
+	} else if f, err = cachedFile(m); err == nil {
+		downloaded, err = known.pull(ctx, s, m, f, o.force)
+	}
+	if err == nil && !downloaded {
+		s.notef("model %s is there already: %s", name, displayPath(f.Path))
+	}
+	return err
+}
+
+// downloadable returns the model called name, which is embedded if it has no URL.
+func (l library) downloadable(name string) (models.Model, error) {
+	m, ok := l.find(name)
+	if !ok {
+		return m, withHint(modelError(fmt.Errorf("no model is called %q", name)), "models that can be had: %s", strings.Join(l.usable(), ", "))
+	}
+	if m.File == "" {
+		return m, bringModel(m)
+	}
+	return m, nil
+}
+
+// bringModel says how to come by a model that this program cannot fetch.
+func bringModel(m models.Model) error {
+	return withHint(modelError(fmt.Errorf("model %s cannot be downloaded: no licence is stated for its weights", m.Name)),
+		"get its checkpoint from the %s, if you may, and give the file's path: -m FILE", m.Source)
+}
