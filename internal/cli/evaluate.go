@@ -68,7 +68,7 @@ an output could not be written; 2 the command line is wrong; 3 the model could
 not be read; 130 interrupted: the report is about what was finished.`,
 		Example: `  bagnet evaluate imagenette/val
   bagnet evaluate --confusion confusion.csv --confusion confusion.png imagenette/val
-  bagnet evaluate -m bagnet32-2ddd53ed.pth.tar --predictions val.ndjson --resume ILSVRC2012/val
+  bagnet evaluate -m bagnet33 --predictions val.ndjson --resume ILSVRC2012/val
   bagnet evaluate holiday.csv
   bagnet evaluate --truth holiday.csv --format json photos/ | jq .top1`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
