@@ -73,8 +73,12 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		Stride: maps.Stride, Patch: c.net.Config().PatchSize, Height: h, Width: w}
 	shown := pictureOnce{picture: p.pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
 	predicted := likeliest(maps.Logits)[0]
+	most := grid.Most()
 	for i := range c.classes {
 		list := c.lists[i][groupOf(truth, c.classes[i].Index)]
+		if most[i] < list.AtLeast() {
+			continue
+		}
 		selection := ranking.Selection{PerImage: c.options.perImage, Overlap: c.options.overlap, AtLeast: list.AtLeast()}
 		for _, cell := range grid.Strongest(i, selection) {
 			patch := &ranking.Patch{Path: p.path, Cell: cell, Truth: truth, Predicted: predicted}

@@ -4,6 +4,7 @@ package ranking
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -69,6 +70,26 @@ func (g Grid) Strongest(class int, s Selection) []Cell {
 		found = g.apart(found, s)
 	}
 	return found
+}
+
+// Most returns the most evidence that any patch wholly inside the image gives
+// for each class, minus infinity where there is no such patch. It takes much
+// less time than Strongest for each of many classes.
+func (g Grid) Most() []float32 {
+	most := make([]float32, g.Classes)
+	for c := range most {
+		most[c] = float32(math.Inf(-1))
+	}
+	i0, i1 := g.inside(g.Rows, g.Height)
+	j0, j1 := g.inside(g.Cols, g.Width)
+	for i := i0; i < i1; i++ {
+		for j := j0; j < j1; j++ {
+			for c, v := range g.Values[(i*g.Cols+j)*g.Classes:][:g.Classes] {
+				most[c] = max(most[c], v)
+			}
+		}
+	}
+	return most
 }
 
 // inside returns the range of rows or columns whose patches do not reach beyond

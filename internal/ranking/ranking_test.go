@@ -66,7 +66,15 @@ func TestStrongestIsBruteForce(t *testing.T) {
 		if s.PerImage == 1000 && s.Overlap > 0.5 {
 			s.PerImage = 20 // the definition is slow
 		}
+		most := g.Most()
 		for class := range g.Classes {
+			strongest := slowStrongest(g, class, Selection{PerImage: 1, AtLeast: float32(math.Inf(-1))})
+			if len(strongest) == 0 {
+				strongest = []Cell{{Evidence: float32(math.Inf(-1))}}
+			}
+			if most[class] != strongest[0].Evidence {
+				t.Fatalf("most evidence %v, want %v", most[class], strongest[0].Evidence)
+			}
 			if got, want := g.Strongest(class, s), slowStrongest(g, class, s); !slices.Equal(got, want) {
 				t.Fatalf("%+v of %d x %d every %d from %d, patches of %d in %d x %d:\n%v\nwant\n%v", s, g.Rows, g.Cols, g.Stride, g.Origin, q, g.Height, g.Width, got, want)
 			}
