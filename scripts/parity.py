@@ -2,7 +2,7 @@
 
 usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full]
 
-Three kinds of comparison, one line of the table each:
+Four kinds of comparison, one line of the table each:
 
   network   8-bit PNGs that already have the network's size (--resize none --crop none), against a float64 forward pass
             of scripts/reference.py: logits may differ by 2e-5 of their range. Checkpoints with random weights stand in
@@ -13,6 +13,8 @@ Three kinds of comparison, one line of the table each:
             the difference.
 
   heatmap   the maps of patch logits: see parity_heatmap.py.
+
+  export    files written by export_weights.py: see parity_export.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
 taken from --data (its sibling directory models/) where they exist; without them the pictures are synthetic ones.
@@ -30,6 +32,7 @@ import torch
 from PIL import Image
 from torchvision import transforms
 
+import parity_export
 import parity_heatmap
 import pictures
 import reference
@@ -305,6 +308,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         parity = Parity(args.bagnet, directory)
         parity_heatmap.check(parity, random_network)
+        parity_export.check(parity, random_network)
         check_network(parity, photos, args.quick)
         check_pipeline(parity, args.data, photos, mode)
     print(f"{parity.cases} cases, {parity.failures} failed, {time.time() - start:.0f} s")

@@ -5,12 +5,12 @@ import struct
 import numpy as np
 import torch
 
-DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "I64": torch.int64}
+DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64}
 NAMES = {v: k for k, v in DTYPES.items()}
 
 
 def save(path, tensors, metadata=None):
-    """Writes {name: tensor} in the order given; metadata is {str: str}."""
+    """Writes {name: tensor} in the order given; metadata is {str: str}. bfloat16, which NumPy lacks, is only read."""
     header, blobs, at = {"__metadata__": metadata} if metadata else {}, [], 0
     for name, t in tensors.items():
         blob = t.detach().contiguous().numpy().tobytes()
@@ -24,7 +24,7 @@ def save(path, tensors, metadata=None):
 
 
 def load(path):
-    """({name: tensor}, metadata). bfloat16 is not among the types read."""
+    """({name: tensor}, metadata) of a file whose tensors are of the types above."""
     with open(path, "rb") as f:
         data = f.read()
     n, = struct.unpack("<Q", data[:8])
