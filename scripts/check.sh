@@ -123,5 +123,6 @@ step kernels every_kernel
 step neon arm64_kernel
 step 'race detector' go test -race ./internal/engine ./internal/fetch ./internal/model ./internal/cli
 step 'README example' readme_example
+step 'a release, twice' scripts/release.sh --quick-check
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity
 printf 'all checks passed in %d s\n' "$SECONDS"

@@ -22,7 +22,8 @@ func newManCmd(s *streams) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
-			header := &doc.GenManHeader{Section: "1", Source: "bagnet", Manual: "bagnet"}
+			number, _ := buildOf(recordedBuild())
+			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + number, Manual: "bagnet"}
 			if err := doc.GenManTree(root, header, dir); err != nil {
 				return fmt.Errorf("writing man pages: %w", err)
 			}

@@ -4,28 +4,122 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/model"
 )
 
-func newVersionCmd(s *streams) *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Long:  "Print the version of bagnet, of the Go it was built with, and the platform.",
-		Args:  cobra.NoArgs,
-		RunE: withStatus(func(*cobra.Command, []string) error {
-			return s.printf("bagnet %s\n", version())
-		}),
-	}
+// scripts/release.sh sets these with -ldflags -X; in other builds they are empty.
+var (
+	releaseVersion string // as in "1.2.0"
+	releaseCommit  string // hexadecimal, with "+dirty" after it if files were changed
+)
+
+// versionInfo is what version prints as JSON.
+type versionInfo struct {
+	Version  string   `json:"version"` // "1.2.0", a pseudo-version, or "(devel)" if nothing is known
+	Commit   *string  `json:"commit"`  // as releaseCommit; null if unknown
+	Go       string   `json:"go"`
+	Platform string   `json:"platform"` // "linux/amd64"
+	Kernel   *string  `json:"kernel"`   // in use; null if BAGNET_KERNEL asks for one that is not there
+	Kernels  []string `json:"kernels"`  // that run on this machine, best first
+	Model    string   `json:"model"`    // used when none is named
 }
 
-// version is the module version (or the revision it was built from), Go's
-// version and the platform.
-func version() string {
-	v := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		v = info.Main.Version
+func newVersionCmd(s *streams) *cobra.Command {
+	var format choice
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Long: `Print the version of bagnet and of the Go it was built with, the platform, the
+commit it was built from, the engine's kernel in use with those that run on this
+machine, and the model used when none is named.`,
+		Example: `  bagnet version
+  bagnet version --format json | jq -r .kernel`,
+		Args: cobra.NoArgs,
+		RunE: withStatus(func(*cobra.Command, []string) error {
+			return runVersion(s, format.value)
+		}),
 	}
-	return fmt.Sprintf("%s %s %s/%s", v, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	registerChoice(cmd, &format, "format", "how to print the version", formatText, formatJSON)
+	return cmd
+}
+
+func runVersion(s *streams, format string) error {
+	info := versionInfo{
+		Go: runtime.Version(), Platform: platform(),
+		Kernels: model.Kernels(), Model: modelName(""),
+	}
+	info.Version, info.Commit = buildOf(recordedBuild())
+	if kernel, err := model.DefaultKernel(); err != nil {
+		s.warnf("%s", err)
+	} else {
+		info.Kernel = &kernel
+	}
+	if format == formatJSON {
+		return writeJSON(s, info)
+	}
+	return s.write(info.text())
+}
+
+// text is the line of --version, then what else there is, a line each.
+func (v versionInfo) text() []byte {
+	b := fmt.Appendf(nil, "bagnet %s\n", version())
+	b = fmt.Appendf(b, "commit   %s\n", orWord(v.Commit, "unknown"))
+	b = fmt.Appendf(b, "kernel   %s (available: %s)\n", orWord(v.Kernel, "none"), strings.Join(v.Kernels, ", "))
+	return fmt.Appendf(b, "model    %s\n", oneLine(v.Model))
+}
+
+func orWord(s *string, word string) string {
+	if s == nil {
+		return word
+	}
+	return *s
+}
+
+// version is the version of bagnet, Go's version and the platform.
+func version() string {
+	v, _ := buildOf(recordedBuild())
+	return fmt.Sprintf("%s %s %s", v, runtime.Version(), platform())
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// recordedBuild is what Go recorded of this program's build; empty if nothing.
+func recordedBuild() *debug.BuildInfo {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return &debug.BuildInfo{}
+	}
+	return info
+}
+
+// buildOf returns the version and the commit of a program: what the release
+// script set, else what Go recorded.
+func buildOf(recorded *debug.BuildInfo) (version string, commit *string) {
+	if releaseVersion != "" {
+		return releaseVersion, nilIfEmpty(releaseCommit)
+	}
+	version = strings.TrimPrefix(recorded.Main.Version, "v")
+	if version == "" {
+		version = "(devel)"
+	}
+	settings := make(map[string]string)
+	for _, s := range recorded.Settings {
+		settings[s.Key] = s.Value
+	}
+	revision := settings["vcs.revision"]
+	if revision != "" && settings["vcs.modified"] == "true" {
+		revision += "+dirty"
+	}
+	return version, nilIfEmpty(revision)
+}
+
+func nilIfEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }

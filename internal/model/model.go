@@ -64,6 +64,26 @@ func (m *Model) Config() Config { return m.config }
 // Kernel returns the name of the engine's kernel in use.
 func (m *Model) Kernel() string { return m.kernel.Name() }
 
+// Kernels returns the names of the engine's kernels that run on this machine,
+// best first.
+func Kernels() []string {
+	var names []string
+	for _, k := range engine.Kernels() {
+		names = append(names, k.Name())
+	}
+	return names
+}
+
+// DefaultKernel returns the name of the kernel that a model gets whose Options
+// name none: BAGNET_KERNEL's, else the best. An unavailable one is an error.
+func DefaultKernel() (string, error) {
+	k, err := engine.Choose("")
+	if err != nil {
+		return "", err
+	}
+	return k.Name(), nil
+}
+
 // Threads returns how many CPUs a forward pass uses.
 func (m *Model) Threads() int { return m.threads }
 
