@@ -53,15 +53,13 @@ type Conv struct {
 	bias   []float32 // [panel][width of the panel]
 }
 
-// NewConv returns a convolution whose weights and bias are zero until Pack gives
-// them. Networks can be built of it before.
+// NewConv returns a convolution without weights. Networks can be built of it, but
+// planned only when Pack has given it some.
 func NewConv(k *Kernel, s Shape, relu bool) *Conv {
 	if !s.valid() {
 		panic(fmt.Sprintf("engine: a convolution of %+v", s))
 	}
-	width := (s.Out + k.lanes - 1) / k.lanes * k.lanes
-	return &Conv{Shape: s, ReLU: relu, kernel: k,
-		panels: make([]float32, width*s.Size*s.Size*s.In), bias: make([]float32, width)}
+	return &Conv{Shape: s, ReLU: relu, kernel: k, bias: make([]float32, (s.Out+k.lanes-1)/k.lanes*k.lanes)}
 }
 
 // Pack takes weights, [Out][In][Size][Size] as PyTorch stores them, each output
@@ -73,6 +71,7 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 		panic(fmt.Sprintf("engine: packing %+v with %d weights, %d scales and %d biases", c.Shape, len(weights), len(scale), len(bias)))
 	}
 	copy(c.bias, bias)
+	c.panels = make([]float32, len(c.bias)*c.depth())
 	for p := range c.panelCount() {
 		c.pack(p, weights, scale)
 	}
