@@ -49,7 +49,7 @@ type Set struct {
 }
 
 // wrappers are prefixes that training code puts before every name.
-var wrappers = []string{"module.", "model.", "_orig_mod.", "net."}
+var wrappers = []string{"module.", "model.", "_orig_mod.", "net.", "backbone."}
 
 // NewSet reads the names of a source: wrappers before all of them and
 // num_batches_tracked are dropped, and if one of the spellings' marks is found,
