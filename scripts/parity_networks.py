@@ -1,6 +1,6 @@
 """Compares the networks that BagNets are compared with, torchvision's, with PyTorch in float64; parity.py runs it.
 
-Each has random weights and is stored as one of the published files or a user's would be; its logits for 8-bit PNGs that
+Each has random weights and is stored as the published file or a user's would be; its logits for 8-bit PNGs that
 already have the network's size may differ by 2e-5 of their range.
 """
 import os
