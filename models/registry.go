@@ -3,13 +3,13 @@ package models
 // Model is what is known beforehand about a model that has a name.
 type Model struct {
 	Name    string
-	Family  string // "v1", the original BagNets, or "v2", bagnetsv2
-	Patch   int    // side of a patch, pixels
+	Family  string // "v1", the original BagNets, "v2", bagnetsv2, or that of a network to compare them with
+	Patch   int    // side of a BagNet's patch in pixels, 0 for other networks
 	Classes int
 	// Preprocessing is written as in the metadata of a safetensors file.
 	Preprocessing string
 	License       string // of the weights, "" where none is stated
-	Citation      string // of those who published the weights, "" for this project's own
+	Citation      string // of those who published the weights or the network, "" for this project's own
 	Source        string // where the weights come from
 
 	File   string // the weights' file name, "" where the user has to bring it
@@ -26,10 +26,16 @@ const (
 	officialBase     = "https://bitbucket.org/wielandbrendel/bag-of-feature-pretrained-models/raw/249e8fa82c0913623a807d9d35eeab9da7dcc2a8/"
 
 	bagnetsv2Source = "repository berenslab/bagnetsv2"
+
+	// Files and hashes are those in torchvision 0.14's models/*.py.
+	torchvisionBase    = "https://download.pytorch.org/models/"
+	torchvisionSource  = "torchvision, IMAGENET1K_V1"
+	torchvisionLicense = "BSD-3-Clause (torchvision's; none is stated for the weights by themselves)"
 )
 
 // Registry returns the models that are known by name: first the embedded ones,
-// then those that can be downloaded, then those whose file the user has to bring.
+// then those that can be downloaded, BagNets first, then those whose file the
+// user has to bring.
 func Registry() []Model {
 	return []Model{
 		{
@@ -41,6 +47,26 @@ func Registry() []Model {
 		official("bagnet9", 9, "bagnet8-34f4ccd2.pth.tar", "34f4ccd2"),
 		official("bagnet17", 17, "bagnet16-105524de.pth.tar", "105524de"),
 		official("bagnet33", 33, "bagnet32-2ddd53ed.pth.tar", "2ddd53ed"),
+		torchvision("resnet18", "resnet", "resnet18-f37072fd.pth", "f37072fd"),
+		torchvision("resnet34", "resnet", "resnet34-b627a593.pth", "b627a593"),
+		torchvision("resnet50", "resnet", "resnet50-0676ba61.pth", "0676ba61"),
+		torchvision("resnet101", "resnet", "resnet101-63fe2227.pth", "63fe2227"),
+		torchvision("resnet152", "resnet", "resnet152-394f9c45.pth", "394f9c45"),
+		torchvision("wide_resnet50_2", "resnet", "wide_resnet50_2-95faca4d.pth", "95faca4d"),
+		torchvision("wide_resnet101_2", "resnet", "wide_resnet101_2-32ee1156.pth", "32ee1156"),
+		torchvision("vgg11", "vgg", "vgg11-8a719046.pth", "8a719046"),
+		torchvision("vgg13", "vgg", "vgg13-19584684.pth", "19584684"),
+		torchvision("vgg16", "vgg", "vgg16-397923af.pth", "397923af"),
+		torchvision("vgg19", "vgg", "vgg19-dcbb9e9d.pth", "dcbb9e9d"),
+		torchvision("vgg11_bn", "vgg_bn", "vgg11_bn-6002323d.pth", "6002323d"),
+		torchvision("vgg13_bn", "vgg_bn", "vgg13_bn-abd245e5.pth", "abd245e5"),
+		torchvision("vgg16_bn", "vgg_bn", "vgg16_bn-6c64b313.pth", "6c64b313"),
+		torchvision("vgg19_bn", "vgg_bn", "vgg19_bn-c79401a0.pth", "c79401a0"),
+		torchvision("densenet121", "densenet", "densenet121-a639ec97.pth", "a639ec97"),
+		torchvision("densenet161", "densenet", "densenet161-8d451a50.pth", "8d451a50"),
+		torchvision("densenet169", "densenet", "densenet169-b2777c0a.pth", "b2777c0a"),
+		torchvision("densenet201", "densenet", "densenet201-c1103571.pth", "c1103571"),
+		torchvision("alexnet", "alexnet", "alexnet-owt-7be5be79.pth", "7be5be79"),
 		bagnetsv2("bagnet9-v2", 9),
 		bagnetsv2("bagnet17-v2", 17),
 		bagnetsv2("bagnet33-v2", 33),
@@ -64,3 +90,24 @@ func bagnetsv2(name string, patch int) Model {
 		Source: bagnetsv2Source,
 	}
 }
+
+// torchvision is one of the networks that BagNets are compared with, with the
+// weights that torchvision calls IMAGENET1K_V1.
+func torchvision(name, family, file, sha256 string) Model {
+	return Model{
+		Name: name, Family: family, Classes: 1000, Preprocessing: imageNetPreprocessing,
+		License: torchvisionLicense, Citation: torchvisionCitations[family], Source: torchvisionSource,
+		File: file, URL: torchvisionBase + file, SHA256: sha256,
+	}
+}
+
+// torchvisionCitations name the publications of the families.
+var torchvisionCitations = map[string]string{
+	"resnet":   "K. He, X. Zhang, S. Ren and J. Sun, Deep Residual Learning for Image Recognition, CVPR 2016",
+	"vgg":      vggCitation,
+	"vgg_bn":   vggCitation,
+	"densenet": "G. Huang, Z. Liu, L. van der Maaten and K. Q. Weinberger, Densely Connected Convolutional Networks, CVPR 2017",
+	"alexnet":  "A. Krizhevsky, One weird trick for parallelizing convolutional neural networks, arXiv:1404.5997, 2014",
+}
+
+const vggCitation = "K. Simonyan and A. Zisserman, Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015"

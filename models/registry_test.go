@@ -25,7 +25,7 @@ func TestRegistry(t *testing.T) {
 			!strings.HasPrefix(m.URL, "https://") || !strings.HasSuffix(m.URL, "/"+m.File) || !strings.Contains(m.File, "-"+m.SHA256+".")) {
 			t.Errorf("%s cannot be downloaded with what is registered: %+v", m.Name, m)
 		}
-		if m.Family == "" || m.Patch == 0 || m.Classes == 0 || m.Preprocessing == "" || m.Source == "" {
+		if bagnet := m.Family == "v1" || m.Family == "v2"; bagnet != (m.Patch > 0) || m.Family == "" || m.Classes == 0 || m.Preprocessing == "" || m.Source == "" {
 			t.Errorf("something is missing: %+v", m)
 		}
 	}

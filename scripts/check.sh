@@ -49,7 +49,7 @@ vetted() {
 }
 
 every_kernel() { # the same tests with the plain Go kernel; the engine's prove which one ran
-    BAGNET_KERNEL=generic BAGNET_EXPECT_KERNEL=generic go test ./internal/engine ./internal/model
+    BAGNET_KERNEL=generic BAGNET_EXPECT_KERNEL=generic go test ./internal/engine ./internal/model ./internal/convnet
     go test -tags purego ./internal/engine
     if grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
         BAGNET_KERNEL=avx2 BAGNET_EXPECT_KERNEL=avx2 go test ./internal/engine
@@ -66,7 +66,7 @@ installed() { # installed PACKAGE...: Debian's, where this may install any
     fi
 }
 
-arm64_kernel() { # the engine's and the model's tests on an emulated CPU that has nothing beyond Armv8.0
+arm64_kernel() { # the engine's and the networks' tests on an emulated CPU that has nothing beyond Armv8.0
     local dir package
     command -v qemu-aarch64 >/dev/null || installed qemu-user || true
     if ! command -v qemu-aarch64 >/dev/null; then
@@ -75,7 +75,7 @@ arm64_kernel() { # the engine's and the model's tests on an emulated CPU that ha
         return
     fi
     dir=$(mktemp -d)
-    for package in engine model; do
+    for package in engine model convnet; do
         CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -c -o "$dir/$package.test" "./internal/$package"
         (cd "internal/$package" && BAGNET_EXPECT_KERNEL=neon qemu-aarch64 -cpu cortex-a72 "$dir/$package.test")
     done
@@ -121,7 +121,7 @@ step staticcheck go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 step tests go test ./...
 step kernels every_kernel
 step neon arm64_kernel
-step 'race detector' go test -race ./internal/engine ./internal/fetch ./internal/model ./internal/cli
+step 'race detector' go test -race ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/cli
 step 'README example' readme_example
 step 'a release, twice' scripts/release.sh --quick-check
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity

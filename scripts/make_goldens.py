@@ -1,11 +1,14 @@
-"""Writes the model package's goldens: small random checkpoints, input pictures, and what PyTorch makes of them.
+"""Writes the networks' goldens: small random checkpoints, input pictures, and what PyTorch makes of them.
 
-usage: python3 scripts/make_goldens.py [--out internal/model/testdata] [--check]
+usage: python3 scripts/make_goldens.py [--out internal/model/testdata] [--networks internal/convnet/testdata] [--check]
 
 For each NAME there is NAME.safetensors (float32 weights) and NAME.json: {"image", "height", "width", "family",
 "patch_size", "stem_width", "depths", "strides", "rows", "cols", "classes", "logits" [classes], "patch_logits"
 [rows][cols][classes] flattened}. The logits are those of a float64 forward pass on pixels normalised in float32 with
 ImageNet's statistics, rounded to 12 digits.
+
+The networks that BagNets are compared with (networks.py) have {"image", "height", "width", "family", "layers",
+"stem_width", "depths", "classes", "parameters", "macs", "logits"} instead.
 """
 import argparse
 import json
@@ -13,6 +16,7 @@ import os
 
 import torch
 
+import networks
 import pictures
 import reference
 import safetensors_io
@@ -31,6 +35,9 @@ CASES = [
     ("v2-q17",              (64, 64),     9,    (),                   dict(family="v2", q=17)),
     ("v2-q33",              (75, 50),     10,   (),                   dict(family="v2", q=33)),
 ]
+
+NETWORK_INPUTS = {"alexnet": (64, 75)}  # (w, h); the others' is:
+NETWORK_INPUT = (50, 41)
 
 
 def metadata(net, name):
@@ -78,6 +85,55 @@ def write(directory):
               f"{max(expected['logits']):.3f}")
 
 
+def network_golden(image, pixels, name, net):
+    """What PyTorch makes of an input picture with one of networks.TINY."""
+    x = reference.normalise(pixels).double()
+    with torch.no_grad():
+        logits = net.double()(x)[0]
+    family, layers, stem, depths = networks.TINY_SHAPES[name]
+    return {
+        "image": image, "height": pixels.shape[0], "width": pixels.shape[1], "family": family, "layers": layers,
+        "stem_width": stem, "depths": list(depths), "classes": len(logits),
+        "parameters": sum(p.numel() for p in net.parameters()), "macs": networks.macs(net, x), "logits": digits(logits),
+    }
+
+
+def write_networks(directory):
+    for seed, (name, make) in enumerate(networks.TINY.items()):
+        w, h = NETWORK_INPUTS.get(name, NETWORK_INPUT)
+        image = f"input-{w}x{h}.png"
+        pixels = pictures.synthetic(w, h, seed=1000 * w + h)
+        pictures.save(os.path.join(directory, image), pixels)
+        net = networks.with_random_weights(make(), seed)
+        safetensors_io.save(os.path.join(directory, name + ".safetensors"), net.state_dict())
+        expected = network_golden(image, pixels, name, net)
+        with open(os.path.join(directory, name + ".json"), "w") as f:
+            json.dump(expected, f, separators=(",", ":"))
+            f.write("\n")
+        print(f"{name:20} {w}x{h}  logits {min(expected['logits']):.3f} to {max(expected['logits']):.3f}")
+
+
+def check_networks(directory):
+    for name, make in networks.TINY.items():
+        with open(os.path.join(directory, name + ".json")) as f:
+            expected = json.load(f)
+        state, _ = safetensors_io.load(os.path.join(directory, name + ".safetensors"))
+        net = make()
+        net.load_state_dict(state)
+        pixels = pictures.load(os.path.join(directory, expected["image"]))
+        compare(name, expected, network_golden(expected["image"], pixels, name, net.eval()))
+    print(f"{len(networks.TINY)} goldens of other networks agree with PyTorch")
+
+
+def compare(name, expected, again):
+    for key, value in again.items():
+        if key not in ("logits", "patch_logits"):
+            assert expected[key] == value, f"{name}: {key} is {expected[key]}, {value} by PyTorch"
+            continue
+        worst = max(abs(a - b) for a, b in zip(expected[key], value, strict=True))
+        assert worst < 1e-9, f"{name}: {key} differ by {worst} from PyTorch's"
+
+
 def check(directory):
     """Holds the files in directory against the network: the logits again, to 1e-9, from the weights and the picture."""
     for name, _, _, _, shape in CASES:
@@ -86,12 +142,7 @@ def check(directory):
         state, _ = safetensors_io.load(os.path.join(directory, name + ".safetensors"))
         net = reference.BagNet.from_state_dict(state, strides=shape.get("strides", reference.STRIDES))
         again = golden(expected["image"], pictures.load(os.path.join(directory, expected["image"])), net)
-        for key, value in again.items():
-            if key not in ("logits", "patch_logits"):
-                assert expected[key] == value, f"{name}: {key} is {expected[key]}, {value} by PyTorch"
-                continue
-            worst = max(abs(a - b) for a, b in zip(expected[key], value, strict=True))
-            assert worst < 1e-9, f"{name}: {key} differ by {worst} from PyTorch's"
+        compare(name, expected, again)
     print(f"{len(CASES)} goldens agree with PyTorch")
 
 
@@ -100,9 +151,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", default=os.path.join(here, "../internal/model/testdata"))
     parser.add_argument("--check", action="store_true", help="write nothing; compare what is there with PyTorch")
+    parser.add_argument("--networks", default=os.path.join(here, "../internal/convnet/testdata"))
     args = parser.parse_args()
-    os.makedirs(args.out, exist_ok=True)
+    for directory in (args.out, args.networks):
+        os.makedirs(directory, exist_ok=True)
     (check if args.check else write)(args.out)
+    (check_networks if args.check else write_networks)(args.networks)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Compares the program with PyTorch, and fails where they disagree.
 
-usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full]
+usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full] [--only KIND]
 
 Four kinds of comparison, one line of the table each:
 
@@ -15,6 +15,7 @@ Four kinds of comparison, one line of the table each:
   heatmap   the maps of patch logits: see parity_heatmap.py.
 
   export    files written by export_weights.py: see parity_export.py.
+  networks  torchvision's ResNets, VGGs, DenseNets and AlexNet: see parity_networks.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
 taken from --data (its sibling directory models/) where they exist; without them the pictures are synthetic ones.
@@ -34,6 +35,7 @@ from torchvision import transforms
 
 import parity_export
 import parity_heatmap
+import parity_networks
 import pictures
 import reference
 import safetensors_io
@@ -298,6 +300,7 @@ def main():
     p.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="holds photos/ and imagenette/")
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
+    p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks"], help="one kind of comparison")
     args = p.parse_args()
     mode = "quick" if args.quick else "full" if args.full else "default"
     torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -307,10 +310,16 @@ def main():
         print(f"no photographs under {args.data}: synthetic pictures only")
     with tempfile.TemporaryDirectory() as directory:
         parity = Parity(args.bagnet, directory)
-        parity_heatmap.check(parity, random_network)
-        parity_export.check(parity, random_network)
-        check_network(parity, photos, args.quick)
-        check_pipeline(parity, args.data, photos, mode)
+        kinds = {
+            "heatmap": lambda: parity_heatmap.check(parity, random_network),
+            "export": lambda: parity_export.check(parity, random_network),
+            "network": lambda: check_network(parity, photos, args.quick),
+            "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),
+            "networks": lambda: parity_networks.check(parity, args.quick),
+        }
+        for kind, check in kinds.items():
+            if args.only in (None, kind):
+                check()
     print(f"{parity.cases} cases, {parity.failures} failed, {time.time() - start:.0f} s")
     return 1 if parity.failures else 0
 

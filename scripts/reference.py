@@ -144,6 +144,8 @@ def randomize(net, seed, dead=()):
             if isinstance(m, nn.Conv2d):
                 gain = 1 if name in ("conv1", "conv2") else 2  # He; the stem's input has passed no ReLU
                 normal(m.weight, (gain / (m.weight[0].numel())) ** 0.5)
+                if m.bias is not None:
+                    normal(m.bias, 0.1)
             elif isinstance(m, nn.BatchNorm2d):
                 low, high = (0.2, 0.5) if name.endswith("bn3") else (0.6, 1.2)  # a block adds less than it is given
                 uniform(m.weight, low, high)
@@ -180,7 +182,8 @@ def calibrate(net, inputs):
         for x in inputs:
             net(x)
         net.eval()
-        net.fc.bias -= 0.75 * torch.cat([net(x) for x in inputs]).mean(0)
+        head = [m for m in net.modules() if isinstance(m, nn.Linear)][-1]
+        head.bias -= 0.75 * torch.cat([net(x) for x in inputs]).mean(0)
     return net
 
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"bagnet/internal/model"
+	"bagnet/internal/inference"
 	"github.com/spf13/cobra"
 	"gorgonia.org/tensor"
 )
@@ -151,12 +151,15 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 	for i := range pixels {
 		pixels[i] = float32(random.NormFloat64())
 	}
-	img := tensor.New(tensor.WithShape(o.size, o.size, 3), tensor.WithBacking(pixels))
+	img, err := inference.FromTensor(tensor.New(tensor.WithShape(o.size, o.size, 3), tensor.WithBacking(pixels)))
+	if err != nil {
+		return benchResult{}, err
+	}
 	const warmUp = 2
 	var times []float64 // ms
 	for run := range warmUp + o.runs {
 		start := time.Now()
-		if _, err := net.Logits(ctx, img); err != nil {
+		if _, err := net.Classify(ctx, img); err != nil {
 			return benchResult{}, err
 		}
 		if run >= warmUp {
@@ -168,7 +171,7 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 		Median: median(times), Min: slices.Min(times), Max: slices.Max(times),
 		Peak: net.Peak(200*time.Millisecond) / 1e9,
 	}
-	r.GFLOPS = 2 * float64(net.Config().MACs(o.size, o.size)) / r.Median / 1e6
+	r.GFLOPS = 2 * float64(net.MACs(o.size, o.size)) / r.Median / 1e6
 	profiles := 1
 	if o.layers {
 		profiles = o.runs
@@ -187,8 +190,8 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 }
 
 // benchLayers measures the groups of layers in the given number of passes.
-func benchLayers(ctx context.Context, net *network, img *tensor.Dense, passes int) ([]benchLayer, error) {
-	var profiles [][]model.LayerProfile
+func benchLayers(ctx context.Context, net *network, img inference.Pixels, passes int) ([]benchLayer, error) {
+	var profiles [][]inference.LayerProfile
 	for range passes {
 		p, err := net.Profile(ctx, img)
 		if err != nil {

@@ -86,7 +86,7 @@ func (c *collection) print(class loader.Class, lists groupsOfLists) error {
 // record is what there is to say about the patch at place i of a group.
 func (c *collection) record(class loader.Class, group, i int, p *ranking.Patch) collected {
 	r := collected{Class: class, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
-		Size: c.net.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
+		Size: c.net.bagnet.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
 	if p.Truth != unknownClass {
 		r.Label = &c.net.classes[p.Truth]
 	}
@@ -157,7 +157,7 @@ func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
 
 // facts is the line under a sheet's title.
 func (c *collection) facts(class loader.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", c.net.name, c.net.Config().PatchSize, c.net.Config().PatchSize,
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", c.net.name, c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
 		count(c.images, "image", "images"))
 	if c.truth.known > 0 {
 		text += fmt.Sprintf(", %d of this class", c.ofEach[class.Index])

@@ -48,7 +48,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 	for _, class := range c.classes {
 		o.Classes = append(o.Classes, class.Index)
 	}
-	maps, err := c.net.Maps(ctx, p.pixels, o)
+	maps, err := c.net.bagnet.Maps(ctx, p.pixels, o)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 	h, w := p.pixels.Size()
 	shape := maps.Values.Shape()
 	grid := ranking.Grid{Values: values, Rows: shape[0], Cols: shape[1], Classes: shape[2], Origin: maps.Origin,
-		Stride: maps.Stride, Patch: c.net.Config().PatchSize, Height: h, Width: w}
+		Stride: maps.Stride, Patch: c.net.bagnet.Config().PatchSize, Height: h, Width: w}
 	shown := pictureOnce{picture: p.pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
 	predicted := likeliest(maps.Logits)[0]
 	most := grid.Most()

@@ -125,7 +125,7 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 		return err
 	}
 	net, total := src.net, src.inputs.total
-	if err := net.checkStride(o.stride); err != nil {
+	if err := net.checkPatches(o.stride); err != nil {
 		return err
 	}
 	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, total)}

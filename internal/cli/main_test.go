@@ -94,7 +94,14 @@ func golfBall(t testing.TB) []byte {
 }
 
 func TestScripts(t *testing.T) {
-	ball := golfBall(t)
+	files := map[string][]byte{"ball.png": golfBall(t)}
+	for file, golden := range map[string]string{"resnet.safetensors": "resnet-basic", "vgg.safetensors": "vgg", "densenet.safetensors": "densenet", "alexnet.safetensors": "alexnet"} {
+		data, err := os.ReadFile(filepath.Join("..", "convnet", "testdata", golden+".safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[file] = data
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
 		RequireExplicitExec: true,
@@ -102,7 +109,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("BAGNET_MODEL", "")
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each process wait a second
-			return os.WriteFile(filepath.Join(env.WorkDir, "ball.png"), ball, 0o666)
+			for file, data := range files {
+				if err := os.WriteFile(filepath.Join(env.WorkDir, file), data, 0o666); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits": exits,

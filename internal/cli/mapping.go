@@ -66,7 +66,7 @@ func (m *mapping) picture(ctx context.Context, p picture) error {
 func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	bar := newTileProgress(m.bar)
 	defer bar.hide()
-	maps, err := m.net.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: m.choose})
+	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: m.choose})
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 		shape := maps.Values.Shape()
 		e := evidence{Path: p.path, Class: m.net.classes[class], Versus: m.versus,
 			Logit: float64(maps.Logits[class]), Probability: probabilities[class],
-			Patch: m.net.Config().PatchSize, Stride: maps.Stride, Rows: shape[0], Cols: shape[1],
+			Patch: m.net.bagnet.Config().PatchSize, Stride: maps.Stride, Rows: shape[0], Cols: shape[1],
 			Origin: [2]int{maps.Origin, maps.Origin}, Mean: maps.NativeMean(i)}
 		other := len(shown)
 		if m.versus != nil {

@@ -9,7 +9,7 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
-	"bagnet/internal/model"
+	"bagnet/internal/weights"
 	"bagnet/models"
 )
 
@@ -20,8 +20,8 @@ const metadataFormat = "bagnet"
 // weights. Fields of checkpoints that say nothing are zero.
 type modelMetadata struct {
 	family        string
-	patchSize     int
-	strides       [4]int
+	patchSize     int    // of a BagNet
+	strides       [4]int // of a BagNet
 	classes       []loader.Class
 	preprocessing *images.Preprocessing
 	name          string
@@ -146,22 +146,18 @@ func imageNetClasses() ([]loader.Class, error) {
 }
 
 // check compares the metadata with what the weights turned out to be.
-func (m modelMetadata) check(c model.Config) error {
-	if m.family != "" && m.family != c.Family {
-		return fmt.Errorf("metadata calls the network %s, but its weights are those of %s", m.family, c.Family)
+func (m modelMetadata) check(a weights.Architecture) error {
+	if m.family != "" && m.family != a.Family {
+		return fmt.Errorf("metadata calls the network %s, but its weights are those of %s", m.family, a.Family)
 	}
-	if m.patchSize != 0 && m.patchSize != c.PatchSize {
-		return fmt.Errorf("metadata gives the network patches of %d pixels, but its weights %d", m.patchSize, c.PatchSize)
+	if m.patchSize != 0 && m.patchSize != a.Patch {
+		return fmt.Errorf("metadata gives the network patches of %d pixels, but its weights %d", m.patchSize, a.Patch)
 	}
 	return nil
 }
 
 // text is the metadata as it is stored, in strings.
 func (m modelMetadata) text() (map[string]string, error) {
-	strides, err := json.Marshal(m.strides)
-	if err != nil {
-		return nil, err
-	}
 	preprocessing, err := json.Marshal(m.preprocessing)
 	if err != nil {
 		return nil, err
@@ -169,9 +165,17 @@ func (m modelMetadata) text() (map[string]string, error) {
 	text := map[string]string{
 		"format":        metadataFormat,
 		"family":        m.family,
-		"patch_size":    strconv.Itoa(m.patchSize),
-		"strides":       string(strides),
 		"preprocessing": string(preprocessing),
+	}
+	if m.patchSize != 0 {
+		text["patch_size"] = strconv.Itoa(m.patchSize)
+	}
+	if m.strides != [4]int{} {
+		strides, err := json.Marshal(m.strides)
+		if err != nil {
+			return nil, err
+		}
+		text["strides"] = string(strides)
 	}
 	if len(m.classes) > 0 {
 		classes := make([]metadataClass, len(m.classes))

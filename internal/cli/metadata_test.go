@@ -7,7 +7,7 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
-	"bagnet/internal/model"
+	"bagnet/internal/weights"
 )
 
 func TestMetadataRoundTrip(t *testing.T) {
@@ -54,13 +54,13 @@ func TestMalformedMetadata(t *testing.T) {
 }
 
 func TestMetadataThatContradictsTheWeights(t *testing.T) {
-	c := model.Config{Family: "v1", PatchSize: 33}
+	a := weights.Architecture{Family: "v1", Patch: 33}
 	for _, m := range []modelMetadata{{family: "v2"}, {patchSize: 17}} {
-		if m.check(c) == nil {
-			t.Errorf("%+v passes for %+v", m, c)
+		if m.check(a) == nil {
+			t.Errorf("%+v passes for %+v", m, a)
 		}
 	}
-	if err := (modelMetadata{}).check(c); err != nil {
+	if err := (modelMetadata{}).check(a); err != nil {
 		t.Error(err)
 	}
 }

@@ -43,7 +43,7 @@ type listedModel struct {
 	Name     string `json:"name"`
 	Default  bool   `json:"default"`
 	Family   string `json:"family"`
-	Patch    int    `json:"patch"`
+	Patch    int    `json:"patch,omitempty"` // of a BagNet
 	Classes  int    `json:"classes"`
 	State    string `json:"state"`
 	Size     *int64 `json:"size"`   // bytes, null if not known
@@ -149,6 +149,10 @@ func (l listedModel) row(w *tabwriter.Writer) {
 	if l.License != "" {
 		license = l.License
 	}
-	fmt.Fprintf(w, "%s %s\t%s, patches of %d pixels, %s\t%s\t%s\t%s\t%s\n", mark, l.Name,
-		l.Family, l.Patch, count(l.Classes, "class", "classes"), l.State, size, hash, license)
+	kind := l.Family
+	if l.Patch > 0 {
+		kind += fmt.Sprintf(", patches of %d pixels", l.Patch)
+	}
+	fmt.Fprintf(w, "%s %s\t%s, %s\t%s\t%s\t%s\t%s\n", mark, l.Name,
+		kind, count(l.Classes, "class", "classes"), l.State, size, hash, license)
 }

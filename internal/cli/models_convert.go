@@ -98,14 +98,15 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 // metadata is that of the output: what came with the network, changed as the
 // flags say.
 func (o *convertOptions) metadata(net *network) (map[string]string, error) {
-	c := net.Config()
+	a := net.Architecture()
 	m := net.metadata
-	m.family, m.patchSize, m.strides = c.Family, c.PatchSize, c.Strides
+	m.family, m.patchSize = a.Family, a.Patch
+	copy(m.strides[:], a.Strides)
 	if m.classes = nil; net.named {
 		m.classes = net.classes
 	}
 	if o.classes != "" {
-		classes, err := readLabels("--classes", o.classes, c.Classes)
+		classes, err := readLabels("--classes", o.classes, a.Classes)
 		if err != nil {
 			return nil, err
 		}

@@ -21,13 +21,14 @@ type modelInfo struct {
 	Format        string               `json:"format"`
 	SHA256        string               `json:"sha256"`
 	Family        string               `json:"family"`
-	Patch         int                  `json:"patch"`
+	Patch         int                  `json:"patch,omitempty"`  // of a BagNet, pixels
+	Layers        int                  `json:"layers,omitempty"` // of other networks, those with weights
 	StemWidth     int                  `json:"stem_width"`
-	Depths        [4]int               `json:"depths"`
-	Strides       [4]int               `json:"strides"`
+	Depths        []int                `json:"depths"`
+	Strides       []int                `json:"strides,omitempty"` // of a BagNet
 	Parameters    int64                `json:"parameters"`
 	Stored        map[string]int       `json:"stored"` // tensors of each type
-	Grid          *gridInfo            `json:"grid"`   // null if images are not cropped to one size
+	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images are not cropped to one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
 	Classes       []loader.Class       `json:"classes"`
 	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
@@ -79,18 +80,18 @@ func runModelsInfo(ctx context.Context, s *streams, nameOrPath, format string) e
 }
 
 func describe(net *network, hash string) modelInfo {
-	c := net.Config()
+	a := net.Architecture()
 	info := modelInfo{
 		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
-		Family: c.Family, Patch: c.PatchSize, StemWidth: c.StemWidth, Depths: c.Depths, Strides: c.Strides,
-		Parameters: c.Parameters, Stored: make(map[string]int),
+		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
+		Parameters: a.Parameters, Stored: make(map[string]int),
 		Preprocessing: net.preprocessing, Classes: net.classes, Remarks: net.metadata.remarks(),
 	}
 	for _, name := range net.checkpoint.Names() {
 		info.Stored[net.checkpoint.DType(name)]++
 	}
-	if crop := net.preprocessing.Crop; crop > 0 {
-		rows, cols := c.Grid(crop, crop)
+	if crop := net.preprocessing.Crop; crop > 0 && net.bagnet != nil {
+		rows, cols := net.bagnet.Config().Grid(crop, crop)
 		info.Grid = &gridInfo{crop, rows, cols}
 	}
 	return info
@@ -106,10 +107,16 @@ func (m modelInfo) text() []byte {
 	line("format", "%s", m.Format)
 	line("sha256", "%s", m.SHA256)
 	line("family", "%s", m.Family)
-	line("patch", "%d x %d pixels", m.Patch, m.Patch)
+	if m.Patch > 0 {
+		line("patch", "%d x %d pixels", m.Patch, m.Patch)
+	} else {
+		line("layers", "%d", m.Layers)
+	}
 	line("stem width", "%d", m.StemWidth)
-	line("depths", "%s", joinInts(m.Depths[:]))
-	line("strides", "%s", joinInts(m.Strides[:]))
+	line("depths", "%s", joinInts(m.Depths))
+	if len(m.Strides) > 0 {
+		line("strides", "%s", joinInts(m.Strides))
+	}
 	line("parameters", "%d", m.Parameters)
 	var stored []string
 	for _, dtype := range slices.Sorted(maps.Keys(m.Stored)) {

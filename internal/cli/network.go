@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,22 +10,41 @@ import (
 	"strings"
 	"time"
 
+	"bagnet/internal/convnet"
 	"bagnet/internal/images"
+	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/weights"
 	"bagnet/models"
 )
 
 // network is a model ready to run, with what came with its weights.
 type network struct {
-	*model.Model
-	name          string // as it appears in results
+	classifier
+	bagnet        *model.Model // the classifier, if it is a BagNet, else nil
+	name          string       // as it appears in results
 	source        modelSource
 	checkpoint    *loader.Checkpoint
 	metadata      modelMetadata
 	classes       []loader.Class // one for each output
 	named         bool           // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
+}
+
+// classifier is what every command can do with a network: a BagNet or one of
+// those it is compared with.
+type classifier interface {
+	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
+	CheckSize(h, w int) error
+	MACs(h, w int) int64
+	Architecture() weights.Architecture
+	Warnings() []string
+	Kernel() string
+	Threads() int
+	Peak(d time.Duration) float64
+	Release()
 }
 
 // modelName is the model to use when --model says given.
@@ -54,15 +74,19 @@ func openNetwork(s *streams, nameOrPath string, threads int) (*network, error) {
 	if err := n.build(threads); err != nil {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
 	}
-	if brought := len(n.metadata.classes); brought > 0 && brought != n.Config().Classes {
-		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), n.Config().Classes)
+	a := n.Architecture()
+	if brought := len(n.metadata.classes); brought > 0 && brought != a.Classes {
+		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), a.Classes)
 	}
 	for _, w := range n.Warnings() {
 		s.warnf("model %s: %s", n.name, w)
 	}
-	c := n.Config()
-	s.detailf("model %s: %s, patches of %d pixels, %s, %.2f M parameters, %s", n.name, c.Family, c.PatchSize,
-		count(c.Classes, "class", "classes"), float64(c.Parameters)/1e6, n.checkpoint.Format)
+	size := fmt.Sprintf("patches of %d pixels", a.Patch)
+	if n.bagnet == nil {
+		size = count(a.Layers, "layer", "layers")
+	}
+	s.detailf("model %s: %s, %s, %s, %.2f M parameters, %s", n.name, a.Family, size,
+		count(a.Classes, "class", "classes"), float64(a.Parameters)/1e6, n.checkpoint.Format)
 	s.detailf("kernel %s, %s", n.Kernel(), count(threads, "thread", "threads"))
 	s.detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
 	return n, nil
@@ -97,11 +121,11 @@ func (n *network) build(threads int) error {
 	if err := n.metadata.complete(n.source.registered); err != nil {
 		return err
 	}
-	if n.Model, err = model.New(n.checkpoint, model.Options{Strides: n.metadata.strides, Threads: threads}); err != nil {
+	if n.classifier, err = n.recognise(threads); err != nil {
 		return err
 	}
-	outputs := n.Config().Classes
-	if err := n.metadata.check(n.Config()); err != nil {
+	outputs := n.Architecture().Classes
+	if err := n.metadata.check(n.Architecture()); err != nil {
 		return err
 	}
 	n.preprocessing = images.ImageNet()
@@ -122,10 +146,25 @@ func (n *network) build(threads int) error {
 	return err
 }
 
-// checkStride refuses a --stride that the network does not have.
-func (n *network) checkStride(stride int) error {
-	if !slices.Contains(n.Strides(), stride) {
-		return usageErrorf("--stride %d: this network has %v", stride, n.Strides())
+// recognise makes the network that the tensors are those of.
+func (n *network) recognise(threads int) (classifier, error) {
+	other, err := convnet.New(n.checkpoint, convnet.Options{Threads: threads})
+	if !errors.Is(err, convnet.ErrUnknown) {
+		return other, err
+	}
+	n.bagnet, err = model.New(n.checkpoint, model.Options{Strides: n.metadata.strides, Threads: threads})
+	return n.bagnet, err
+}
+
+// checkPatches refuses a network without patches, or a --stride that it does not
+// have.
+func (n *network) checkPatches(stride int) error {
+	if n.bagnet == nil {
+		return withHint(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
+			"classify, evaluate and bench work with it; give a BagNet with -m for patches")
+	}
+	if strides := n.bagnet.Strides(); !slices.Contains(strides, stride) {
+		return usageErrorf("--stride %d: this network has %v", stride, strides)
 	}
 	return nil
 }

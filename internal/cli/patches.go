@@ -69,14 +69,14 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 	if err != nil {
 		return err
 	}
+	if err := src.net.checkPatches(o.stride); err != nil {
+		return err
+	}
 	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes}
 	if len(o.classes) > 0 {
 		if e.classes, err = findClasses(src.net.classes, o.classes); err != nil {
 			return err
 		}
-	}
-	if err := src.net.checkStride(o.stride); err != nil {
-		return err
 	}
 	several := src.inputs.total != 1
 	if e.arrays, err = newPlaces("--npy", o.npy, ".npy", several); err != nil {
@@ -129,7 +129,7 @@ const maxArray = 4 << 30
 // picture writes the array of one picture.
 func (e *extraction) picture(ctx context.Context, p picture) error {
 	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
-	channels := e.net.Config().Features()
+	channels := e.net.bagnet.Config().Features()
 	if !o.Features {
 		for _, c := range e.classes {
 			o.Classes = append(o.Classes, c.Index)
@@ -145,7 +145,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 	bar := newTileProgress(e.bar)
 	defer bar.hide()
 	o.Progress = bar.set
-	maps, err := e.net.Maps(ctx, p.pixels, o)
+	maps, err := e.net.bagnet.Maps(ctx, p.pixels, o)
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		return errNotFinite
 	}
 	shape := maps.Values.Shape()
-	x := extracted{Path: p.path, Kind: "logits", Classes: e.classes, Patch: e.net.Config().PatchSize, Stride: maps.Stride,
+	x := extracted{Path: p.path, Kind: "logits", Classes: e.classes, Patch: e.net.bagnet.Config().PatchSize, Stride: maps.Stride,
 		Rows: shape[0], Cols: shape[1], Channels: shape[2], Origin: [2]int{maps.Origin, maps.Origin},
 		Native: nativeGrid{maps.First, maps.Step, maps.NativeRows, maps.NativeCols}}
 	if o.Features {

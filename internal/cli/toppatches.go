@@ -104,6 +104,9 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	if err != nil {
 		return err
 	}
+	if err := src.net.checkPatches(o.stride); err != nil {
+		return err
+	}
 	c := &collection{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total)}
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
@@ -112,9 +115,6 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	}
 	if len(c.classes) == 0 && src.inputs.total != 1 {
 		return withHint(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
-	}
-	if err := src.net.checkStride(o.stride); err != nil {
-		return err
 	}
 	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
 		return err

@@ -41,8 +41,10 @@ func (s Shape) valid() bool {
 
 // A Conv is a convolution packed for one kernel: weights in panels of the
 // kernel's width, bias alike, and the choice of the kernel itself. A linear
-// layer is a Conv of size 1, or, behind a feature map, one of the map's size.
-// It is read-only and may be used concurrently.
+// layer is a Conv of size 1, or, behind a feature map, one of the map's size:
+// its weights, [Out][In*Size*Size] for a map flattened by channels as PyTorch
+// does, are those of the Conv.
+// Once packed it is read-only and may be used concurrently.
 type Conv struct {
 	Shape
 	ReLU   bool
@@ -51,17 +53,25 @@ type Conv struct {
 	bias   []float32 // [panel][width of the panel]
 }
 
-// NewConv packs weights, [Out][In][Size][Size] as PyTorch stores them, each
-// output channel multiplied in float64 by its scale if that is not nil (a
-// BatchNorm behind the convolution), and bias, [Out]. It keeps none of them.
-func NewConv(k *Kernel, s Shape, weights []float32, scale []float64, bias []float32, relu bool) *Conv {
-	if !s.valid() || len(weights) != s.Out*s.In*s.Size*s.Size || len(bias) != s.Out || scale != nil && len(scale) != s.Out {
-		panic(fmt.Sprintf("engine: packing %+v with %d weights, %d scales and %d biases", s, len(weights), len(scale), len(bias)))
+// NewConv returns a convolution without weights. Networks can be built of it, but
+// planned only when Pack has given it some.
+func NewConv(k *Kernel, s Shape, relu bool) *Conv {
+	if !s.valid() {
+		panic(fmt.Sprintf("engine: a convolution of %+v", s))
 	}
-	width := (s.Out + k.lanes - 1) / k.lanes * k.lanes
-	c := &Conv{Shape: s, ReLU: relu, kernel: k,
-		panels: make([]float32, width*s.Size*s.Size*s.In), bias: make([]float32, width)}
+	return &Conv{Shape: s, ReLU: relu, kernel: k, bias: make([]float32, (s.Out+k.lanes-1)/k.lanes*k.lanes)}
+}
+
+// Pack takes weights, [Out][In][Size][Size] as PyTorch stores them, each output
+// channel multiplied in float64 by its scale if that is not nil (a BatchNorm
+// behind the convolution), and bias, [Out], zero if nil. It keeps none of them
+// and returns c. Nothing may use c meanwhile.
+func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
+	if len(weights) != c.Out*c.depth() || bias != nil && len(bias) != c.Out || scale != nil && len(scale) != c.Out {
+		panic(fmt.Sprintf("engine: packing %+v with %d weights, %d scales and %d biases", c.Shape, len(weights), len(scale), len(bias)))
+	}
 	copy(c.bias, bias)
+	c.panels = make([]float32, len(c.bias)*c.depth())
 	for p := range c.panelCount() {
 		c.pack(p, weights, scale)
 	}
@@ -127,5 +137,5 @@ func (c *Conv) Select(channels []int) *Conv {
 	}
 	s := c.Shape
 	s.Out = len(channels)
-	return NewConv(c.kernel, s, weights, nil, bias, c.ReLU)
+	return NewConv(c.kernel, s, c.ReLU).Pack(weights, nil, bias)
 }

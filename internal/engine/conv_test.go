@@ -139,7 +139,7 @@ func (p problem) run(k *Kernel, strip, rowGap, pixelGap int) grid {
 }
 
 func (p problem) runInto(k *Kernel, strip int, out grid) {
-	c := NewConv(k, p.shape, p.weights, nil, p.bias, p.relu)
+	c := NewConv(k, p.shape, p.relu).Pack(p.weights, nil, p.bias)
 	taps := newTaps(c, p.input.view)
 	t := tiler{edge: make([]float32, maxTile)}
 	var res *view
@@ -240,7 +240,7 @@ func TestScaleMultipliesWeights(t *testing.T) {
 		}
 	}
 	for _, k := range Kernels() {
-		got, want := NewConv(k, s, weights, scale, bias, false), NewConv(k, s, scaled, nil, bias, false)
+		got, want := NewConv(k, s, false).Pack(weights, scale, bias), NewConv(k, s, false).Pack(scaled, nil, bias)
 		if !slices.Equal(got.panels, want.panels) {
 			t.Errorf("%s: scaled while packing and before differ", k.name)
 		}
@@ -252,7 +252,7 @@ func TestSelectKeepsBits(t *testing.T) {
 		p := newProblem(geometry{h: 6, w: 7, in: 11, out: 70, size: 3, stride: 1, dila: 1}, 0, 0)
 		all := p.run(k, 4, 0, 0)
 		channels := []int{69, 0, 33, 33, 64}
-		c := NewConv(k, p.shape, p.weights, nil, p.bias, false).Select(channels)
+		c := NewConv(k, p.shape, false).Pack(p.weights, nil, p.bias).Select(channels)
 		taps := newTaps(c, p.input.view)
 		some := newGrid(p.outH, p.outW, len(channels), 0, 0)
 		ti := tiler{edge: make([]float32, maxTile)}
@@ -279,7 +279,7 @@ func TestReLUPassesNaN(t *testing.T) {
 
 func TestImpossibleViewsPanic(t *testing.T) {
 	p := newProblem(geometry{h: 6, w: 6, in: 2, out: 3, size: 3, stride: 1, dila: 1}, 0, 0)
-	c := NewConv(&genericKernel, p.shape, p.weights, nil, p.bias, false)
+	c := NewConv(&genericKernel, p.shape, false).Pack(p.weights, nil, p.bias)
 	taps := newTaps(c, p.input.view)
 	out := newGrid(4, 4, 3, 0, 0)
 	for name, call := range map[string]func(t *tiler){
@@ -342,7 +342,7 @@ func BenchmarkConv(b *testing.B) {
 			b.Run(k.name+"/"+g.name, func(b *testing.B) {
 				p := newProblem(g, 0, 0)
 				out := newGrid(p.outH, p.outW, p.out, 0, 0)
-				c := NewConv(k, p.shape, p.weights, nil, p.bias, p.relu)
+				c := NewConv(k, p.shape, p.relu).Pack(p.weights, nil, p.bias)
 				taps := newTaps(c, p.input.view)
 				t := tiler{edge: make([]float32, maxTile)}
 				var res *view

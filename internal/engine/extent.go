@@ -85,21 +85,14 @@ func (n *Network) demand(s *sizes, c Node, e extent) {
 }
 
 // output returns the extent of o's result for an input of extent in.
-func (o *op) output(in extent) extent {
-	if _, ok := o.layer.(mean); ok {
-		return extent{min(1, in.h), min(1, in.w)}
-	}
-	s := o.layer.shape()
-	return extent{s.output(in.h), s.output(in.w)}
-}
+func (o *op) output(in extent) extent { return extent{o.layer.output(in.h), o.layer.output(in.w)} }
 
 // input returns the part of an input that out of the result depends on.
 func (o *op) input(out, have extent) extent {
-	if _, ok := o.layer.(mean); ok {
-		return have
+	if _, ok := o.layer.(adaptiveAvgPool); ok {
+		return have // the size of its windows does
 	}
-	s := o.layer.shape()
-	_, h := s.inputs(0, out.h, have.h)
-	_, w := s.inputs(0, out.w, have.w)
+	_, h := o.layer.inputs(0, out.h, have.h)
+	_, w := o.layer.inputs(0, out.w, have.w)
 	return extent{h, w}
 }

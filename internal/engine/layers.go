@@ -3,9 +3,15 @@ package engine
 import "math"
 
 // A layer computes one activation from another. It sees rows at a time: rows
-// [y0, y1) of its output need those of its input that Shape.inputs says.
+// [y0, y1) of its output need those of its input that inputs says.
 type layer interface {
 	shape() Shape
+	// output returns the output length of an input of n pixels along one axis, 0
+	// if that is too short.
+	output(n int) int
+	// inputs returns the range of input pixels along one axis, of n that there
+	// are, that output pixels from a up to b are computed from.
+	inputs(a, b, n int) (int, int)
 	// multiplications counts the multiply-adds of one output pixel.
 	multiplications() int
 	// rows computes rows [y0, y1) of out, all columns of s.
@@ -78,12 +84,53 @@ func (p avgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	}
 }
 
+// An adaptiveAvgPool takes the mean of each of size x size windows, by which an
+// input of any size is divided as PyTorch's AdaptiveAvgPool2d does: window i of
+// n pixels goes from floor(i*n/size) up to ceil((i+1)*n/size). Where n is not a
+// multiple of size, neighbours share pixels.
+type adaptiveAvgPool struct {
+	channels int
+	size     int
+}
+
+func (p adaptiveAvgPool) shape() Shape         { return pointwise(p.channels) }
+func (p adaptiveAvgPool) multiplications() int { return 0 }
+func (p adaptiveAvgPool) output(n int) int     { return min(1, n) * p.size }
+
+func (p adaptiveAvgPool) inputs(a, b, n int) (int, int) {
+	return a * n / p.size, (b*n + p.size - 1) / p.size
+}
+
+func (p adaptiveAvgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
+	for y := y0; y < y1; y++ {
+		top, bottom := p.inputs(y, y+1, s.inH)
+		for x := range s.w {
+			left, right := p.inputs(x, x+1, s.inW)
+			dst := out.pixels(y, x, x+1, p.channels)
+			clear(dst)
+			for iy := top; iy < bottom; iy++ {
+				for ix := left; ix < right; ix++ {
+					for c, v := range in.pixels(iy, ix, ix+1, p.channels) {
+						dst[c] += v
+					}
+				}
+			}
+			scale := 1 / float32((bottom-top)*(right-left))
+			for c := range dst {
+				dst[c] *= scale
+			}
+		}
+	}
+}
+
 // A scaleShiftReLU computes max(0, scale[c]*x + shift[c]): a BatchNorm and ReLU
 // that cannot be folded because they stand before a convolution.
 type scaleShiftReLU struct{ scale, shift []float32 }
 
-func (l scaleShiftReLU) shape() Shape         { return pointwise(len(l.scale)) }
-func (l scaleShiftReLU) multiplications() int { return len(l.scale) }
+func (l scaleShiftReLU) shape() Shape                  { return pointwise(len(l.scale)) }
+func (l scaleShiftReLU) multiplications() int          { return len(l.scale) }
+func (l scaleShiftReLU) output(n int) int              { return n }
+func (l scaleShiftReLU) inputs(a, b, _ int) (int, int) { return a, b }
 
 func (l scaleShiftReLU) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	for y := y0; y < y1; y++ {
@@ -102,8 +149,10 @@ func (l scaleShiftReLU) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 in
 // is added up when all rows are done, always in the same order.
 type mean struct{ Shape }
 
-func (m mean) shape() Shape         { return m.Shape }
-func (m mean) multiplications() int { return 0 }
+func (m mean) shape() Shape                  { return m.Shape }
+func (m mean) multiplications() int          { return 0 }
+func (m mean) output(n int) int              { return min(1, n) }
+func (m mean) inputs(_, _, n int) (int, int) { return 0, n }
 
 func (m mean) rows(t *tiler, s *step, in, _ view, _ *view, y0, y1 int) {
 	for y := y0; y < y1; y++ {

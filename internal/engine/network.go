@@ -77,6 +77,15 @@ func (n *Network) AvgPool(s Shape, in Node) Node {
 	return n.apply(avgPool{s}, in, none)
 }
 
+// AdaptiveAvgPool divides a map of any size into size x size windows of about
+// the same size and takes the mean of each, as PyTorch's AdaptiveAvgPool2d does.
+func (n *Network) AdaptiveAvgPool(size int, in Node) Node {
+	if size < 1 {
+		panic(fmt.Sprintf("engine: adaptive average pooling to %d", size))
+	}
+	return n.apply(adaptiveAvgPool{n.nodes[in].channels, size}, in, none)
+}
+
 // ScaleShiftReLU computes max(0, scale[c]*x + shift[c]).
 func (n *Network) ScaleShiftReLU(scale, shift []float32, in Node) Node {
 	if len(scale) != len(shift) {
@@ -99,6 +108,26 @@ func (n *Network) Concat(parts ...Node) Node {
 // one pixel remains.
 func (n *Network) Mean(in Node) Node {
 	return n.apply(mean{pointwise(n.nodes[in].channels)}, in, none)
+}
+
+// Channels returns how many channels a node has.
+func (n *Network) Channels(c Node) int { return n.nodes[c].channels }
+
+// MACs counts the multiply-adds of all convolutions for an input of h x w
+// pixels, whatever a Plan leaves out. It is an error if no pixel is left of out.
+func (n *Network) MACs(h, w int, out Node) (int64, error) {
+	s, err := n.size(extent{h, w}, []Node{out})
+	if err != nil {
+		return 0, err
+	}
+	var total int64
+	for _, o := range n.ops {
+		if c, ok := o.layer.(*Conv); ok {
+			e := s.have[o.out]
+			total += int64(e.h) * int64(e.w) * int64(c.multiplications())
+		}
+	}
+	return total, nil
 }
 
 // reads returns the nodes o is computed from.

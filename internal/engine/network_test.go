@@ -47,7 +47,19 @@ var networks = map[string]func(t *twin, in Node) Node{
 			x = t.conv(x, c, 3, 1, 1, 1, true, none)
 			x = t.pool(x, true, 2, 2, 0)
 		}
-		return x
+		x = t.adaptivePool(x, 7)
+		for _, c := range []int{70, 30} { // linear layers: the first is as large as the map
+			x = t.conv(x, c, t.maps[x].h, 1, 1, 0, true, none)
+		}
+		return t.conv(x, 5, 1, 1, 1, 0, false, none)
+	},
+	"alexnet": func(t *twin, x Node) Node {
+		x = t.pool(t.conv(x, 13, 11, 4, 1, 2, true, none), true, 3, 2, 0)
+		x = t.conv(t.conv(x, 20, 5, 1, 1, 2, true, none), 9, 3, 1, 1, 1, true, none)
+		return t.conv(t.adaptivePool(x, 6), 30, 6, 1, 1, 0, true, none)
+	},
+	"adaptive pooling read with a stride": func(t *twin, x Node) Node {
+		return t.conv(t.adaptivePool(t.conv(x, 5, 3, 1, 1, 1, false, none), 5), 4, 1, 3, 1, 0, true, none)
 	},
 	"densenet": func(t *twin, x Node) Node {
 		x = t.conv(x, 12, 3, 2, 1, 1, true, none)
@@ -294,6 +306,23 @@ func TestStridesMoveUp(t *testing.T) {
 				t.Errorf("an operation computes %dx%d pixels, want 10x10", s.w, s.h)
 			}
 		}
+	}
+}
+
+// TestMACs counts a network by hand: every convolution as it stands, other
+// layers not, whatever the plan leaves out.
+func TestMACs(t *testing.T) {
+	tw, in := newTwin(&genericKernel, 9, 11, 3)
+	x := tw.conv(in, 4, 3, 1, 1, 1, true, none) // 9x11
+	x = tw.pool(tw.scaleShiftReLU(x), true, 2, 2, 0)
+	x = tw.conv(x, 6, 1, 2, 1, 0, true, none) // 2x3
+	x = tw.conv(tw.adaptivePool(x, 2), 5, 2, 1, 1, 0, false, none)
+	want := int64(9*11*4*3*9 + 2*3*6*4 + 5*6*4)
+	if got, err := tw.net.MACs(9, 11, x); got != want || err != nil {
+		t.Errorf("%d multiply-adds (%v), want %d", got, err, want)
+	}
+	if _, err := tw.net.MACs(1, 11, x); err == nil {
+		t.Error("an input that leaves no pixel was accepted")
 	}
 }
 

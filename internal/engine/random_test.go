@@ -90,7 +90,7 @@ func (g *generator) joined(n Node) bool {
 // grow adds an operation; it reports false if the one it drew is impossible.
 func (g *generator) grow() bool {
 	in := g.pick()
-	switch kind := g.r.IntN(12); {
+	switch kind := g.r.IntN(13); {
 	case kind < 7:
 		return g.growConv(in, kind < 4)
 	case kind < 8:
@@ -99,6 +99,9 @@ func (g *generator) grow() bool {
 		g.say(g.scaleShiftReLU(in), "scaleShiftReLU(n%d)", in)
 	case kind < 10:
 		g.say(g.mean(in), "mean(n%d)", in)
+	case kind < 11:
+		size := 1 + g.r.IntN(6)
+		g.say(g.adaptivePool(in, size), "adaptivePool(n%d, %d)", in, size)
 	default:
 		return g.growConcat(in)
 	}

@@ -101,7 +101,7 @@ func (p *planner) partition(s *segment) bool {
 			}
 			in := rows
 			if !p.ends(i) {
-				in.a, in.b = o.layer.shape().inputs(rows.a, rows.b, p.need[o.in].h)
+				in.a, in.b = o.layer.inputs(rows.a, rows.b, p.need[o.in].h)
 			}
 			if !p.ask(need, shared, o.in, in, strip, s.strips) ||
 				o.residual != none && !p.ask(need, shared, o.residual, rows, strip, s.strips) {

@@ -90,7 +90,7 @@ func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, re
 		}
 		return sum
 	})
-	c := NewConv(t.kernel, s, weights, nil, bias, relu)
+	c := NewConv(t.kernel, s, relu).Pack(weights, nil, bias)
 	if residual != none {
 		return t.keep(t.net.ConvAdd(c, in, residual), m)
 	}
@@ -119,6 +119,25 @@ func (t *twin) pool(in Node, maximum bool, size, stride, pad int) Node {
 		return t.keep(t.net.MaxPool(s, in), m)
 	}
 	return t.keep(t.net.AvgPool(s, in), m)
+}
+
+// adaptivePool is torch.nn.AdaptiveAvgPool2d(size) by its definition.
+func (t *twin) adaptivePool(in Node, size int) Node {
+	x := t.maps[in]
+	window := func(i, n int) (from, to int) {
+		return int(math.Floor(float64(i*n) / float64(size))), int(math.Ceil(float64((i+1)*n) / float64(size)))
+	}
+	return t.keep(t.net.AdaptiveAvgPool(size, in), newFmap(size, size, x.c, func(y, x0, c int) float64 {
+		top, bottom := window(y, x.h)
+		left, right := window(x0, x.w)
+		sum := 0.0
+		for iy := top; iy < bottom; iy++ {
+			for ix := left; ix < right; ix++ {
+				sum += x.at(iy, ix, c)
+			}
+		}
+		return sum / float64((bottom-top)*(right-left))
+	}))
 }
 
 func (t *twin) scaleShiftReLU(in Node) Node {

@@ -2,12 +2,8 @@ package model
 
 import (
 	"fmt"
-	"slices"
-	"sort"
-	"strconv"
-	"strings"
 
-	"gorgonia.org/tensor"
+	"bagnet/internal/weights"
 )
 
 // A Config is the architecture of a BagNet, read off the names and shapes of
@@ -23,6 +19,12 @@ type Config struct {
 	Strides    [4]int // of each stage, taken in its first block
 	Classes    int
 	Parameters int64 // of the checkpoint, running statistics not counted
+}
+
+// Architecture returns what every network has to say about itself.
+func (c Config) Architecture() weights.Architecture {
+	return weights.Architecture{Family: c.Family, Patch: c.PatchSize, StemWidth: c.StemWidth, Depths: c.Depths[:],
+		Strides: c.Strides[:], Classes: c.Classes, Parameters: c.Parameters}
 }
 
 // Features returns the number of channels the classifier sees.
@@ -64,7 +66,7 @@ func (c Config) patchSize() int {
 }
 
 // infer reads the Config off the tensors and checks each of them against it.
-func infer(names map[string]string, get func(string) *tensor.Dense, strides [4]int) (Config, error) {
+func infer(set *weights.Set, strides [4]int) (Config, error) {
 	c := Config{Family: "v2", Strides: strides}
 	if c.Strides == [4]int{} {
 		c.Strides = [4]int{2, 2, 2, 1}
@@ -74,112 +76,53 @@ func infer(names map[string]string, get func(string) *tensor.Dense, strides [4]i
 			return c, fmt.Errorf("strides %v: each must be between 1 and 8", c.Strides)
 		}
 	}
-	dim := func(name string, axis int) int {
-		if t := get(name); t != nil && axis < len(t.Shape()) {
-			return t.Shape()[axis]
-		}
-		return 0
-	}
-	if get("conv2.weight") != nil {
+	if set.Has("conv2.weight") {
 		c.Family = "v1"
 	}
-	c.StemWidth = dim("conv1.weight", 0)
+	c.StemWidth = set.Dim("conv1.weight", 0)
 	for stage := range 4 {
-		block := fmt.Sprintf("layer%d.0.", stage+1)
-		c.Planes[stage] = dim(block+"conv1.weight", 0)
-		c.Widths[stage] = dim(block+"conv3.weight", 0)
+		block := blockName(stage, 0)
+		c.Planes[stage] = set.Dim(block+"conv1.weight", 0)
+		c.Widths[stage] = set.Dim(block+"conv3.weight", 0)
 		c.Kernels[stage] = 1
-		if dim(block+"conv2.weight", 2) == 3 {
+		if set.Dim(block+"conv2.weight", 2) == 3 {
 			c.Kernels[stage] = 3
 		}
-		c.Depths[stage] = depth(names, stage)
+		c.Depths[stage] = set.Count(fmt.Sprintf("layer%d.", stage+1), 0)
 	}
-	c.Classes = dim("fc.weight", 0)
+	c.Classes = set.Dim("fc.weight", 0)
 	c.PatchSize = c.patchSize()
-	return c, c.checkTensors(names, get)
-}
-
-// depth returns how many blocks a stage has: one more than the largest number
-// among its names, so that a gap shows as missing tensors.
-func depth(names map[string]string, stage int) int {
-	blocks := 0
-	for name := range names {
-		rest, ok := strings.CutPrefix(name, fmt.Sprintf("layer%d.", stage+1))
-		number, _, _ := strings.Cut(rest, ".")
-		if n, err := strconv.Atoi(number); ok && err == nil && n < len(names) {
-			blocks = max(blocks, n+1)
-		}
-	}
-	return blocks
-}
-
-// checkTensors compares every tensor with what the Config calls for and counts
-// the parameters.
-func (c *Config) checkTensors(names map[string]string, get func(string) *tensor.Dense) error {
-	want := c.shapes()
-	order := make([]string, 0, len(want))
-	for name := range want {
-		order = append(order, name)
-	}
-	sort.Strings(order)
-	for _, name := range order {
-		if _, ok := names[name]; !ok {
-			return fmt.Errorf("tensor %s is missing", name)
-		}
-	}
-	for _, name := range order {
-		shape := []int(get(name).Shape())
-		if !slices.Equal(shape, want[name]) || slices.Contains(shape, 0) {
-			return fmt.Errorf("tensor %q has shape %v, expected %v", names[name], shape, want[name])
-		}
-		if !strings.Contains(name, ".running_") {
-			c.Parameters += int64(get(name).Shape().TotalSize())
-		}
-	}
-	var extra []string
-	for name, original := range names {
-		if want[name] == nil {
-			extra = append(extra, original)
-		}
-	}
-	if len(extra) > 0 {
-		sort.Strings(extra)
-		return fmt.Errorf("tensor %q (one of %d) has no place in a BagNet: leaving it out could change the result", extra[0], len(extra))
-	}
-	return nil
+	var err error
+	c.Parameters, err = set.Check(c.shapes(), "a BagNet")
+	return c, err
 }
 
 // shapes lists every tensor of the network, in torchvision's names and PyTorch's layout.
-func (c Config) shapes() map[string][]int {
-	s := map[string][]int{}
-	norm := func(name string, n int) {
-		for _, part := range []string{"weight", "bias", "running_mean", "running_var"} {
-			s[name+"."+part] = []int{n}
-		}
-	}
+func (c Config) shapes() weights.Shapes {
+	s := weights.Shapes{}
 	if c.Family == "v1" {
 		s["conv1.weight"] = []int{c.StemWidth, 3, 1, 1}
 		s["conv2.weight"] = []int{c.StemWidth, c.StemWidth, 3, 3}
 	} else {
 		s["conv1.weight"] = []int{c.StemWidth, 3, 3, 3}
 	}
-	norm("bn1", c.StemWidth)
+	s.Norm("bn1", c.StemWidth)
 	in := c.StemWidth
 	for stage, planes := range c.Planes {
 		for n := range max(1, c.Depths[stage]) {
-			block := fmt.Sprintf("layer%d.%d.", stage+1, n)
+			block := blockName(stage, n)
 			kernel := 1
 			if n == 0 {
 				kernel = c.Kernels[stage]
 				s[block+"downsample.0.weight"] = []int{c.Widths[stage], in, 1, 1}
-				norm(block+"downsample.1", c.Widths[stage])
+				s.Norm(block+"downsample.1", c.Widths[stage])
 			}
 			s[block+"conv1.weight"] = []int{planes, in, 1, 1}
 			s[block+"conv2.weight"] = []int{planes, planes, kernel, kernel}
 			s[block+"conv3.weight"] = []int{c.Widths[stage], planes, 1, 1}
-			norm(block+"bn1", planes)
-			norm(block+"bn2", planes)
-			norm(block+"bn3", c.Widths[stage])
+			s.Norm(block+"bn1", planes)
+			s.Norm(block+"bn2", planes)
+			s.Norm(block+"bn3", c.Widths[stage])
 			in = c.Widths[stage]
 		}
 	}

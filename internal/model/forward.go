@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
 )
 
@@ -12,7 +13,7 @@ import (
 // [H, W, 3] float32 and normalised: the classifier applied to the mean of all
 // patches' features.
 func (m *Model) Logits(ctx context.Context, img *tensor.Dense) ([]float32, error) {
-	pixels, err := tensorPixels(img)
+	pixels, err := inference.FromTensor(img)
 	if err != nil {
 		return nil, err
 	}
@@ -20,9 +21,9 @@ func (m *Model) Logits(ctx context.Context, img *tensor.Dense) ([]float32, error
 }
 
 // Classify is Logits for an image that is read in pieces.
-func (m *Model) Classify(ctx context.Context, img Pixels) ([]float32, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (m *Model) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+	m.runner.Lock()
+	defer m.runner.Unlock()
 	logits, _, err := m.native(ctx, img, readout{}, nil)
 	return logits, err
 }
@@ -37,7 +38,7 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 	for i := range all {
 		all[i] = i
 	}
-	pixels, err := tensorPixels(img)
+	pixels, err := inference.FromTensor(img)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 
 // native computes the logits of an image and what is read off its patches on
 // the native grid, [rows, cols, width], in one pass over the image.
-func (m *Model) native(ctx context.Context, img Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+func (m *Model) native(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
 		return nil, nil, err
@@ -65,15 +66,15 @@ func (m *Model) native(ctx context.Context, img Pixels, r readout, progress func
 			values = newMap(rows, cols, n)
 			outs = [][]float32{values.Float32s(), logits}
 		}
-		return logits, values, m.runOn(ctx, whole, img, rect{0, 0, h, w}, outs...)
+		return logits, values, m.runner.Run(ctx, whole, img, inference.Whole(img), outs...)
 	}
 	return m.nativeTiles(ctx, img, r, progress)
 }
 
 // whole returns the graph that reads something off every patch, if anything,
 // and computes the image's logits in one pass over a whole image.
-func (m *Model) whole(r readout) *graph {
-	return m.graph(fmt.Sprint("whole", r), func() (*engine.Network, []engine.Node) {
+func (m *Model) whole(r readout) *inference.Graph {
+	return m.runner.Graph(fmt.Sprint("whole", r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
 		var outs []engine.Node
 		if m.width(r) > 0 {
@@ -84,21 +85,12 @@ func (m *Model) whole(r readout) *graph {
 }
 
 // fits reports whether a graph can run on a whole image of h x w pixels.
-func (m *Model) fits(g *graph, h, w int) (bool, error) {
+func (m *Model) fits(g *inference.Graph, h, w int) (bool, error) {
 	if h > m.tilePixels || w > m.tilePixels {
 		return false, nil
 	}
-	p, err := g.plan(h, w, m.threads)
+	p, err := g.Plan(h, w)
 	return err == nil && p.Bytes() <= nativeBytes, err
-}
-
-// runOn runs a graph on a rectangle of an image.
-func (m *Model) runOn(ctx context.Context, g *graph, img Pixels, r rect, outs ...[]float32) error {
-	plan, err := g.plan(r.h, r.w, m.threads)
-	if err != nil {
-		return err
-	}
-	return m.execute(ctx, plan, m.read(img, r), outs...)
 }
 
 func newMap(rows, cols, channels int) *tensor.Dense {

@@ -6,47 +6,6 @@ import (
 	"bagnet/internal/engine"
 )
 
-// A graph is the network with what is asked of it, and plans for the latest
-// image sizes.
-type graph struct {
-	net   *engine.Network
-	outs  []engine.Node
-	plans map[[2]int]*engine.Plan // by height and width
-}
-
-// plan returns the plan for images of h x w pixels, made on first use.
-func (g *graph) plan(h, w, threads int) (*engine.Plan, error) {
-	size := [2]int{h, w}
-	if p := g.plans[size]; p != nil {
-		return p, nil
-	}
-	p, err := g.net.Plan(h, w, threads, g.outs...)
-	if err != nil {
-		return nil, fmt.Errorf("running the network: %w", err)
-	}
-	remember(g.plans, size, p)
-	return p, nil
-}
-
-// remember keeps the few latest values, more or less.
-func remember[K comparable, V any](m map[K]V, key K, value V) {
-	if len(m) >= 16 {
-		clear(m)
-	}
-	m[key] = value
-}
-
-// graph returns the graph that build makes, which name identifies.
-func (m *Model) graph(name string, build func() (*engine.Network, []engine.Node)) *graph {
-	if g := m.graphs[name]; g != nil {
-		return g
-	}
-	g := &graph{plans: map[[2]int]*engine.Plan{}}
-	g.net, g.outs = build()
-	remember(m.graphs, name, g)
-	return g
-}
-
 // features connects the convolutions up to the last feature map. Each has its
 // BatchNorm folded in and its ReLU behind it; conv3 adds the residual before
 // that. The map has one pixel every stride pixels of the image: the native

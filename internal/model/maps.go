@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
 )
 
@@ -55,9 +56,9 @@ func (m *Model) Strides() []int {
 // network pads inside: its values at finer strides are the native ones of the
 // image without its first rows and columns, shifted by each multiple of Stride
 // below the native stride.
-func (m *Model) Maps(ctx context.Context, img Pixels, o MapOptions) (Maps, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (Maps, error) {
+	m.runner.Lock()
+	defer m.runner.Unlock()
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
 		return Maps{}, err
@@ -105,9 +106,9 @@ func (o MapOptions) choose(out *Maps) readout {
 // nativeMaps computes logits and maps on the native grid. Where the classes
 // depend on the logits, an image that fits in one pass still needs only one:
 // its features are kept until the classes are known.
-func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOptions) (err error) {
+func (m *Model) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) (err error) {
 	h, w := img.Size()
-	g := m.graph("features", func() (*engine.Network, []engine.Node) {
+	g := m.runner.Graph("features", func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
 		return net, []engine.Node{x, net.Conv(m.convs["fc"], net.Mean(x))}
 	})
@@ -130,28 +131,28 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img Pixels, o MapOpti
 	}
 	features := make([]float32, out.NativeRows*out.NativeCols*m.config.Features())
 	out.Logits = make([]float32, m.config.Classes)
-	if err := m.runOn(ctx, g, img, rect{0, 0, h, w}, features, out.Logits); err != nil {
+	if err := m.runner.Run(ctx, g, img, inference.Whole(img), features, out.Logits); err != nil {
 		return err
 	}
 	o.choose(out)
-	rows := m.graph(fmt.Sprint("rows", out.Classes), func() (*engine.Network, []engine.Node) {
+	rows := m.runner.Graph(fmt.Sprint("rows", out.Classes), func() (*engine.Network, []engine.Node) {
 		net, x := engine.NewNetwork(m.config.Features())
 		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.classifier(out.Classes), x)}
 	})
-	plan, err := rows.plan(out.NativeRows, out.NativeCols, m.threads)
+	plan, err := rows.Plan(out.NativeRows, out.NativeCols)
 	if err != nil {
 		return err
 	}
 	out.Values = newMap(out.NativeRows, out.NativeCols, len(out.Classes))
-	return m.execute(ctx, plan, features, out.Values.Float32s())
+	return m.runner.Execute(ctx, plan, features, out.Values.Float32s())
 }
 
 // fewClasses is how many classes' maps cost less than a second pass.
 const fewClasses = 32
 
 // nativeOfAll computes the maps of all classes, then keeps those chosen.
-func (m *Model) nativeOfAll(ctx context.Context, out *Maps, img Pixels, o MapOptions) error {
+func (m *Model) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) error {
 	all := make([]int, m.config.Classes)
 	for i := range all {
 		all[i] = i
@@ -187,9 +188,9 @@ func (m Maps) NativeMean(class int) float64 {
 
 // dense computes the map of a v1 network at a stride below the native one, by
 // dilation, over the image in its frame of zeros.
-func (m *Model) dense(ctx context.Context, img Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
+func (m *Model) dense(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
-	g := m.graph(fmt.Sprint("dense", stride, r), func() (*engine.Network, []engine.Node) {
+	g := m.runner.Graph(fmt.Sprint("dense", stride, r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(stride)
 		return net, []engine.Node{m.readout(net, x, r)}
 	})
@@ -203,7 +204,7 @@ func (m *Model) dense(ctx context.Context, img Pixels, stride int, r readout, pr
 }
 
 // shifted computes the map of a v2 network at a stride below the native one.
-func (m *Model) shifted(ctx context.Context, img Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
+func (m *Model) shifted(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
 	values := newMap(ceil(h, stride), ceil(w, stride), m.width(r))
 	step := m.config.Stride() / stride
@@ -229,7 +230,7 @@ func (m *Model) shifted(ctx context.Context, img Pixels, stride int, r readout, 
 
 // window is an image without its first rows and columns.
 type window struct {
-	Pixels
+	inference.Pixels
 	y, x int
 }
 

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
 )
 
 func maps(t testing.TB, m *Model, img *tensor.Dense, stride int, classes ...int) Maps {
 	t.Helper()
-	pixels, err := tensorPixels(img)
+	pixels, err := inference.FromTensor(img)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +155,7 @@ func TestTiledEqualsUntiled(t *testing.T) {
 					m.tilePixels = side
 					t.Run(fmt.Sprintf("%s/%d/stride%d/tiles%d", family, q, stride, side), func(t *testing.T) {
 						calls := 0
-						pixels, _ := tensorPixels(img)
+						pixels, _ := inference.FromTensor(img)
 						got, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{0, 4}, Stride: stride, Progress: func(done, total int) {
 							if calls++; done != calls || done > total {
 								t.Errorf("progress %d of %d at call %d", done, total, calls)
@@ -185,7 +186,7 @@ func TestChosenClasses(t *testing.T) {
 	for _, family := range []string{"v1", "v2"} {
 		f := random(small(family, 17), 9)
 		img := randomImage(75, 66, 2)
-		pixels, _ := tensorPixels(img)
+		pixels, _ := inference.FromTensor(img)
 		for _, side := range []int{2048, 60} {
 			for _, stride := range []int{8, 4} {
 				m := mustNew(t, f, Options{})
@@ -210,7 +211,7 @@ func TestChosenClasses(t *testing.T) {
 
 func TestMapsRefuseAStrideTheyDoNotHave(t *testing.T) {
 	m := mustNew(t, random(small("v1", 9), 8), Options{})
-	pixels, _ := tensorPixels(randomImage(20, 20, 1))
+	pixels, _ := inference.FromTensor(randomImage(20, 20, 1))
 	for _, stride := range []int{0, 3, 16, -1} {
 		if _, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{0}, Stride: stride}); err == nil {
 			t.Errorf("a stride of %d was accepted", stride)
@@ -224,7 +225,7 @@ func TestFeaturesGiveTheEvidence(t *testing.T) {
 	for _, family := range []string{"v1", "v2"} {
 		f := random(small(family, 17), 3)
 		fc, bias := f.Tensor("fc.weight"), f.Tensor("fc.bias")
-		pixels, _ := tensorPixels(randomImage(75, 66, 2))
+		pixels, _ := inference.FromTensor(randomImage(75, 66, 2))
 		for _, side := range []int{2048, 60} {
 			m := mustNew(t, f, Options{})
 			m.tilePixels = side

@@ -3,11 +3,13 @@
 package model
 
 import (
+	"context"
 	"fmt"
-	"runtime"
-	"sync"
+	"time"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/inference"
+	"bagnet/internal/weights"
 )
 
 // Options are what the weights do not say.
@@ -22,47 +24,46 @@ type Options struct {
 type Model struct {
 	config   Config
 	warnings []string
-	kernel   *engine.Kernel
-	threads  int
 	convs    map[string]*engine.Conv
+	runner   *inference.Runner
 	// tilePixels bounds the side of what is computed at a time.
 	tilePixels int
-
-	mu        sync.Mutex // guards what follows
-	graphs    map[string]*graph
-	workspace engine.Workspace
-	pixels    []float32       // of a tile
-	profile   *[]LayerProfile // being made, or nil
 }
 
 // New infers the architecture of w, checks every tensor and packs the weights.
 // It keeps no reference to w.
-func New(w Weights, o Options) (*Model, error) {
-	kernel, err := engine.Choose(o.Kernel)
+func New(w weights.Source, o Options) (*Model, error) {
+	runner, err := inference.NewRunner(o.Kernel, o.Threads)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{kernel: kernel, threads: o.Threads, tilePixels: largestTile, graphs: map[string]*graph{}}
-	if m.threads < 1 {
-		m.threads = runtime.GOMAXPROCS(0)
-	}
-	b, err := newBuilder(w, kernel, o.Strides)
+	set, err := weights.NewSet(w, spellings)
 	if err != nil {
 		return nil, err
 	}
-	m.convs, err = b.pack(m.threads)
-	m.config, m.warnings = b.config, b.warnings
-	if err != nil {
+	if err := refuse(set); err != nil {
 		return nil, err
 	}
+	m := &Model{runner: runner, tilePixels: largestTile}
+	if m.config, err = infer(set, o.Strides); err != nil {
+		return nil, err
+	}
+	layers := m.config.layers(set, runner.Kernel())
+	if m.warnings, err = set.Pack(layers, runner.Threads()); err != nil {
+		return nil, err
+	}
+	m.convs = convolutions(layers)
 	return m, nil
 }
 
 // Config returns the architecture.
 func (m *Model) Config() Config { return m.config }
 
+// Architecture returns the part of it that every network has.
+func (m *Model) Architecture() weights.Architecture { return m.config.Architecture() }
+
 // Kernel returns the name of the engine's kernel in use.
-func (m *Model) Kernel() string { return m.kernel.Name() }
+func (m *Model) Kernel() string { return m.runner.Kernel().Name() }
 
 // Kernels returns the names of the engine's kernels that run on this machine,
 // best first.
@@ -85,7 +86,11 @@ func DefaultKernel() (string, error) {
 }
 
 // Threads returns how many CPUs a forward pass uses.
-func (m *Model) Threads() int { return m.threads }
+func (m *Model) Threads() int { return m.runner.Threads() }
+
+// Peak returns what no pass can exceed, in floating-point operations a second,
+// measured for about d.
+func (m *Model) Peak(d time.Duration) float64 { return m.runner.Peak(d) }
 
 // Warnings returns what a user should know about these weights, a line each.
 func (m *Model) Warnings() []string { return m.warnings }
@@ -99,9 +104,17 @@ func (m *Model) CheckSize(h, w int) error {
 }
 
 // Release gives back the memory that passes keep for the next one.
-func (m *Model) Release() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.workspace = engine.Workspace{}
-	m.pixels = nil
+func (m *Model) Release() { m.runner.Release() }
+
+// Profile does what Classify does and measures the groups of layers.
+func (m *Model) Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error) {
+	m.runner.Lock()
+	defer m.runner.Unlock()
+	return m.runner.Profile(func() error {
+		_, _, err := m.native(ctx, img, readout{}, nil)
+		return err
+	})
 }
+
+// MACs counts the multiply-adds of the network as published: see Config.MACs.
+func (m *Model) MACs(h, w int) int64 { return m.config.MACs(h, w) }

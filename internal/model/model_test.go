@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/weights"
 	"gorgonia.org/tensor"
 )
 
 // tolerance is the project's promise: 2e-5 of the range of the reference.
 const tolerance = 2e-5
 
-func mustNew(t testing.TB, w Weights, o Options) *Model {
+func mustNew(t testing.TB, w weights.Source, o Options) *Model {
 	t.Helper()
 	m, err := New(w, o)
 	if err != nil {

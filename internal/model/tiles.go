@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
 )
 
@@ -35,15 +36,15 @@ type tiling struct {
 // skipX columns belong to neighbours.
 type tile struct {
 	row, col, rows, cols int
-	image                rect
+	image                inference.Rect
 	skipY, skipX         int
 }
 
 // tile returns the tile of the given values of an image of h x w pixels.
 func (g tiling) tile(row, col, rows, cols, h, w int) tile {
 	t := tile{row: row, col: col, rows: rows, cols: cols}
-	t.image.y, t.image.h, t.skipY = g.axis(row, rows, h)
-	t.image.x, t.image.w, t.skipX = g.axis(col, cols, w)
+	t.image.Y, t.image.H, t.skipY = g.axis(row, rows, h)
+	t.image.X, t.image.W, t.skipX = g.axis(col, cols, w)
 	return t
 }
 
@@ -86,7 +87,7 @@ func (t tile) add(sums []float64, n int, out []float32, width int) {
 
 // tiles runs a graph on a map's tiles, row by row, and gives each tile with the
 // graph's outputs and their width to done.
-func (m *Model) tiles(ctx context.Context, g *graph, t tiling, img Pixels, progress func(done, total int), done func(t tile, width int, outs [][]float32)) error {
+func (m *Model) tiles(ctx context.Context, g *inference.Graph, t tiling, img inference.Pixels, progress func(done, total int), done func(t tile, width int, outs [][]float32)) error {
 	h, w := img.Size()
 	rows, cols, err := m.tileSize(g, t, h, w)
 	if err != nil {
@@ -97,17 +98,17 @@ func (m *Model) tiles(ctx context.Context, g *graph, t tiling, img Pixels, progr
 		for j := range across {
 			r0, r1, c0, c1 := i*t.rows/down, (i+1)*t.rows/down, j*t.cols/across, (j+1)*t.cols/across
 			one := t.tile(r0, c0, r1-r0, c1-c0, h, w)
-			plan, err := g.plan(one.image.h, one.image.w, m.threads)
+			plan, err := g.Plan(one.image.H, one.image.W)
 			if err != nil {
 				return err
 			}
-			outs := make([][]float32, len(g.outs))
+			outs := make([][]float32, g.Outputs())
 			var width int
 			for k := range outs {
 				oh, ow, oc := plan.Size(k)
 				outs[k], width = make([]float32, oh*ow*oc), ow
 			}
-			if err := m.execute(ctx, plan, m.read(img, one.image), outs...); err != nil {
+			if err := m.runner.Run(ctx, g, img, one.image, outs...); err != nil {
 				return err
 			}
 			done(one, width, outs)
@@ -120,12 +121,12 @@ func (m *Model) tiles(ctx context.Context, g *graph, t tiling, img Pixels, progr
 }
 
 // tileSize returns the size of the largest tiles that keep to the limits.
-func (m *Model) tileSize(g *graph, t tiling, h, w int) (rows, cols int, _ error) {
+func (m *Model) tileSize(g *inference.Graph, t tiling, h, w int) (rows, cols int, _ error) {
 	rows, cols = t.rows, t.cols
 	for rows > 1 || cols > 1 {
 		one := t.tile(0, 0, rows, cols, h, w).image
-		if max(one.h, one.w) <= m.tilePixels {
-			p, err := g.plan(one.h, one.w, m.threads)
+		if max(one.H, one.W) <= m.tilePixels {
+			p, err := g.Plan(one.H, one.W)
 			if err != nil {
 				return 0, 0, err
 			}
@@ -143,7 +144,7 @@ func (m *Model) tileSize(g *graph, t tiling, h, w int) (rows, cols int, _ error)
 }
 
 // nativeTiles does what native does, tile by tile.
-func (m *Model) nativeTiles(ctx context.Context, img Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+func (m *Model) nativeTiles(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	c := m.config
 	h, w := img.Size()
 	t := tiling{stride: c.Stride(), q: c.PatchSize, bytes: nativeBytes}
@@ -151,7 +152,7 @@ func (m *Model) nativeTiles(ctx context.Context, img Pixels, r readout, progress
 	if c.Family == "v2" {
 		t.frame, t.inside = (c.PatchSize-1)/2, true
 	}
-	g := m.graph(fmt.Sprint("tiles", r), func() (*engine.Network, []engine.Node) {
+	g := m.runner.Graph(fmt.Sprint("tiles", r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(c.Stride())
 		outs := []engine.Node{x}
 		if len(r.classes) > 0 {
@@ -186,15 +187,15 @@ func (m *Model) head(ctx context.Context, sums []float64, cells int) ([]float32,
 		}
 		mean[c] = float32(total / float64(cells))
 	}
-	g := m.graph("head", func() (*engine.Network, []engine.Node) {
+	g := m.runner.Graph("head", func() (*engine.Network, []engine.Node) {
 		net, x := engine.NewNetwork(n)
 		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.convs["fc"], x)}
 	})
-	plan, err := g.plan(1, 1, m.threads)
+	plan, err := g.Plan(1, 1)
 	if err != nil {
 		return nil, err
 	}
 	logits := make([]float32, m.config.Classes)
-	return logits, m.execute(ctx, plan, mean, logits)
+	return logits, m.runner.Execute(ctx, plan, mean, logits)
 }

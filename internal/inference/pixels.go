@@ -1,4 +1,4 @@
-package model
+package inference
 
 import (
 	"fmt"
@@ -22,10 +22,11 @@ type tensorImage struct {
 	h, w int
 }
 
-func tensorPixels(img *tensor.Dense) (Pixels, error) {
+// FromTensor returns the pixels of a [H, W, 3] float32 tensor.
+func FromTensor(img *tensor.Dense) (Pixels, error) {
 	s := img.Shape()
 	if len(s) != 3 || s[2] != 3 || img.Dtype() != tensor.Float32 {
-		return nil, fmt.Errorf("running the network: image tensor is %v of %v, expected [H, W, 3] of float32", dims(img), img.Dtype())
+		return nil, fmt.Errorf("running the network: image tensor is %v of %v, expected [H, W, 3] of float32", []int(s), img.Dtype())
 	}
 	return tensorImage{img.Float32s(), s[0], s[1]}, nil
 }
@@ -38,27 +39,33 @@ func (t tensorImage) Read(dst []float32, stride, y, x, h, w int) {
 	}
 }
 
-// A rect is the rectangle of h x w pixels whose top left one is (y, x). It may
+// A Rect is the rectangle of H x W pixels whose top left one is (Y, X). It may
 // reach beyond the image.
-type rect struct{ y, x, h, w int }
+type Rect struct{ Y, X, H, W int }
+
+// Whole returns the rectangle that an image is.
+func Whole(img Pixels) Rect {
+	h, w := img.Size()
+	return Rect{0, 0, h, w}
+}
 
 // read returns a rectangle of an image, [h, w, 3], with zeros for what lies
 // beyond it. The result is valid until the next call.
-func (m *Model) read(img Pixels, r rect) []float32 {
+func (r *Runner) read(img Pixels, from Rect) []float32 {
 	h, w := img.Size()
-	if t, ok := img.(tensorImage); ok && r == (rect{0, 0, h, w}) {
+	if t, ok := img.(tensorImage); ok && from == Whole(img) {
 		return t.data
 	}
-	if n := 3 * r.h * r.w; cap(m.pixels) < n {
-		m.pixels = make([]float32, n)
+	if n := 3 * from.H * from.W; cap(r.pixels) < n {
+		r.pixels = make([]float32, n)
 	}
-	m.pixels = m.pixels[:3*r.h*r.w]
-	y0, x0, y1, x1 := max(0, r.y), max(0, r.x), min(h, r.y+r.h), min(w, r.x+r.w)
-	if y1-y0 < r.h || x1-x0 < r.w {
-		clear(m.pixels)
+	r.pixels = r.pixels[:3*from.H*from.W]
+	y0, x0, y1, x1 := max(0, from.Y), max(0, from.X), min(h, from.Y+from.H), min(w, from.X+from.W)
+	if y1-y0 < from.H || x1-x0 < from.W {
+		clear(r.pixels)
 	}
 	if y0 < y1 && x0 < x1 {
-		img.Read(m.pixels[3*((y0-r.y)*r.w+x0-r.x):], 3*r.w, y0, x0, y1-y0, x1-x0)
+		img.Read(r.pixels[3*((y0-from.Y)*from.W+x0-from.X):], 3*from.W, y0, x0, y1-y0, x1-x0)
 	}
-	return m.pixels
+	return r.pixels
 }

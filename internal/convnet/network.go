@@ -1,0 +1,146 @@
+// Package convnet has the networks that BagNets are compared with: torchvision's
+// ResNet, VGG, DenseNet and AlexNet, of any width, depth and number of classes.
+// What they decide is no sum over patches, so they have logits only.
+package convnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"time"
+
+	"bagnet/internal/engine"
+	"bagnet/internal/inference"
+	"bagnet/internal/weights"
+)
+
+// Options are what the weights do not say.
+type Options struct {
+	Threads int    // CPUs used by one forward pass; 0 means all
+	Kernel  string // "avx512", "avx2", "neon", "generic"; "" means BAGNET_KERNEL or the best
+}
+
+// A Network is one of torchvision's networks ready to run. Its methods may be
+// called concurrently; forward passes then take turns, each using all threads.
+type Network struct {
+	architecture weights.Architecture
+	warnings     []string
+	net          *engine.Network
+	logits       engine.Node
+	smallest     int // side of the smallest image, pixels
+	runner       *inference.Runner
+}
+
+// ErrUnknown is New's error for a checkpoint of another kind of network.
+var ErrUnknown = errors.New("this is no ResNet, VGG, DenseNet or AlexNet as torchvision has them")
+
+// maxSmallest bounds the side of the smallest image; VGG's is 32 pixels.
+const maxSmallest = 4096
+
+// maxBytes bounds the memory of one pass: there is no tiling as for BagNets,
+// where a value depends on its patch alone.
+const maxBytes = 4 << 30
+
+// New infers the architecture of w, checks every tensor and packs the weights.
+// It keeps no reference to w.
+func New(w weights.Source, o Options) (*Network, error) {
+	runner, err := inference.NewRunner(o.Kernel, o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	set, err := weights.NewSet(w, spellings)
+	if err != nil {
+		return nil, err
+	}
+	build := familyOf(set)
+	if build == nil {
+		return nil, ErrUnknown
+	}
+	b := newBuilder(set, runner.Kernel())
+	n := &Network{net: b.Network, logits: build(b), runner: runner}
+	if n.architecture, err = b.check(); err != nil {
+		return nil, err
+	}
+	n.smallest = 1 + sort.Search(maxSmallest, func(i int) bool {
+		_, err := n.net.MACs(i+1, i+1, n.logits)
+		return err == nil
+	})
+	if n.smallest > maxSmallest {
+		return nil, fmt.Errorf("its pooling leaves nothing of images of %d pixels", maxSmallest)
+	}
+	n.warnings, err = b.pack(runner.Threads())
+	return n, err
+}
+
+// Architecture returns the network's family, its size and its classes.
+func (n *Network) Architecture() weights.Architecture { return n.architecture }
+
+// Kernel returns the name of the engine's kernel in use.
+func (n *Network) Kernel() string { return n.runner.Kernel().Name() }
+
+// Threads returns how many CPUs a forward pass uses.
+func (n *Network) Threads() int { return n.runner.Threads() }
+
+// Peak returns what no pass can exceed, in floating-point operations a second,
+// measured for about d.
+func (n *Network) Peak(d time.Duration) float64 { return n.runner.Peak(d) }
+
+// Release gives back the memory that passes keep for the next one.
+func (n *Network) Release() { n.runner.Release() }
+
+// Warnings returns what a user should know about these weights, a line each.
+func (n *Network) Warnings() []string { return n.warnings }
+
+// CheckSize returns an error if pooling leaves nothing of an image of h x w pixels.
+func (n *Network) CheckSize(h, w int) error {
+	if h < n.smallest || w < n.smallest {
+		return fmt.Errorf("image of %dx%d pixels is too small for this network, which needs %dx%d: give a larger one, or resize it", w, h, n.smallest, n.smallest)
+	}
+	return nil
+}
+
+// MACs counts the multiply-adds of the convolutions and linear layers for an
+// image of h x w pixels, which must not be too small.
+func (n *Network) MACs(h, w int) int64 {
+	macs, err := n.net.MACs(h, w, n.logits)
+	if err != nil {
+		panic("convnet: " + err.Error())
+	}
+	return macs
+}
+
+// Classify returns the [classes] float32 logits (before softmax) of a normalised
+// image of any size that CheckSize accepts and memory allows.
+func (n *Network) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+	n.runner.Lock()
+	defer n.runner.Unlock()
+	return n.classify(ctx, img)
+}
+
+// Profile does what Classify does and measures the groups of layers.
+func (n *Network) Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error) {
+	n.runner.Lock()
+	defer n.runner.Unlock()
+	return n.runner.Profile(func() error {
+		_, err := n.classify(ctx, img)
+		return err
+	})
+}
+
+func (n *Network) classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+	h, w := img.Size()
+	if err := n.CheckSize(h, w); err != nil {
+		return nil, err
+	}
+	g := n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
+	plan, err := g.Plan(h, w)
+	if err != nil {
+		return nil, err
+	}
+	if bytes := int64(plan.Bytes()) + 4*3*int64(h)*int64(w); bytes > maxBytes {
+		return nil, fmt.Errorf("image of %dx%d pixels needs %d MB in this network, more than %d: give a smaller one, or resize it", w, h, bytes>>20, maxBytes>>20)
+	}
+	logits := make([]float32, n.architecture.Classes)
+	return logits, n.runner.Run(ctx, g, img, inference.Whole(img), logits)
+}
