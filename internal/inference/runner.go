@@ -21,7 +21,7 @@ type Runner struct {
 
 	sync.Mutex // guards what follows
 	graphs     map[string]*Graph
-	workspace  engine.Workspace
+	workspace  *engine.Workspace
 	pixels     []float32       // of the image, as far as it is read
 	profile    *[]LayerProfile // being made, or nil
 }
@@ -36,7 +36,7 @@ func NewRunner(name string, threads int) (*Runner, error) {
 	if threads < 1 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return &Runner{kernel: kernel, threads: threads, graphs: map[string]*Graph{}}, nil
+	return &Runner{kernel: kernel, threads: threads, graphs: map[string]*Graph{}, workspace: new(engine.Workspace)}, nil
 }
 
 // Kernel returns the engine's kernel in use.
@@ -55,7 +55,7 @@ func (r *Runner) Peak(d time.Duration) float64 { return r.kernel.Peak(r.threads,
 func (r *Runner) Release() {
 	r.Lock()
 	defer r.Unlock()
-	r.workspace = engine.Workspace{}
+	r.workspace = new(engine.Workspace) // workers may still be leaving the old one
 	r.pixels = nil
 }
 
@@ -116,9 +116,9 @@ func (r *Runner) Run(ctx context.Context, g *Graph, img Pixels, from Rect, outs 
 // Execute runs a plan, and measures it if a profile is being made.
 func (r *Runner) Execute(ctx context.Context, p *engine.Plan, in []float32, outs ...[]float32) error {
 	if r.profile == nil {
-		return p.Run(ctx, &r.workspace, in, outs...)
+		return p.Run(ctx, r.workspace, in, outs...)
 	}
-	groups, err := p.Profile(ctx, &r.workspace, in, outs...)
+	groups, err := p.Profile(ctx, r.workspace, in, outs...)
 	r.note(groups)
 	return err
 }
