@@ -63,6 +63,10 @@ func (c Config) patchSize() int {
 	return q
 }
 
+// maxClasses bounds what is held for each class: names, counts, logits. All of
+// WordNet's nouns are fewer.
+const maxClasses = 100_000
+
 // infer reads the Config off the tensors and checks each of them against it.
 func infer(names map[string]string, get func(string) *tensor.Dense, strides [4]int) (Config, error) {
 	c := Config{Family: "v2", Strides: strides}
@@ -94,7 +98,9 @@ func infer(names map[string]string, get func(string) *tensor.Dense, strides [4]i
 		}
 		c.Depths[stage] = depth(names, stage)
 	}
-	c.Classes = dim("fc.weight", 0)
+	if c.Classes = dim("fc.weight", 0); c.Classes > maxClasses {
+		return c, fmt.Errorf("it has %d classes, more than the %d allowed", c.Classes, maxClasses)
+	}
 	c.PatchSize = c.patchSize()
 	return c, c.checkTensors(names, get)
 }
