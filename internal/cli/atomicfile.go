@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"sync"
+
+	"bagnet/internal/filelock"
 )
 
 // atomicFile is an output that appears under its name only when it is
@@ -20,7 +22,8 @@ type atomicFile struct {
 }
 
 // createAtomic opens a temporary file for the output path. A target that
-// exists must be a regular file; it stays as it is until commit.
+// exists must be a regular file; it stays as it is until commit. A symbolic link
+// stays one: what it leads to is written.
 func createAtomic(path string) (*atomicFile, error) {
 	f := &atomicFile{target: path}
 	switch info, err := os.Stat(path); {
@@ -33,21 +36,34 @@ func createAtomic(path string) (*atomicFile, error) {
 		if f.target, err = filepath.EvalSymlinks(path); err != nil {
 			return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
 		}
-	case !errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
+		f.target = followLinks(path)
+	default:
 		return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
 	}
-	for {
-		temporary := filepath.Join(filepath.Dir(f.target), fmt.Sprintf(".bagnet-%08x.tmp", rand.Uint32()))
-		file, err := os.OpenFile(temporary, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
-		}
-		f.File = file
-		return f, nil
+	var err error
+	if f.File, err = createTemporary(filepath.Dir(f.target)); err != nil {
+		return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
 	}
+	return f, nil
+}
+
+// Temporary files are called .bagnet-XXXXXXXX.tmp.
+const (
+	temporaryPrefix = ".bagnet-"
+	temporarySuffix = ".tmp"
+)
+
+// swept are the directories that were rid of the temporary files of processes
+// that were killed: once is enough.
+var swept sync.Map
+
+// createTemporary makes a temporary file in a directory.
+func createTemporary(dir string) (*os.File, error) {
+	if _, done := swept.LoadOrStore(dir, true); !done {
+		filelock.Sweep(dir, temporaryPrefix, temporarySuffix)
+	}
+	return filelock.Create(dir, temporaryPrefix, temporarySuffix)
 }
 
 // commit puts the finished file in its place.

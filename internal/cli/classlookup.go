@@ -79,7 +79,7 @@ func firstName(c loader.Class) string {
 
 // classText says all about a class in one line.
 func classText(c loader.Class) string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label))
+	return oneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label)))
 }
 
 // plainName leaves out what does not matter in a name.
@@ -127,9 +127,11 @@ func nearest(classes []loader.Class, wanted string, n int) []loader.Class {
 }
 
 // distance is Levenshtein's: the fewest insertions, deletions and replacements
-// of a character that turn a into b.
+// of a character that turn a into b. Of long names it compares the beginnings.
 func distance(a, b string) int {
+	const limit = 100
 	x, y := []rune(a), []rune(b)
+	x, y = x[:min(limit, len(x))], y[:min(limit, len(y))]
 	row := make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j
@@ -158,7 +160,7 @@ func completeClass(f *modelFlags) cobra.CompletionFunc {
 		}
 		var names []cobra.Completion
 		for _, c := range net.classes {
-			names = append(names, firstName(c))
+			names = append(names, oneLine(firstName(c)))
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}

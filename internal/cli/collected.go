@@ -150,14 +150,14 @@ func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
 	}
 	return c.sheets.write(c.streams, class, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: c.net.name},
+		{Key: "bagnet:model", Value: oneLine(c.net.name)},
 		{Key: "bagnet:class", Value: classText(class)},
 	})
 }
 
 // facts is the line under a sheet's title.
 func (c *collection) facts(class loader.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", c.net.name, c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", oneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
 		count(c.images, "image", "images"))
 	if c.truth.known > 0 {
 		text += fmt.Sprintf(", %d of this class", c.ofEach[class.Index])

@@ -41,6 +41,9 @@ type groupsOfLists [groups]*ranking.List
 
 // picture ranks the patches of one picture.
 func (c *collection) picture(ctx context.Context, p picture) error {
+	if err := checkArray(p, c.options.stride, max(1, len(c.classes))); err != nil {
+		return err
+	}
 	limitMemory(p.width * p.height)
 	bar := newTileProgress(c.bar)
 	defer bar.hide()
@@ -79,7 +82,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		if most[i] < list.AtLeast() {
 			continue
 		}
-		selection := ranking.Selection{PerImage: c.options.perImage, Overlap: c.options.overlap, AtLeast: list.AtLeast()}
+		selection := ranking.Selection{PerImage: min(c.options.perImage, c.options.n), Overlap: c.options.overlap, AtLeast: list.AtLeast()}
 		for _, cell := range grid.Strongest(i, selection) {
 			patch := &ranking.Patch{Path: p.path, Cell: cell, Truth: truth, Predicted: predicted}
 			if list.Offer(patch) {

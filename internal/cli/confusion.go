@@ -104,7 +104,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	}
 	return heatmap.WritePNG(b, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: e.source.net.name},
+		{Key: "bagnet:model", Value: oneLine(e.source.net.name)},
 		{Key: "bagnet:facts", Value: facts},
 	})
 }

@@ -89,11 +89,17 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	return cmd
 }
 
+// maxMatrix bounds the cells of a confusion matrix, 8 bytes each.
+const maxMatrix = 1 << 29
+
+// maxMistakes bounds --mistakes, and with it what is held in memory.
+const maxMistakes = 100_000
+
 // check refuses flags and arguments that make no sense by themselves.
 func (o *evaluateOptions) check(args []string) error {
 	switch {
-	case o.mistakes < 0:
-		return usageErrorf("--mistakes %d: want 0 (none) or more", o.mistakes)
+	case o.mistakes < 0 || o.mistakes > maxMistakes:
+		return usageErrorf("--mistakes %d: want 0 (none) to %d", o.mistakes, maxMistakes)
 	case o.resume && o.predictions == "":
 		return usageErrorf("--resume needs --predictions: the file of the interrupted run")
 	case o.predictions == "-":
@@ -123,6 +129,9 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
+	}
+	if n := int64(len(src.net.classes)); len(o.confusion) > 0 && n*n > maxMatrix {
+		return usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
 	known, err := newTruth(src.net.classes, lists)
 	if err != nil {

@@ -119,7 +119,7 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 		trials = e.resumed(trials)
 	}
 	failed := func(err error) attempt { return attempt{trial: trial{end: err}} }
-	for a := range ahead(ctx, trials, min(e.options.model.threads, maxDecoders), e.prepare, failed) {
+	for a := range ahead(ctx, trials, e.source.decoders(e.options.model.threads), e.prepare, failed) {
 		if err := e.attempt(ctx, a); err != nil {
 			if ctx.Err() != nil {
 				break

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/images"
 )
 
 // stdinName is the name under which an image from standard input appears.
@@ -23,6 +25,11 @@ const maxFileBytes = 1 << 30
 
 // maxListLine bounds one path in a list of images.
 const maxListLine = 1 << 20
+
+// maxKnown is how many images are found before the first is worked on. Where
+// there are more, the rest are found as they are needed, and nobody knows how
+// many they are.
+const maxKnown = 1_000_000
 
 // input is one image to read, or the reason why there is none.
 type input struct {
@@ -51,9 +58,9 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 }
 
 // resolve finds the images that args and the flags name. Directories are
-// walked here, except those in a list on standard input, which is read as it
-// comes. With no image named, an image is read from standard input unless
-// that is a terminal or empty: then the command line is wrong.
+// walked here, except those in a list on standard input or another stream, which
+// is read as it comes. With no image named, an image is read from standard input
+// unless that is a terminal or empty: then the command line is wrong.
 func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*inputs, error) {
 	if f.null && f.filesFrom == "" {
 		return nil, usageErrorf("--null needs --files-from")
@@ -79,21 +86,44 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 		return &inputs{seq: concat(seq, list), total: -1}, nil
 	}
 	if f.filesFrom != "" {
-		file, err := os.Open(f.filesFrom)
+		info, err := os.Stat(f.filesFrom)
 		if err != nil {
 			return nil, usageErrorf("opening list %q: %w", f.filesFrom, bareError(err))
 		}
-		defer file.Close()
-		if info, err := file.Stat(); err == nil && info.IsDir() {
+		if info.IsDir() {
 			return nil, usageErrorf("opening list %q: it is a directory; give it as an argument", f.filesFrom)
 		}
-		seq = concat(seq, fromList(ctx, f.filesFrom, file, f.null))
+		seq = concat(seq, fromListFile(ctx, f.filesFrom, f.null))
+		if !info.Mode().IsRegular() {
+			return &inputs{seq: seq, total: -1}, nil
+		}
 	}
-	all := slices.Collect(seq)
+	in := foreknown(seq, maxKnown)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return &inputs{seq: slices.Values(all), total: len(all)}, nil
+	return in, nil
+}
+
+// foreknown finds the first images of seq, at most limit. If that is not all, the
+// rest of seq follows as it is asked for.
+func foreknown(seq iter.Seq[input], limit int) *inputs {
+	var first []input
+	next, stop := iter.Pull(seq)
+	for len(first) < limit {
+		in, ok := next()
+		if !ok {
+			stop()
+			return &inputs{seq: slices.Values(first), total: len(first)}
+		}
+		first = append(first, in)
+	}
+	rest := func(yield func(input) bool) {
+		defer stop()
+		for in, ok := next(); ok && yield(in); in, ok = next() {
+		}
+	}
+	return &inputs{seq: concat(slices.Values(first), rest), total: -1}
 }
 
 // imageFromStdin reads the one image of a command line that names none.
@@ -141,6 +171,20 @@ func fromArguments(ctx context.Context, args []string, lists bool) iter.Seq[inpu
 				return
 			}
 		}
+	}
+}
+
+// fromListFile yields the images that the list in a file names. The file is
+// opened when the first one is asked for.
+func fromListFile(ctx context.Context, path string, null bool) iter.Seq[input] {
+	return func(yield func(input) bool) {
+		file, err := os.Open(path)
+		if err != nil {
+			yield(input{path: path, err: bareError(err)})
+			return
+		}
+		defer file.Close()
+		fromList(ctx, path, file, null)(yield)
 	}
 }
 
@@ -224,18 +268,27 @@ func (in input) contents(s *streams) ([]byte, error) {
 	return readLimited(f, info.Size())
 }
 
-// readLimited reads r to its end, which must come within maxFileBytes. size is
-// how many bytes to expect, 0 if unknown.
+// readLimited reads an image from r to its end, which must come within
+// maxFileBytes. size is how many bytes to expect, 0 if unknown. Of what does not
+// begin like an image only the beginning is read.
 func readLimited(r io.Reader, size int64) ([]byte, error) {
 	var buf bytes.Buffer
 	if size <= maxFileBytes {
+		if _, err := io.CopyN(&buf, r, images.MagicBytes); err == io.EOF {
+			return buf.Bytes(), nil // whatever is wrong with it, Decode says it
+		} else if err != nil {
+			return nil, fmt.Errorf("reading: %w", bareError(err))
+		}
+		if err := images.Detect(buf.Bytes()); err != nil {
+			return nil, err
+		}
 		buf.Grow(int(size) + bytes.MinRead)
 		if _, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1)); err != nil {
 			return nil, fmt.Errorf("reading: %w", bareError(err))
 		}
 	}
 	if size > maxFileBytes || buf.Len() > maxFileBytes {
-		return nil, fmt.Errorf("file is larger than %d MiB", maxFileBytes>>20)
+		return nil, fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFileBytes>>20)
 	}
 	return buf.Bytes(), nil
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"bagnet/internal/images"
 )
 
 // paths collects the inputs of a list.
@@ -80,18 +82,26 @@ func TestWalkVisitsEachDirectoryOnce(t *testing.T) {
 }
 
 func TestReadLimited(t *testing.T) {
+	const image = "GIF89a and more"
 	for _, size := range []int64{0, 3, 1000} { // what a file's size claims
-		got, err := readLimited(strings.NewReader("hello"), size)
-		if err != nil || string(got) != "hello" {
+		got, err := readLimited(strings.NewReader(image), size)
+		if err != nil || string(got) != image {
 			t.Errorf("size %d: %q, %v", size, got, err)
 		}
 	}
 	if _, err := readLimited(strings.NewReader("hello"), maxFileBytes+1); err == nil || !strings.Contains(err.Error(), "larger than 1024 MiB") {
 		t.Errorf("too large a file: %v", err)
 	}
-	broken := io.MultiReader(strings.NewReader("hello"), errorReader{})
-	if got, err := readLimited(broken, 0); err == nil {
-		t.Errorf("broken reader: %q", got)
+	for _, before := range []string{"", "GIF", image} {
+		broken := io.MultiReader(strings.NewReader(before), errorReader{})
+		if got, err := readLimited(broken, 0); err == nil {
+			t.Errorf("broken after %q: %q", before, got)
+		}
+	}
+	// Of what is no image nothing more is read.
+	endless := strings.NewReader(strings.Repeat("x", 1000))
+	if got, err := readLimited(endless, 0); err == nil || !strings.Contains(err.Error(), "not an image") || endless.Len() != 1000-images.MagicBytes {
+		t.Errorf("no image: %q, %v, %d bytes left", got, err, endless.Len())
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"image"
 	"math"
 	"strconv"
-	"strings"
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
@@ -64,6 +63,13 @@ func (m *mapping) picture(ctx context.Context, p picture) error {
 
 // maps computes the maps of one picture, all in one pass.
 func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
+	classes := max(1, len(m.classes))
+	if m.versus != nil {
+		classes++
+	}
+	if err := checkArray(p, m.options.stride, classes); err != nil {
+		return nil, err
+	}
 	bar := newTileProgress(m.bar)
 	defer bar.hide()
 	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: m.choose})
@@ -127,7 +133,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 	}
 	drawing := heatmap.Picture{Image: p.pixels.Picture(), Grid: grid, Colors: m.colors, Scale: e.Scale, Alpha: m.options.alpha,
 		Caption: heatmap.Caption{Class: oneLine(e.Class.Label), Logit: e.Logit, Probability: e.Probability,
-			Model: m.net.name, Patch: e.Patch, Stride: e.Stride}}
+			Model: oneLine(m.net.name), Patch: e.Patch, Stride: e.Stride}}
 	if m.versus != nil {
 		drawing.Caption.Versus = oneLine(m.versus.Label)
 	}
@@ -140,20 +146,14 @@ func (m *mapping) write(p picture, e *evidence) error {
 		return err
 	}
 	if m.arrays != nil {
-		name, err := m.arrays.next(e.Path, e.Class.Label)
-		if err != nil {
-			return err
-		}
-		if err := writeNPY(name, e.values, e.Rows, e.Cols); err != nil {
+		if err := writeNPY(m.arrays.next(e.Path, e.Class.Label), e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if m.options.output == "-" {
 		return ending(m.streams.write(encoded.Bytes()))
 	}
-	if e.Output, err = m.pictures.next(e.Path, e.Class.Label); err != nil {
-		return err
-	}
+	e.Output = m.pictures.next(e.Path, e.Class.Label)
 	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
@@ -165,8 +165,8 @@ func (m *mapping) texts(e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "Source", Value: strings.ToValidUTF8(e.Path, "\uFFFD")},
-		{Key: "bagnet:model", Value: m.net.name},
+		{Key: "Source", Value: oneLine(e.Path)},
+		{Key: "bagnet:model", Value: oneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},
 		{Key: "bagnet:probability", Value: number(e.Probability)},

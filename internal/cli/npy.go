@@ -35,9 +35,12 @@ func checkNPY(path string) error {
 	if strings.EqualFold(filepath.Ext(path), ".npy") {
 		return nil
 	}
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil // there is none, or writing it will say what is wrong
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil // there is none, or writing it will say what is wrong
+		return nil
 	}
 	defer f.Close()
 	begin := make([]byte, len(npyMagic))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
@@ -123,9 +122,6 @@ type nativeGrid struct {
 	Cols  int `json:"cols"`
 }
 
-// maxArray is the largest array computed, bytes: it exists in memory as a whole.
-const maxArray = 4 << 30
-
 // picture writes the array of one picture.
 func (e *extraction) picture(ctx context.Context, p picture) error {
 	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
@@ -136,10 +132,8 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		}
 		channels = len(o.Classes)
 	}
-	h, w := p.pixels.Size()
-	if bytes := 4 * int64(h/o.Stride+1) * int64(w/o.Stride+1) * int64(channels); bytes > maxArray {
-		return fmt.Errorf("an array of %d channels for every %d pixels of %d x %d takes %d MB, more than %d: use a larger --stride, a smaller image, or name classes",
-			channels, o.Stride, w, h, bytes>>20, maxArray>>20)
+	if err := checkArray(p, o.Stride, channels); err != nil {
+		return err
 	}
 	limitMemory(p.width * p.height)
 	bar := newTileProgress(e.bar)
@@ -159,9 +153,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 	if o.Features {
 		x.Kind, x.Classes = "features", nil
 	}
-	if x.Output, err = e.arrays.next(p.path, x.Kind); err != nil {
-		return err
-	}
+	x.Output = e.arrays.next(p.path, x.Kind)
 	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"iter"
+	"sync"
 	"time"
 
 	"bagnet/internal/images"
@@ -23,6 +24,8 @@ type decoder struct {
 	options       images.DecodeOptions
 	preprocessing images.Preprocessing
 	checkSize     func(h, w int) error // refuses sizes the network cannot take
+
+	large sync.Mutex // held while a picture of more than largeImage pixels is made ready: one at a time
 }
 
 // decode reads, decodes and preprocesses one input. A panic is a bug, but one
@@ -41,7 +44,20 @@ func (d *decoder) decode(in input) (p picture) {
 		p.err = err
 		return p
 	}
-	decoded, err := images.Decode(data, d.options)
+	options := d.options
+	alone := false
+	options.Admit = func(w, h int) {
+		if _, _, outW, outH := d.preprocessing.OutputSize(w, h); !alone && max(w*h, outW*outH) > largeImage {
+			d.large.Lock()
+			alone = true
+		}
+	}
+	defer func() {
+		if alone {
+			d.large.Unlock()
+		}
+	}()
+	decoded, err := images.Decode(data, options)
 	if err != nil {
 		p.err = err
 		return p

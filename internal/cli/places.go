@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // places are the files that a flag sends results to: one that is named, or one
@@ -14,14 +15,14 @@ type places struct {
 	file      string // the only one, if named
 	directory string
 	extension string
-	taken     map[string]bool
+	taken     map[string]int // how many results have a name, by what file systems that ignore case make of it
 }
 
 // newPlaces understands the value of a flag. With several results it must be a
 // directory, which is made if it is not there; nothing means the working
 // directory.
 func newPlaces(flag, value, extension string, several bool) (*places, error) {
-	p := &places{extension: extension, taken: map[string]bool{}}
+	p := &places{extension: extension, taken: map[string]int{}}
 	info, err := os.Stat(value)
 	isDirectory := err == nil && info.IsDir()
 	switch {
@@ -44,32 +45,70 @@ func newPlaces(flag, value, extension string, several bool) (*places, error) {
 		}
 		p.directory = value
 	}
-	return p, nil
+	return p, p.probe()
+}
+
+// probe finds out whether results can be written before any are computed.
+func (p *places) probe() error {
+	switch p.file {
+	case "-":
+		return nil
+	case "":
+		f, err := createTemporary(p.directory)
+		if err != nil {
+			return fmt.Errorf("writing to directory %q: %w", p.directory, bareError(err))
+		}
+		f.Close()
+		os.Remove(f.Name())
+		return nil
+	}
+	f, err := createAtomic(p.file)
+	if err != nil {
+		return err
+	}
+	f.discard()
+	return nil
 }
 
 func endsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
+// longestName is how many bytes a file's name may have on the usual systems.
+const longestName = 255
+
 // next returns the file for the next result, about an image and a class.
-func (p *places) next(image, class string) (string, error) {
+func (p *places) next(image, class string) string {
 	if p.file != "" {
-		return p.file, nil
+		return p.file
 	}
-	name := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
 	label, _, _ := strings.Cut(class, ",")
-	label = fileName(label)
-	for i := 1; ; i++ {
-		numbered := name
-		if i > 1 {
-			numbered = fmt.Sprintf("%s-%d", name, i)
-		}
-		path := filepath.Join(p.directory, numbered+"."+label+p.extension)
-		if !p.taken[path] {
-			p.taken[path] = true
-			return path, nil
-		}
+	end := "." + fileName(label) + p.extension
+	name := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
+	name = cutBytes(name, longestName-len(end)-len("-1000000"))
+	if name == "" {
+		name = "image"
 	}
+	for {
+		key := strings.ToLower(name + end)
+		p.taken[key]++
+		n := p.taken[key]
+		if n == 1 {
+			return filepath.Join(p.directory, name+end)
+		}
+		name = fmt.Sprintf("%s-%d", name, n)
+	}
+}
+
+// cutBytes is the beginning of s in whole characters and at most n bytes.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // fileName makes a label fit for a file's name on every system.
@@ -83,10 +122,7 @@ func fileName(label string) string {
 		}
 		return -1
 	}, strings.TrimSpace(label))
-	if runes := []rune(name); len(runes) > 60 {
-		name = string(runes[:60])
-	}
-	if name == "" {
+	if name = cutBytes(name, 60); name == "" {
 		return "class"
 	}
 	return name

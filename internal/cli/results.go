@@ -34,6 +34,26 @@ func (r *savedResult) of(t trial) evaluation.Result {
 	return result
 }
 
+// maxResultLine bounds a line: the path may have maxListLine bytes, of which JSON
+// can make six times as many.
+const maxResultLine = 8 << 20
+
+// readLine returns the next line of r with its end. A file may end without one:
+// then, as at the end, the error is io.EOF.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxResultLine {
+			return nil, fmt.Errorf("a line is longer than %d bytes", maxResultLine)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
+}
+
 // recordStart begins every line of such a file.
 const recordStart = `{"path":`
 
@@ -106,7 +126,7 @@ func checkFirstLine(path string) error {
 	if start, _ := r.Peek(len(recordStart)); !strings.HasPrefix(recordStart, string(start)) {
 		return foreign
 	}
-	line, err := r.ReadBytes('\n')
+	line, err := readLine(r)
 	switch {
 	case err != nil && err != io.EOF:
 		return err

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"bagnet/internal/filelock"
 )
 
 // resultsFile is evaluate's --predictions. Results are written beside their
@@ -59,6 +61,10 @@ func openResults(s *streams, path, run string, resume bool) (*resultsFile, error
 		f.abandon()
 		return nil, f.wrap(err)
 	}
+	if filelock.Try(f.file) == filelock.ErrLocked { // without locks nobody can tell
+		f.file.Close()
+		return nil, fmt.Errorf("writing %q: another process is at it: wait for its end, or give another name", f.part)
+	}
 	if resume {
 		if f.lines, f.size, err = completeLines(f.file); err != nil {
 			f.abandon()
@@ -78,7 +84,7 @@ func (f *resultsFile) next(t trial, classes int) (*savedResult, error) {
 	if f.read == f.lines {
 		return nil, nil
 	}
-	line, err := f.earlier.ReadBytes('\n')
+	line, err := readLine(f.earlier)
 	if err != nil {
 		return nil, f.wrap(err)
 	}

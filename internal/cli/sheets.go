@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"image"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,14 +52,26 @@ const indexMark = `<meta name="generator" content="bagnet top-patches">`
 
 // checkIndex refuses to replace a page that is no index of ours.
 func checkIndex(path string) error {
-	page, err := os.ReadFile(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
 	}
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", path, bareError(err))
 	}
-	if !bytes.Contains(page, []byte(indexMark)) {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", path, bareError(err))
+	}
+	defer f.Close()
+	begin, err := io.ReadAll(io.LimitReader(f, 1<<10)) // the mark stands at the beginning
+	if err != nil {
+		return fmt.Errorf("reading %q: %w", path, bareError(err))
+	}
+	if !bytes.Contains(begin, []byte(indexMark)) {
 		return usageErrorf("-o: %q is a page of something else; give another directory", path)
 	}
 	return nil
@@ -73,10 +86,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	if s.places.file == "-" {
 		return to.write(encoded.Bytes())
 	}
-	file, err := s.places.next("top-patches", class.Label)
-	if err != nil {
-		return err
-	}
+	file := s.places.next("top-patches", class.Label)
 	if err := writeFile(file, encoded.Bytes()); err != nil {
 		return err
 	}

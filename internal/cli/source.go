@@ -31,7 +31,7 @@ func (f *sourceFlags) register(cmd *cobra.Command) {
 type source struct {
 	net     *network
 	inputs  *inputs
-	decoder decoder
+	decoder *decoder
 }
 
 // open finds the images and the network that the flags and the arguments name.
@@ -51,11 +51,19 @@ func (f *sourceFlags) open(ctx context.Context, s *streams, args []string) (*sou
 	if err != nil {
 		return nil, err
 	}
-	return &source{net, in, decoder{streams: s, options: options, preprocessing: net.preprocessing, checkSize: net.CheckSize}}, nil
+	return &source{net, in, &decoder{streams: s, options: options, preprocessing: net.preprocessing, checkSize: net.CheckSize}}, nil
 }
 
-// pictures yields the images, decoded ahead while the network is busy. Where
-// each takes the network long, one decoder keeps up and spares memory.
+// pictures yields the images, decoded ahead while the network is busy.
 func (s *source) pictures(ctx context.Context, decoders int) iter.Seq[picture] {
-	return decodeAhead(ctx, s.inputs.seq, min(decoders, maxDecoders), s.decoder.decode)
+	return decodeAhead(ctx, s.inputs.seq, s.decoders(decoders), s.decoder.decode)
+}
+
+// decoders is how many decoders to use if there is work for that many. Where each
+// image takes the network long, one keeps up and spares memory.
+func (s *source) decoders(most int) int {
+	if crop := s.decoder.preprocessing.Crop; crop == 0 || crop*crop > largeImage {
+		return 1
+	}
+	return min(most, maxDecoders)
 }

@@ -93,8 +93,30 @@ func (o *topPatchesOptions) check(s *streams) error {
 	return nil
 }
 
-// maxPatches bounds --number, and with it what is held in memory.
-const maxPatches = 10_000
+// maxPatches bounds --number, and maxKept the bytes of all patches that may be
+// held at once.
+const (
+	maxPatches = 10_000
+	maxKept    = 4 << 30
+)
+
+// checkKept refuses more patches than there is room for.
+func (c *collection) checkKept() error {
+	side := int64(c.net.bagnet.Config().PatchSize)
+	one := int64(256) // what is known of a patch
+	if c.sheets != nil {
+		one += 4 * side * side
+		if c.options.context {
+			one += 4 * thumbnail * thumbnail
+		}
+	}
+	kept := one * int64(c.options.n) * int64(max(1, len(c.classes))) * 2 // correct ones and distractors
+	if kept > maxKept {
+		return usageErrorf("--number %d: so many patches of %s may take %d MB, more than %d: ask for fewer patches or classes",
+			c.options.n, count(max(1, len(c.classes)), "class", "classes"), kept>>20, maxKept>>20)
+	}
+	return nil
+}
 
 func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args []string) error {
 	if err := o.check(s); err != nil {
@@ -123,6 +145,9 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1); err != nil {
 			return err
 		}
+	}
+	if err := c.checkKept(); err != nil {
+		return err
 	}
 	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.value == formatJSON, c.picture)
 	if c.images == 0 {

@@ -78,9 +78,18 @@ func (t *truth) find(path string) (class int, reason string) {
 		remember(t.found, name, class)
 	}
 	if class == unknownClass {
-		return class, what + " " + strconv.Quote(name) + " names no class of the model"
+		return class, what + " " + strconv.Quote(abbreviated(name)) + " names no class of the model"
 	}
 	return class, ""
+}
+
+// abbreviated is a name for a message, which a list may have made very long.
+func abbreviated(name string) string {
+	const limit = 120
+	if runes := []rune(name); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return name
 }
 
 // isPadded reports whether name begins with a zero that no index has: a

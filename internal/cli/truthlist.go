@@ -37,6 +37,38 @@ func truthRows(file string) ([]truthRow, error) {
 	return rows, nil
 }
 
+// Limits on such a file, whose rows are all held in memory.
+const (
+	maxTruthBytes = 256 << 20
+	maxTruthRows  = 4_000_000
+	maxTruthRow   = 1 << 20 // bytes
+)
+
+// rowLimiter reads a file whose rows may not be longer than maxTruthRow bytes.
+type rowLimiter struct {
+	r    io.Reader
+	left int64 // of the file
+	row  int   // bytes left of the row at hand, roughly: its end is read ahead
+}
+
+var (
+	errLongRow  = fmt.Errorf("longer than %d bytes; is this a list of classes?", maxTruthRow)
+	errLongFile = fmt.Errorf("the list has more than %d MiB: split it", maxTruthBytes>>20)
+)
+
+func (l *rowLimiter) Read(p []byte) (int, error) {
+	switch {
+	case l.row <= 0:
+		return 0, errLongRow
+	case l.left <= 0:
+		return 0, errLongFile
+	}
+	n, err := l.r.Read(p)
+	l.row -= n
+	l.left -= int64(n)
+	return n, err
+}
+
 func readTruth(file string) ([]truthRow, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -46,7 +78,8 @@ func readTruth(file string) ([]truthRow, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, errors.New("it is a directory")
 	}
-	text := bufio.NewReader(f)
+	limiter := &rowLimiter{r: f, left: maxTruthBytes + 1, row: maxTruthRow}
+	text := bufio.NewReader(limiter)
 	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
 		text.Discard(3)
 	}
@@ -60,9 +93,13 @@ func readTruth(file string) ([]truthRow, error) {
 	var rows []truthRow
 	path, label := 0, 1
 	for first := true; ; first = false {
+		limiter.row = maxTruthRow
 		fields, err := r.Read()
 		if err == io.EOF {
 			break
+		}
+		if err == errLongRow {
+			return nil, fmt.Errorf("line %d: %w", len(rows)+1, err)
 		}
 		if err != nil {
 			return nil, bareError(err)
@@ -80,6 +117,9 @@ func readTruth(file string) ([]truthRow, error) {
 		row := truthRow{strings.Clone(fields[path]), strings.Clone(strings.TrimSpace(fields[label])), line}
 		if row.path == "" || row.label == "" || !utf8.ValidString(row.label) {
 			return nil, fmt.Errorf("line %d: want a path and a class", line)
+		}
+		if len(rows) == maxTruthRows {
+			return nil, fmt.Errorf("the list has more than %d lines: split it", maxTruthRows)
 		}
 		rows = append(rows, row)
 	}
@@ -110,8 +150,13 @@ func newTruthList(files []string) (*truthList, error) {
 		if err != nil {
 			return nil, err
 		}
+		directory, err := filepath.Abs(filepath.Dir(file))
+		if err != nil {
+			return nil, usageErrorf("reading list of classes %q: %w", file, bareError(err))
+		}
+		here, _ := filepath.Abs("")
 		for _, row := range rows {
-			if err := l.add(filepath.Dir(file), row); err != nil {
+			if err := l.add(directory, here, row); err != nil {
 				return nil, usageErrorf("reading list of classes %q: line %d: %w", file, row.line, err)
 			}
 		}
@@ -119,21 +164,22 @@ func newTruthList(files []string) (*truthList, error) {
 	return l, nil
 }
 
-func (l *truthList) add(directory string, row truthRow) error {
-	beside := row.path
-	if !filepath.IsAbs(beside) {
-		beside = filepath.Join(directory, beside)
+// add takes up a row of a file in directory. here is the working directory, ""
+// if nobody knows it.
+func (l *truthList) add(directory, here string, row truthRow) error {
+	within := func(directory string) string {
+		if filepath.IsAbs(row.path) {
+			return filepath.Clean(row.path)
+		}
+		return filepath.Join(directory, row.path)
 	}
-	beside, err := filepath.Abs(beside)
-	if err != nil {
-		return err
-	}
+	beside := within(directory)
 	if label, ok := l.beside[beside]; ok && label != row.label {
 		return fmt.Errorf("image %q is called %q here and %q before", row.path, row.label, label)
 	}
 	l.beside[beside] = row.label
-	if here, err := filepath.Abs(row.path); err == nil && here != beside {
-		l.here[here] = row.label
+	if here != "" && within(here) != beside {
+		l.here[within(here)] = row.label
 	}
 	if filepath.Base(row.path) == row.path {
 		l.named[row.path] = row.label

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"bagnet/internal/filelock"
 )
 
 // minDigits is how many digits of a hash must be known: torch's convention
@@ -149,7 +151,7 @@ func (c Client) Get(ctx context.Context, f File, force bool) (d Digest, download
 func (c *Client) wait(ctx context.Context, path string) (*os.File, error) {
 	for told := false; ; told = true {
 		lock, err := c.lock(path)
-		if !errors.Is(err, errLocked) {
+		if !errors.Is(err, filelock.ErrLocked) {
 			return lock, err
 		}
 		if !told {

@@ -8,10 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"bagnet/internal/filelock"
 )
 
 // Digest is what a file holds, in short.
@@ -149,10 +150,12 @@ func (f File) record(d Digest) error {
 
 func (f File) recordPath() string { return f.Path + ".json" }
 
-// writeFile writes a small file that is whole whenever somebody looks.
+// writeFile writes a small file that is whole whenever somebody looks. What
+// killed processes have left of earlier attempts is removed.
 func writeFile(path string, data []byte) error {
-	temporary := fmt.Sprintf("%s.%08x.part", path, rand.Uint32())
-	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	dir, prefix := filepath.Dir(path), filepath.Base(path)+"."
+	filelock.Sweep(dir, prefix, ".part")
+	file, err := filelock.Create(dir, prefix, ".part")
 	if err != nil {
 		return fileError("writing", path, err)
 	}
@@ -164,10 +167,10 @@ func writeFile(path string, data []byte) error {
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(temporary, path)
+		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
-		os.Remove(temporary)
+		os.Remove(file.Name())
 		return fileError("writing", path, err)
 	}
 	return nil

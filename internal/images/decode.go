@@ -31,6 +31,10 @@ type DecodeOptions struct {
 	// AutoOrient turns the picture upright as its EXIF orientation says.
 	// torchvision ignores that orientation, and so does Decode without it.
 	AutoOrient bool
+	// Admit is called with the width and height in the header of a picture that
+	// will be decoded, before any pixel is allocated, and may wait until there
+	// is room; it may be nil.
+	Admit func(w, h int) `json:"-"`
 }
 
 // Decode returns the pixels of the JPEG, PNG, GIF, WebP, BMP or TIFF file in
@@ -61,7 +65,13 @@ func Decode(data []byte, o DecodeOptions) (img *image.NRGBA, err error) {
 	if limit <= 0 {
 		limit = DefaultMaxPixels
 	}
-	img, orientation, err := f.decode(data, func(w, h int) error { return checkPixels(w, h, limit) })
+	img, orientation, err := f.decode(data, func(w, h int) error {
+		err := checkPixels(w, h, limit)
+		if err == nil && o.Admit != nil {
+			o.Admit(w, h)
+		}
+		return err
+	})
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
 		return nil, fmt.Errorf("truncated %s file: it ends after %d bytes, within the picture", f.name, len(data))
@@ -126,6 +136,16 @@ var formats = []format{
 	{name: "BMP", magic: "BM", decode: decodeBMP},
 	{name: "TIFF", magic: "II*\x00", decode: decodeTIFF, alwaysOriented: true},
 	{name: "TIFF", magic: "MM\x00*", decode: decodeTIFF, alwaysOriented: true},
+}
+
+// MagicBytes is how many bytes of a file are enough for Detect.
+const MagicBytes = 12
+
+// Detect returns the error that Decode gives for a file that begins with start
+// because of that beginning; nil if it may be an image.
+func Detect(start []byte) error {
+	_, err := detect(start)
+	return err
 }
 
 func detect(data []byte) (format, error) {

@@ -12,8 +12,9 @@ import (
 	"github.com/nlpodyssey/safetensors"
 )
 
-// maxHeader is the limit on a safetensors header that the reference sets, bytes.
-const maxHeader = 100_000_000
+// maxHeader bounds a safetensors header, bytes: as many tensors as are allowed
+// take less. The reference's limit is 100 MB.
+const maxHeader = 16 << 20
 
 // safetensorsTypes maps the floating-point types to their decoders; others are
 // left out.
@@ -132,8 +133,8 @@ func checkHeader(header []byte) error {
 					return fmt.Errorf("it is damaged: its header has the key %s twice", quote(key))
 				}
 				keys[len(keys)-1][key] = true
-				if len(keys) == 1 && len(keys[0]) > maxTensors {
-					return fmt.Errorf("it holds more than %d tensors", maxTensors)
+				if len(keys[len(keys)-1]) > maxTensors {
+					return fmt.Errorf("it holds more than %d tensors or entries of metadata", maxTensors)
 				}
 				isKey = false
 				continue

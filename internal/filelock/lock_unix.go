@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package fetch
+package filelock
 
 import (
 	"errors"
@@ -8,16 +8,17 @@ import (
 	"syscall"
 )
 
-// lockFile takes an exclusive lock that the system releases when the file is
-// closed or the process ends, however it does.
-func lockFile(f *os.File) error {
+// Try takes an exclusive lock on an open file, which the system releases when the
+// file is closed or the process ends, however it does. The error is ErrLocked, or
+// errors.ErrUnsupported where the file system has no locks.
+func Try(f *os.File) error {
 	for {
 		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		switch err {
 		case syscall.EINTR:
 			continue
 		case syscall.EWOULDBLOCK:
-			return errLocked
+			return ErrLocked
 		case syscall.ENOLCK:
 			return errors.ErrUnsupported
 		}
