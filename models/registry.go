@@ -42,7 +42,7 @@ func Registry() []Model {
 			Name: DefaultName, Family: "v1", Patch: 33, Classes: 10,
 			Preprocessing: `{"resize":160,"crop":160,"interpolation":"bilinear","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}`,
 			License:       "MIT", Source: "trained from scratch on Imagenette's training photographs by scripts/train_imagenette.py",
-			File: DefaultName + ".safetensors", SHA256: "05bd497b99c3873a14f20c80090b44a517c22931f647ce76318ba35e4fd9cd7f", Size: 8360936,
+			File: DefaultName + ".safetensors", SHA256: "387921adc6b18326b9fc2ef5a1d81264a91872c54daf6cc5724de69be2c4677e", Size: 8360936,
 		},
 		official("bagnet9", 9, "bagnet8-34f4ccd2.pth.tar", "34f4ccd2"),
 		official("bagnet17", 17, "bagnet16-105524de.pth.tar", "105524de"),
