@@ -20,9 +20,22 @@ import (
 // of scripts and tests.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"bagnet": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"bagnet": bagnetProcess,
 		"npycat": npycat,
 	})
+}
+
+// bagnetProcess is what TestMain runs as the program bagnet. It leaves its peak
+// of resident memory, in KiB, in $BAGNET_TEST_PEAK.
+func bagnetProcess() {
+	code := Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	if path := os.Getenv("BAGNET_TEST_PEAK"); path != "" {
+		status, _ := os.ReadFile("/proc/self/status")
+		_, rest, _ := strings.Cut(string(status), "VmHWM:")
+		rest, _, _ = strings.Cut(rest, "kB")
+		os.WriteFile(path, []byte(strings.TrimSpace(rest)), 0o666)
+	}
+	os.Exit(code)
 }
 
 // npycat prints the shape of a float32 array, then its rows.

@@ -1,0 +1,6 @@
+//go:build !race
+
+package cli
+
+// raceDetector is there, and takes memory.
+const raceDetector = false
