@@ -42,9 +42,9 @@ func findClass(classes []loader.Class, query string) (loader.Class, error) {
 	case len(any) == 1:
 		return any[0], nil
 	case len(any) > 1:
-		return loader.Class{}, fmt.Errorf("class %q may be any of %s: give the number or the id", query, listClasses(any))
+		return loader.Class{}, fmt.Errorf("class %q may be any of %s: give the number or the id", abbreviated(query), listClasses(any))
 	}
-	return loader.Class{}, fmt.Errorf("the model has no class %q; the nearest are %s", query, listClasses(nearest(classes, wanted, 3)))
+	return loader.Class{}, fmt.Errorf("the model has no class %q; the nearest are %s", abbreviated(query), listClasses(nearest(classes, wanted, 3)))
 }
 
 // findClasses returns the classes that the values of --class mean, each once.

@@ -187,9 +187,3 @@ func TestFaultsTwoRuns(t *testing.T) {
 		t.Errorf("the first run: exit status %d, %d results", code, lines(filepath.Join(dir, "p.ndjson")))
 	}
 }
-
-// beingWritten reports whether there is a temporary file in dir.
-func beingWritten(dir string) bool {
-	found, _ := filepath.Glob(filepath.Join(dir, ".bagnet-*.tmp"))
-	return len(found) > 0
-}

@@ -6,14 +6,21 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/zlib"
+	"context"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+
+	"bagnet/internal/loader"
+	"gorgonia.org/tensor"
 )
 
 // pngOf is a black picture of w x h grey pixels, of which rows are there.
@@ -213,4 +220,91 @@ func TestFaultsLimits(t *testing.T) {
 			t.Logf("peak %d MiB", f.peak)
 		})
 	}
+}
+
+// TestFaultsClasses has networks of more classes than are allowed.
+func TestFaultsClasses(t *testing.T) {
+	dir := t.TempDir()
+	for _, network := range []string{"../convnet/testdata/resnet-basic", "../model/testdata/v1-q17"} {
+		c, err := loader.Open(filepath.FromSlash(network + ".safetensors"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tensors []loader.Named
+		for _, name := range c.Names() {
+			values := c.Tensor(name)
+			if shape := slices.Clone(values.Shape()); strings.HasPrefix(name, "fc.") {
+				shape[0] = maxClasses + 1
+				values = tensor.New(tensor.WithShape(shape...), tensor.Of(tensor.Float32))
+			}
+			tensors = append(tensors, loader.Named{Name: name, Tensor: values, DType: "F32"})
+		}
+		var file bytes.Buffer
+		if err := loader.WriteSafetensors(&file, tensors, nil); err != nil {
+			t.Fatal(err)
+		}
+		put(t, dir, "classes.safetensors", file.Bytes())
+		f := runFault(t, dir, nil, "models", "info", "classes.safetensors")
+		f.checkMessage(t, "it has 100001 classes, more than the 100000 allowed")
+		if f.code != exitModel {
+			t.Errorf("%s: exit status %d", network, f.code)
+		}
+		t.Logf("peak %d MiB, file of %d MiB", f.peak, file.Len()>>20)
+	}
+}
+
+// TestFaultsEndless lists images without end, on standard input and in a named
+// pipe, to a reader that has enough of the answers after a while.
+func TestFaultsEndless(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "small.png", pngOf(64, 64, 64))
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	answers := strconv.Itoa(scaledFault(300, 5000))
+	for name, script := range map[string]string{
+		"standard input": `yes small.png | bagnet "$@" --files-from - | head -n ` + answers,
+		"pipe":           `yes small.png >pipe & bagnet "$@" --files-from pipe | head -n ` + answers,
+		"one line":       `tr '\0' x </dev/zero | bagnet "$@" --files-from -`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := finish(t, func(ctx context.Context, env []string) *exec.Cmd {
+				cmd := exec.CommandContext(ctx, "sh", append([]string{"-c", script, "sh"}, quickly("classify", "-k1")...)...)
+				cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "BAGNET_MODEL="), env...)
+				return cmd
+			}, nil)
+			want, said := answers, ""
+			if name == "one line" {
+				want, said = "0", "bagnet: the list on standard input: a name is longer than 1048576 bytes; is this a list of images?\n"
+			}
+			if got := strconv.Itoa(strings.Count(f.stdout, "\n")); got != want || f.stderr != said {
+				t.Errorf("%s answers, want %s; stderr %q", got, want, f.stderr)
+			}
+			if f.peak > 150 && !raceDetector {
+				t.Errorf("it took %d MiB", f.peak)
+			}
+			t.Logf("peak %d MiB", f.peak)
+		})
+	}
+}
+
+// TestFaultsManyBombs has several pictures of the largest size, each a few
+// kilobytes, for as many decoders: they are decoded one at a time.
+func TestFaultsManyBombs(t *testing.T) {
+	dir := t.TempDir()
+	side := scaledFault(5000, 14142)
+	put(t, dir, "bomb.png", pngOf(side, side, side))
+	args := []string{"classify", "-k1", "--resize", "48", "--crop", "48", "--threads", "8"}
+	for range 8 {
+		args = append(args, "bomb.png")
+	}
+	f := runFault(t, dir, nil, args...)
+	if f.code != exitOK || strings.Count(f.stdout, "\n") != 8 {
+		t.Errorf("exit status %d, %q, %q", f.code, f.stdout, f.stderr)
+	}
+	// What is decoded, and as much that awaits the garbage collector.
+	if limit := 2*(5*side*side>>20) + 200; f.peak > limit && !raceDetector {
+		t.Errorf("it took %d MiB, want at most %d", f.peak, limit)
+	}
+	t.Logf("peak %d MiB", f.peak)
 }

@@ -15,6 +15,18 @@ import (
 	"time"
 )
 
+// The tests called TestFaults feed the program what breaks programs. They are
+// short unless BAGNET_FAULTS=long, which scripts/faults.sh sets.
+func longFaults() bool { return os.Getenv("BAGNET_FAULTS") == "long" }
+
+// scaledFault is one of two sizes of a test.
+func scaledFault(short, long int) int {
+	if longFaults() {
+		return long
+	}
+	return short
+}
+
 // fault is a process of bagnet and what came of it.
 type fault struct {
 	code           int // of a process that took too long, -1
@@ -41,7 +53,7 @@ func runFault(t *testing.T, dir string, env []string, args ...string) fault {
 func finish(t *testing.T, start func(ctx context.Context, env []string) *exec.Cmd, env []string) fault {
 	t.Helper()
 	peak := filepath.Join(t.TempDir(), "peak")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(scaledFault(60, 3600))*time.Second)
 	defer cancel()
 	cmd := start(ctx, append(env, "BAGNET_TEST_PEAK="+peak))
 	var out, errs bytes.Buffer

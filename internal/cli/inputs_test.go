@@ -165,3 +165,29 @@ func TestTextFromFilesIsHarmless(t *testing.T) {
 		t.Errorf("stdout: %q", stdout)
 	}
 }
+
+// TestForeknown finds what it may beforehand and the rest as it is asked for.
+func TestForeknown(t *testing.T) {
+	for _, test := range []struct{ images, limit, total int }{{0, 3, 0}, {2, 3, 2}, {3, 3, -1}, {5, 3, -1}, {1 << 40, 3, -1}} {
+		found := 0
+		in := foreknown(func(yield func(input) bool) {
+			for i := range test.images {
+				if found++; !yield(input{path: string(rune('a' + i))}) {
+					return
+				}
+			}
+		}, test.limit)
+		if in.total != test.total || found > test.limit {
+			t.Errorf("%d images: total %d, want %d; %d found beforehand", test.images, in.total, test.total, found)
+		}
+		got := ""
+		for one := range in.seq {
+			if got += one.path; len(got) == 5 {
+				break
+			}
+		}
+		if want := "abcde"[:min(5, test.images)]; got != want || found > 5 {
+			t.Errorf("%d images: got %q, want %q; %d found", test.images, got, want, found)
+		}
+	}
+}

@@ -20,16 +20,21 @@ import (
 	"bagnet/models"
 )
 
-// testModel is a model like the official ones, whose file is that of the
-// embedded model. It is put into the library, an empty cache is the user's, and
-// the returned server has the file. requests counts what it was asked.
+// test33 is a model like the official ones, whose file is that of the embedded
+// model. It has no URL yet.
+func test33() models.Model {
+	m := models.Registry()[0]
+	m.Name, m.Size, m.SHA256 = "test33", 0, m.SHA256[:8]
+	m.File = "test33-" + m.SHA256 + ".safetensors"
+	return m
+}
+
+// testModel puts test33 into the library. An empty cache is the user's, and the
+// returned server has the file. requests counts what it was asked.
 func testModel(t *testing.T) (m models.Model, server *httptest.Server, requests *atomic.Int32) {
 	t.Helper()
-	embedded, _ := known.find(models.DefaultName)
 	data, _ := models.Embedded(models.DefaultName)
-	m = embedded
-	m.Name, m.Size, m.SHA256 = "test33", 0, embedded.SHA256[:8]
-	m.File = "test33-" + m.SHA256 + ".safetensors"
+	m = test33()
 	requests = new(atomic.Int32)
 	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		requests.Add(1)

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"bagnet/models"
 )
 
 // TestMain also puts bagnet, and npycat to look into its arrays, on the PATH
@@ -25,9 +27,15 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// bagnetProcess is what TestMain runs as the program bagnet. It leaves its peak
-// of resident memory, in KiB, in $BAGNET_TEST_PEAK.
+// bagnetProcess is what TestMain runs as the program bagnet. It knows test33, a
+// model at $BAGNET_TEST_URL, and leaves its peak of resident memory, in KiB, in
+// $BAGNET_TEST_PEAK.
 func bagnetProcess() {
+	if url := os.Getenv("BAGNET_TEST_URL"); url != "" {
+		m := test33()
+		m.URL = url
+		known.models = append(models.Registry(), m)
+	}
 	code := Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if path := os.Getenv("BAGNET_TEST_PEAK"); path != "" {
 		status, _ := os.ReadFile("/proc/self/status")

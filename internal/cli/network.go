@@ -111,6 +111,10 @@ func checkModelFile(path string) error {
 		"models known by name: %s; or give the path of a checkpoint file", strings.Join(known.usable(), ", "))
 }
 
+// maxClasses bounds what is held for each class: names, counts, logits. All of
+// WordNet's nouns are fewer.
+const maxClasses = 100_000
+
 // build makes the network of its checkpoint. A checkpoint that brings no
 // classes or preprocessing gets ImageNet's.
 func (n *network) build(threads int) error {
@@ -125,6 +129,9 @@ func (n *network) build(threads int) error {
 		return err
 	}
 	outputs := n.Architecture().Classes
+	if outputs > maxClasses {
+		return fmt.Errorf("it has %d classes, more than the %d allowed", outputs, maxClasses)
+	}
 	if err := n.metadata.check(n.Architecture()); err != nil {
 		return err
 	}

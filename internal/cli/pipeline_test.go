@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"iter"
 	"slices"
 	"strings"
@@ -11,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"bagnet/internal/images"
 )
 
 // numbered yields n inputs called 0, 1, ... and counts those taken.
@@ -112,5 +117,33 @@ func TestPanicsBecomeErrors(t *testing.T) {
 	}
 	if len(errs) != 2 || errs[0] != nil || errs[1] == nil {
 		t.Errorf("errors %v, want one at the end", errs)
+	}
+}
+
+// TestLargePicturesAlone makes large pictures ready one at a time, small ones not.
+func TestLargePicturesAlone(t *testing.T) {
+	for _, test := range []struct {
+		side, resize int
+		alone        bool
+	}{{100, 0, false}, {4001, 0, true}, {100, 3999, false}, {100, 4001, true}} {
+		var file bytes.Buffer
+		if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, test.side, test.side))); err != nil {
+			t.Fatal(err)
+		}
+		asked := false
+		d := &decoder{preprocessing: images.ImageNet()}
+		d.preprocessing.Resize, d.preprocessing.Crop = test.resize, 0
+		d.checkSize = func(int, int) error {
+			asked = true
+			if free := d.large.TryLock(); free == test.alone {
+				t.Errorf("%d pixels resized to %d: others may be made ready: %v", test.side, test.resize, free)
+			} else if free {
+				d.large.Unlock()
+			}
+			return errors.New("enough")
+		}
+		if d.decode(input{data: file.Bytes()}); !asked || !d.large.TryLock() {
+			t.Errorf("%d pixels: looked at: %v, or others are kept waiting for ever", test.side, asked)
+		}
 	}
 }

@@ -100,7 +100,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 //go:embed sheets.html
 var indexPage string
 
-var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"name": firstName}).Parse(indexPage))
+var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": oneLine, "name": firstName}).Parse(indexPage))
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {

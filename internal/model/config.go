@@ -65,10 +65,6 @@ func (c Config) patchSize() int {
 	return q
 }
 
-// maxClasses bounds what is held for each class: names, counts, logits. All of
-// WordNet's nouns are fewer.
-const maxClasses = 100_000
-
 // infer reads the Config off the tensors and checks each of them against it.
 func infer(set *weights.Set, strides [4]int) (Config, error) {
 	c := Config{Family: "v2", Strides: strides}
@@ -94,9 +90,7 @@ func infer(set *weights.Set, strides [4]int) (Config, error) {
 		}
 		c.Depths[stage] = set.Count(fmt.Sprintf("layer%d.", stage+1), 0)
 	}
-	if c.Classes = set.Dim("fc.weight", 0); c.Classes > maxClasses {
-		return c, fmt.Errorf("it has %d classes, more than the %d allowed", c.Classes, maxClasses)
-	}
+	c.Classes = set.Dim("fc.weight", 0)
 	c.PatchSize = c.patchSize()
 	var err error
 	c.Parameters, err = set.Check(c.shapes(), "a BagNet")
