@@ -118,6 +118,7 @@ func sparse(t *testing.T, dir, name string, size int64) {
 // TestFaultsLimits has files, streams and flags that ask for more than there is.
 // Each is refused with one line that says why, in little memory.
 func TestFaultsLimits(t *testing.T) {
+	skipRace(t)
 	dir := t.TempDir()
 	put(t, dir, "small.png", pngOf(64, 64, 64))
 	put(t, dir, "8/small.png", pngOf(64, 64, 64))

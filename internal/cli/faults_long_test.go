@@ -14,6 +14,7 @@ import (
 // TestFaultsLong runs over many images, of which one in a hundred is broken. The
 // counts are right, and memory does not grow with the number of images.
 func TestFaultsLong(t *testing.T) {
+	skipRace(t)
 	dir := t.TempDir()
 	var names []string
 	for i := range 100 {

@@ -27,6 +27,15 @@ func scaledFault(short, long int) int {
 	return short
 }
 
+// skipRace leaves out what starts so many processes that the race detector,
+// which sees as much in other tests, makes minutes of it.
+func skipRace(t *testing.T) {
+	t.Helper()
+	if raceDetector {
+		t.Skip("too many processes for the race detector")
+	}
+}
+
 // fault is a process of bagnet and what came of it.
 type fault struct {
 	code           int // of a process that took too long, -1
