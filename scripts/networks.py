@@ -25,12 +25,12 @@ FAMILIES = {
 class ResNet(models.ResNet):
     """torchvision's ResNet with a stem of `width` channels and stages of `planes`."""
 
-    def __init__(self, block, depths, width, planes, classes):
+    def __init__(self, block, depths, width, planes, classes, norm=nn.BatchNorm2d):
         nn.Module.__init__(self)
         self.inplanes, self.groups, self.base_width, self.dilation = width, 1, 64, 1
-        self._norm_layer = nn.BatchNorm2d
+        self._norm_layer = norm
         self.conv1 = nn.Conv2d(3, width, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        self.bn1 = norm(width)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         for i, (depth, p) in enumerate(zip(depths, planes)):

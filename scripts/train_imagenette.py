@@ -1,4 +1,5 @@
-"""Trains a BagNet on Imagenette against a wall-clock budget: where the embedded model comes from.
+"""Trains a BagNet, or a ResNet-18 to compare it with, on Imagenette against a wall-clock budget: where the models in
+models/ come from.
 
 usage: python3 scripts/train_imagenette.py --data ../shared/data/imagenette --out bagnet33.safetensors --budget 6000
 
@@ -24,7 +25,6 @@ import time
 
 import numpy as np
 import torch
-import torch.nn as nn
 import torch.nn.functional as F
 from PIL import Image
 
@@ -32,35 +32,9 @@ import checkpoints
 import export_weights
 import fused_bn
 import reference
+import trainable
 
 MOMENTUM, WEIGHT_DECAY, LABEL_SMOOTHING, EMA = 0.9, 5e-4, 0.1, 0.998
-
-
-class Bottleneck(reference.Bottleneck):
-    """The reference's block over a batch norm that takes the residual and the ReLU along."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        nn.init.zeros_(self.bn3.weight)  # every block starts as the identity
-
-    def forward(self, x):
-        residual = x if self.downsample is None else self.downsample[1](self.downsample[0](x), relu=False)
-        y = self.conv3(self.bn2(self.conv2(self.bn1(self.conv1(x)))))
-        return self.bn3(y, residual[:, :, :y.shape[2], :y.shape[3]])
-
-
-class BagNet(reference.BagNet):
-    def __init__(self, norm, **shape):
-        super().__init__(block=Bottleneck, norm=norm, **shape)
-        for m in self.modules():
-            if isinstance(m, nn.Conv2d):
-                nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
-
-    def stem(self, x):
-        return self.bn1(self.conv2(self.conv1(x)))
-
-    def forward(self, x):
-        return self.fc(self.features(x).float().mean((2, 3)))
 
 
 def read(data, split, classes, most=None):
@@ -162,12 +136,20 @@ def named(classes):
 
 
 def initial(path, model):
-    """Loads a checkpoint into model; its classifier only if it has as many classes."""
+    """Loads a checkpoint into model; its classifier only if it has as many classes.
+
+    A 3x3 convolution of the file that is 1x1 in a model of smaller patches becomes the sum of its nine weights, which
+    answers a flat input alike.
+    """
     try:
         state = checkpoints.state_dict(checkpoints.load(path))
         if len(state.get("fc.bias", ())) != model.classes:
             print(f"{path} has other classes: the classifier starts anew")
             state.update({"fc." + name: t for name, t in model.fc.state_dict().items()})
+        for name, own in model.state_dict().items():
+            if own.ndim == 4 and own.shape[2:] == (1, 1) and name in state and state[name].shape[2:] == (3, 3):
+                print(f"{name} is 3x3 in {path}: summed")
+                state[name] = state[name].sum((2, 3), keepdim=True)
         model.load_state_dict(state)
     except checkpoints.Refused as e:
         raise SystemExit(f"starting from {path!r}: {e}")
@@ -179,14 +161,14 @@ def initial(path, model):
 class Run:
     """A network in training: the weights, their averages, the optimizer, and how far it has come."""
 
-    RECIPE = ("budget", "width", "patch", "size", "batch", "lr", "seed", "limit")  # what --resume must find unchanged
+    RECIPE = ("network", "budget", "width", "patch", "size", "batch", "lr", "seed", "limit")  # what --resume must find unchanged
 
     def __init__(self, args, device, classes):
         self.args, self.device, self.classes = args, device, classes
         self.dtype = half_precision(device)
         norm = fused_bn.norm() if self.dtype and device == "cpu" else fused_bn.PlainBN
-        shape = dict(family="v1", q=args.patch, width=args.width, classes=len(classes))
-        self.model, self.ema = (BagNet(norm, **shape).to(device, memory_format=torch.channels_last) for _ in range(2))
+        self.model, self.ema = (trainable.build(args.network, norm, len(classes), args.width, args.patch)
+                                .to(device, memory_format=torch.channels_last) for _ in range(2))
         if args.init and not args.resume:
             initial(args.init, self.model)
         self.ema.load_state_dict(self.model.state_dict())
@@ -281,6 +263,11 @@ def train(args):
     if args.width < 16:
         raise SystemExit(f"--width {args.width}: want 16 or more: PyTorch 1.13's convolutions of fewer channels corrupt "
                          "memory in training on CPUs")
+    if args.network != "bagnet" and args.out.endswith(".safetensors"):
+        raise SystemExit(f"--out {args.out!r}: only BagNets are written as safetensors: give a name that ends in .pth, and "
+                         "convert that by `bagnet models convert`")
+    if args.network != "bagnet" and args.init:
+        raise SystemExit("--init is for BagNets only")
     torch.manual_seed(args.seed)
     random.seed(args.seed)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -325,8 +312,10 @@ def main():
     p.add_argument("--budget", type=float, default=6000, help="seconds of training (default 6000)")
     p.add_argument("--init", help="checkpoint (.pth) or .safetensors file to start from")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, given the same flags")
-    p.add_argument("--width", type=int, default=32, help="stem width; 64 is ResNet-50's (default 32)")
-    p.add_argument("--patch", type=int, choices=sorted(reference.KERNEL3), default=33, help="q (default 33)")
+    p.add_argument("--network", choices=["bagnet", "resnet18"], default="bagnet",
+                   help="what to train (default bagnet)")
+    p.add_argument("--width", type=int, default=32, help="channels of the first convolution; 64 are the published networks' (default 32)")
+    p.add_argument("--patch", type=int, choices=sorted(reference.KERNEL3), default=33, help="a BagNet's q (default 33)")
     p.add_argument("--size", type=int, default=160, help="pixels a side to measure at (default 160)")
     p.add_argument("--batch", type=int, default=64)
     p.add_argument("--lr", type=float, default=0.12)
