@@ -92,6 +92,7 @@ func (c Client) Get(ctx context.Context, f File, force bool) (d Digest, download
 	if !force {
 		// A file that is there needs no lock, nor a directory that can be written.
 		if d, err = f.Verify(ctx); err == nil {
+			c.sweep(f)
 			return d, false, nil
 		}
 	}
@@ -145,6 +146,25 @@ func (c Client) Get(ctx context.Context, f File, force bool) (d Digest, download
 		return Digest{}, false, err
 	}
 	return d, true, p.publish(f, d)
+}
+
+// sweep removes what an interrupted download has left beside f, which is there,
+// unless one is going on.
+func (c *Client) sweep(f File) {
+	p := part{path: f.Path + ".part"}
+	if !exists(p.path) && !exists(p.originPath()) {
+		return
+	}
+	if lock, err := c.lock(f.Path + ".lock"); err == nil {
+		defer lock.Close()
+		os.Remove(p.path)
+		os.Remove(p.originPath())
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // wait takes the lock at path, however long others hold it.

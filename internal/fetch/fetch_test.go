@@ -53,7 +53,7 @@ func TestLeftovers(t *testing.T) {
 		{name: "a record of another file", record: `{"size":3,"sha256":"` + hashOf([]byte("abc")) + `"}`, ranges: []string{""}, ifs: []string{""}},
 		{name: "a damaged record", record: "{", ranges: []string{""}, ifs: []string{""}},
 		{name: "the file", final: data},
-		{name: "the file and a part", final: data, part: data[:10]},
+		{name: "the file and a part", final: data, part: data[:10], origin: func(url string) string { return origin(url, "x") }},
 		{name: "another file", final: noise(50_001), ranges: []string{""}, ifs: []string{""}},
 		{name: "half the file", final: data[:20_000], ranges: []string{""}, ifs: []string{""}},
 	}
@@ -92,6 +92,9 @@ func TestLeftovers(t *testing.T) {
 			}
 			if got := s.asked("If-Range"); !slices.Equal(got, test.ifs) {
 				t.Errorf("If-Range %q, want %q", got, test.ifs)
+			}
+			if exists(f.Path+".part") || exists(f.Path+".part.origin") {
+				t.Error("something was left beside the file")
 			}
 		})
 	}
@@ -183,6 +186,28 @@ func TestValidator(t *testing.T) {
 		if got := validator(h); got != test.want {
 			t.Errorf("%q and %q: %q, want %q", test.tag, test.date, got, test.want)
 		}
+	}
+}
+
+// TestPartInUse leaves alone what another process is downloading anew.
+func TestPartInUse(t *testing.T) {
+	data := noise(5000)
+	f := fileOf(t.TempDir(), "http://nowhere.invalid", data)
+	os.Mkdir(filepath.Dir(f.Path), 0o777)
+	for suffix, content := range map[string][]byte{"": data, ".part": data[:10]} {
+		if err := os.WriteFile(f.Path+suffix, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lock, err := tryLock(f.Path + ".lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, inUse := range []bool{true, false} {
+		if _, _, err := quick().Get(t.Context(), f, false); err != nil || exists(f.Path+".part") != inUse {
+			t.Errorf("in use %v: part there %v, %v", inUse, exists(f.Path+".part"), err)
+		}
+		lock.Close()
 	}
 }
 

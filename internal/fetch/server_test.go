@@ -219,9 +219,3 @@ func checkNothingWrong(t *testing.T, f File, data []byte) (there bool) {
 	}
 	return true
 }
-
-// exists reports whether there is a file at path.
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return err == nil
-}
