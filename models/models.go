@@ -1,5 +1,6 @@
-// Package models holds what is embedded in the program, the default model and
-// the class list of ImageNet-1k, and the registry of models known by name.
+// Package models holds what is embedded in the program, BagNets of two patch
+// sizes and the class list of ImageNet-1k, and the registry of models known by
+// name.
 package models
 
 import _ "embed"
@@ -10,19 +11,39 @@ const DefaultName = "bagnet33-imagenette"
 //go:embed bagnet33-imagenette.safetensors
 var bagnet33Imagenette []byte
 
+//go:embed bagnet17-imagenette.safetensors
+var bagnet17Imagenette []byte
+
 //go:embed imagenet1k_classes.tsv
 var imageNetClasses []byte
 
+// embedded are the embedded models, the default first.
+var embedded = []struct {
+	name string
+	file []byte
+}{
+	{DefaultName, bagnet33Imagenette},
+	{"bagnet17-imagenette", bagnet17Imagenette},
+}
+
 // EmbeddedNames lists the embedded models.
-func EmbeddedNames() []string { return []string{DefaultName} }
+func EmbeddedNames() []string {
+	var names []string
+	for _, m := range embedded {
+		names = append(names, m.name)
+	}
+	return names
+}
 
 // Embedded returns the safetensors file of an embedded model, with its classes
 // and preprocessing in the metadata. The bytes must not be modified.
-func Embedded(name string) ([]byte, bool) {
-	if name != DefaultName {
-		return nil, false
+func Embedded(name string) (file []byte, ok bool) {
+	for _, m := range embedded {
+		if m.name == name {
+			return m.file, true
+		}
 	}
-	return bagnet33Imagenette, true
+	return nil, false
 }
 
 // ImageNetClasses returns the classes of ImageNet-1k in index order, one a line:

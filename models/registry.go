@@ -38,12 +38,8 @@ const (
 // user has to bring.
 func Registry() []Model {
 	return []Model{
-		{
-			Name: DefaultName, Family: "v1", Patch: 33, Classes: 10,
-			Preprocessing: `{"resize":160,"crop":160,"interpolation":"bilinear","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}`,
-			License:       "MIT", Source: "trained from scratch on Imagenette's training photographs by scripts/train_imagenette.py",
-			File: DefaultName + ".safetensors", SHA256: "387921adc6b18326b9fc2ef5a1d81264a91872c54daf6cc5724de69be2c4677e", Size: 8360936,
-		},
+		imagenette(DefaultName, 33, "387921adc6b18326b9fc2ef5a1d81264a91872c54daf6cc5724de69be2c4677e", 8360936),
+		imagenette("bagnet17-imagenette", 17, "730ab6cb2a9bc0b2cdeef47bd9695f1783be4c473a77041ba99c30ff9c5b9b56", 7312416),
 		official("bagnet9", 9, "bagnet8-34f4ccd2.pth.tar", "34f4ccd2"),
 		official("bagnet17", 17, "bagnet16-105524de.pth.tar", "105524de"),
 		official("bagnet33", 33, "bagnet32-2ddd53ed.pth.tar", "2ddd53ed"),
@@ -70,6 +66,16 @@ func Registry() []Model {
 		bagnetsv2("bagnet9-v2", 9),
 		bagnetsv2("bagnet17-v2", 17),
 		bagnetsv2("bagnet33-v2", 33),
+	}
+}
+
+// imagenette is one of this project's own models, which are embedded.
+func imagenette(name string, patch int, sha256 string, size int64) Model {
+	return Model{
+		Name: name, Family: "v1", Patch: patch, Classes: 10,
+		Preprocessing: `{"resize":160,"crop":160,"interpolation":"bilinear","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}`,
+		License:       "MIT", Source: "trained from scratch on Imagenette's training photographs by scripts/train_imagenette.py",
+		File: name + ".safetensors", SHA256: sha256, Size: size,
 	}
 }
 
