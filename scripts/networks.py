@@ -94,8 +94,7 @@ def with_random_weights(net, seed):
 
     Random layers one behind the other make much of small differences, rounding among them. So a ResNet's block adds the
     less the more blocks its stage has (else PyTorch's own float32 is off by 5e-5 of the range in a ResNet-152), and
-    VGG's batch norms lift what they put out by half its deviation (else by 1.1e-5 in a VGG-19, and this program, which
-    sums 4608 products one after the other, by 2.6e-5).
+    VGG's batch norms lift what they put out by half its deviation (else by 1.1e-5 in a VGG-19).
     """
     reference.randomize(net, seed)
     if isinstance(net, models.VGG):

@@ -1,6 +1,6 @@
 """Compares the program with PyTorch, and fails where they disagree.
 
-usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full] [--only KIND]
+usage: python3 scripts/parity.py --bagnet ./bagnet [--data ../shared/data] [--quick | --full] [--only KIND] [--seed N]
 
 Four kinds of comparison, one line of the table each:
 
@@ -301,6 +301,7 @@ def main():
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
     p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks"], help="one kind of comparison")
+    p.add_argument("--seed", type=int, default=0, help="other random weights for kind networks")
     args = p.parse_args()
     mode = "quick" if args.quick else "full" if args.full else "default"
     torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -315,7 +316,7 @@ def main():
             "export": lambda: parity_export.check(parity, random_network),
             "network": lambda: check_network(parity, photos, args.quick),
             "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),
-            "networks": lambda: parity_networks.check(parity, args.quick),
+            "networks": lambda: parity_networks.check(parity, args.quick, args.seed),
         }
         for kind, check in kinds.items():
             if args.only in (None, kind):

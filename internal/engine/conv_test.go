@@ -21,7 +21,7 @@ type geometry struct {
 }
 
 // geometries covers tails of pixels, channels and k, strides, taps, dilation,
-// padding, crops and every way the result is initialised and stored.
+// padding, crops, every way sums are cut into blocks and what they are added to.
 func geometries() []geometry {
 	gs := []geometry{
 		{name: "stem", h: 19, w: 23, in: 3, out: 64, size: 3, stride: 1, dila: 1, relu: true},
@@ -37,6 +37,9 @@ func geometries() []geometry {
 		{name: "single pixel", h: 1, w: 1, in: 70, out: 10, size: 1, stride: 1, dila: 1},
 		{name: "many blocks", h: 40, w: 41, in: 130, out: 1040, size: 1, stride: 1, dila: 1, residual: true, relu: true},
 		{name: "long sums", h: 5, w: 8, in: 700, out: 70, size: 3, stride: 1, dila: 1, pad: 1, residual: true, relu: true},
+		{name: "blocks of rows", h: 9, w: 7, in: 64, out: 20, size: 3, stride: 1, dila: 1, residual: true, relu: true},
+		{name: "blocks of pixels", h: 6, w: 7, in: 200, out: 33, size: 3, stride: 1, dila: 1, pad: 1, residual: true},
+		{name: "linear behind a map", h: 7, w: 7, in: 512, out: 10, size: 7, stride: 1, dila: 1, relu: true},
 		{name: "long run", h: 3, w: 8, in: 2600, out: 33, size: 1, stride: 1, dila: 1, relu: true},
 		{name: "5x5", h: 9, w: 9, in: 5, out: 9, size: 5, stride: 2, dila: 1},
 	}
@@ -140,14 +143,14 @@ func (p problem) run(k *Kernel, strip, rowGap, pixelGap int) grid {
 
 func (p problem) runInto(k *Kernel, strip int, out grid) {
 	c := NewConv(k, p.shape, p.relu).Pack(p.weights, nil, p.bias)
-	taps := newTaps(c, p.input.view)
+	blocks := newBlocks(c, p.input.view)
 	t := tiler{edge: make([]float32, maxTile)}
 	var res *view
 	if p.residual {
 		res = &p.res.view
 	}
 	for y := 0; y < p.outH; y += strip {
-		t.conv(c, &taps, p.input.inner(p.pad), out.view, res, p.outW, y, min(y+strip, p.outH), 0, c.panelCount())
+		t.conv(c, blocks, p.input.inner(p.pad), out.view, res, p.outW, y, min(y+strip, p.outH), 0, c.panelCount())
 	}
 }
 
@@ -188,8 +191,9 @@ func TestConvEqualsDefinition(t *testing.T) {
 					}
 					got.each(func(y, x, c int, v *float32) {
 						want, magnitude := p.want(y, x, c)
-						// A chain of n float32 additions is off by at most n*2^-24 of the
-						// summed magnitudes; rounding errors average out far below that.
+						// A chain of n float32 additions, at most blockLength of products and one
+						// for each block, is off by at most n*2^-24 of the summed magnitudes;
+						// rounding errors average out far below that.
 						if d := math.Abs(float64(*v) - want); !(d <= 4e-7*magnitude) {
 							t.Fatalf("(%d,%d,%d) = %v, want %v: off by %.2g of %.3g", y, x, c, *v, want, d, magnitude)
 						}
@@ -253,10 +257,10 @@ func TestSelectKeepsBits(t *testing.T) {
 		all := p.run(k, 4, 0, 0)
 		channels := []int{69, 0, 33, 33, 64}
 		c := NewConv(k, p.shape, false).Pack(p.weights, nil, p.bias).Select(channels)
-		taps := newTaps(c, p.input.view)
+		blocks := newBlocks(c, p.input.view)
 		some := newGrid(p.outH, p.outW, len(channels), 0, 0)
 		ti := tiler{edge: make([]float32, maxTile)}
-		ti.conv(c, &taps, p.input.view, some.view, nil, p.outW, 0, p.outH, 0, c.panelCount())
+		ti.conv(c, blocks, p.input.view, some.view, nil, p.outW, 0, p.outH, 0, c.panelCount())
 		some.each(func(y, x, i int, v *float32) {
 			if want := float32(all.at(y, x, channels[i])); *v != want {
 				t.Fatalf("%s: channel %d at (%d,%d) is %v, want %v", k.name, channels[i], y, x, *v, want)
@@ -280,12 +284,12 @@ func TestReLUPassesNaN(t *testing.T) {
 func TestImpossibleViewsPanic(t *testing.T) {
 	p := newProblem(geometry{h: 6, w: 6, in: 2, out: 3, size: 3, stride: 1, dila: 1}, 0, 0)
 	c := NewConv(&genericKernel, p.shape, false).Pack(p.weights, nil, p.bias)
-	taps := newTaps(c, p.input.view)
+	blocks := newBlocks(c, p.input.view)
 	out := newGrid(4, 4, 3, 0, 0)
 	for name, call := range map[string]func(t *tiler){
-		"rows beyond the input":   func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, nil, 4, 0, 5, 0, 1) },
-		"columns beyond the last": func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, nil, 5, 3, 4, 0, 1) },
-		"short residual":          func(t *tiler) { t.conv(c, &taps, p.input.view, out.view, &view{row: 12, pixel: 3}, 4, 0, 4, 0, 1) },
+		"rows beyond the input":   func(t *tiler) { t.conv(c, blocks, p.input.view, out.view, nil, 4, 0, 5, 0, 1) },
+		"columns beyond the last": func(t *tiler) { t.conv(c, blocks, p.input.view, out.view, nil, 5, 3, 4, 0, 1) },
+		"short residual":          func(t *tiler) { t.conv(c, blocks, p.input.view, out.view, &view{row: 12, pixel: 3}, 4, 0, 4, 0, 1) },
 	} {
 		func() {
 			defer func() {
@@ -343,14 +347,14 @@ func BenchmarkConv(b *testing.B) {
 				p := newProblem(g, 0, 0)
 				out := newGrid(p.outH, p.outW, p.out, 0, 0)
 				c := NewConv(k, p.shape, p.relu).Pack(p.weights, nil, p.bias)
-				taps := newTaps(c, p.input.view)
+				blocks := newBlocks(c, p.input.view)
 				t := tiler{edge: make([]float32, maxTile)}
 				var res *view
 				if p.residual {
 					res = &p.res.view
 				}
 				for b.Loop() {
-					t.conv(c, &taps, p.input.view, out.view, res, p.outW, 0, p.outH, 0, c.panelCount())
+					t.conv(c, blocks, p.input.view, out.view, res, p.outW, 0, p.outH, 0, c.panelCount())
 				}
 				flop := 2 * float64(p.outH*p.outW*p.out) * float64(c.depth())
 				b.ReportMetric(flop*float64(b.N)/float64(b.Elapsed().Nanoseconds()), "GFLOP/s")

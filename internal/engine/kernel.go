@@ -9,9 +9,10 @@ import (
 
 // A Kernel computes one tile of an indirect GEMM: m pixels (1 <= m <= mr) by n
 // output channels (lanes, 2*lanes, ... nr). Every backend computes what
-// igemmGeneric's loop says, each output element by one chain of additions in the
-// same order (taps, then k), so a result does not depend on the tile it was
-// computed in.
+// igemmGeneric's loop says, each output element by one chain of additions from
+// zero in the same order (taps, then k), so a result does not depend on the tile
+// it was computed in. Bias and residual are added to the sum, in this order:
+// chains are short, and do not begin with large values.
 type Kernel struct {
 	name  string
 	mr    int // pixels of a full tile
@@ -33,8 +34,8 @@ type args struct {
 	w       unsafe.Pointer // weight panel: [tap][k][n] float32
 	c       unsafe.Pointer // first output pixel
 	cStride uintptr        // from one output pixel to the next
-	bias    unsafe.Pointer // [n] float32, initialises the accumulators
-	res     unsafe.Pointer // residual added to the bias, or nil; may equal c
+	bias    unsafe.Pointer // [n] float32, added to the sums
+	res     unsafe.Pointer // residual added behind the bias, or nil; may equal c
 	rStride uintptr        // from one residual pixel to the next
 	taps    unsafe.Pointer // [nTaps] int: offset of each tap's run from a
 	nTaps   int

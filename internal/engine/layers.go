@@ -23,7 +23,7 @@ func (c *Conv) multiplications() int { return c.Out * c.depth() }
 
 func (c *Conv) rows(t *tiler, s *step, in, out view, res *view, y0, y1 int) {
 	p := part(c.panelCount(), t.panels.i, t.panels.n)
-	t.conv(c, &s.taps, in, out, res, s.w, y0, y1, p.a, p.b)
+	t.conv(c, s.blocks, in, out, res, s.w, y0, y1, p.a, p.b)
 }
 
 // A maxPool takes the largest value of each window; pixels that do not exist

@@ -341,7 +341,7 @@ func TestPanicOfAWorkerReachesTheCaller(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.segments[0][0].taps.offsets = nil
+	plan.segments[0][0].blocks = nil
 	plan.segments[0][0].w = 21 // one column too many
 	defer func() {
 		if recover() == nil {

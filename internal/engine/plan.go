@@ -34,13 +34,13 @@ func (o output) floats() int { return o.h * o.w * o.channels }
 // A step is one operation of a segment.
 type step struct {
 	op
-	index        int    // among all steps
-	byPanels     bool   // strips are of output channels
-	rows         []span // of each strip
-	h, w         int    // of the output, as far as it is computed; of a mean's input
-	inH, inW     int    // input to compute them from
-	taps         taps   // of a convolution
-	sums         int    // of a mean: where its rows' sums begin
+	index        int     // among all steps
+	byPanels     bool    // strips are of output channels
+	rows         []span  // of each strip
+	h, w         int     // of the output, as far as it is computed; of a mean's input
+	inH, inW     int     // input to compute them from
+	blocks       []block // of a convolution
+	sums         int     // of a mean: where its rows' sums begin
 	to, from     place
 	residualFrom place
 }
@@ -248,7 +248,7 @@ func (p *planner) makeSteps(plan *Plan) {
 			switch l := o.layer.(type) {
 			case *Conv:
 				in := &p.storages[st.from.storage]
-				st.taps = newTaps(l, view{row: in.rowFloats(), pixel: in.channels})
+				st.blocks = newBlocks(l, view{row: in.rowFloats(), pixel: in.channels})
 			case mean:
 				st.sums = plan.sumFloats
 				plan.sumFloats += st.inH * l.In

@@ -100,14 +100,15 @@ func (d tileData) run(k *Kernel) []float32 {
 // want is one element by the chain that igemmGeneric documents, each addition
 // of a product made by add.
 func (d tileData) want(i, j int, add func(a, b, c float32) float32) float32 {
-	s := d.bias[j]
-	if d.residual != noResidual {
-		s += d.res[i*d.rowFloats()+j]
-	}
+	s := float32(0)
 	for t, tap := range tileTaps {
 		for k := range d.k {
 			s = add(d.a[i*(d.k+d.aGap)+tap+k], d.w[(t*d.k+k)*d.n+j], s)
 		}
+	}
+	s += d.bias[j]
+	if d.residual != noResidual {
+		s += d.res[i*d.rowFloats()+j]
 	}
 	return atLeast(d.lowerBound(), s)
 }
@@ -141,7 +142,7 @@ func checkTile(t *testing.T, kernel *Kernel, c tileCase) {
 
 // TestTileIsTheChain compares every kernel, to the bit, with the one chain of
 // additions that all of them are to compute: whatever the tile, the tail of k and
-// the way the result is initialised.
+// what the sum is added to.
 func TestTileIsTheChain(t *testing.T) {
 	for _, kernel := range Kernels() {
 		for n := kernel.lanes; n <= kernel.nr; n += kernel.lanes {

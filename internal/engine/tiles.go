@@ -5,45 +5,6 @@ import (
 	"unsafe"
 )
 
-// panelBytes bounds the weights that are read again for every tile: they must
-// stay in the second-level cache beside the activations. Longer sums are cut
-// into chunks, and the partial sums wait in the output.
-const panelBytes = 300 << 10
-
-// taps are the runs of consecutive input floats that one output pixel is
-// computed from, in the order of the weights.
-type taps struct {
-	offsets []int // bytes from the pixel under the window's first tap
-	run     int   // floats in each run
-	chunk   int   // runs whose weights are used together
-}
-
-// newTaps lists the runs of c over an input with the strides of in: a whole
-// row of the window where its pixels are neighbours, a single pixel otherwise.
-// The order of the additions is the same either way.
-func newTaps(c *Conv, in view) taps {
-	t := taps{run: c.In}
-	across := c.Size
-	if c.Dilation == 1 && in.pixel == c.In {
-		t.run, across = c.Size*c.In, 1
-	}
-	limit := panelBytes / (4 * c.kernel.nr)
-	pieces := (t.run + limit - 1) / limit // of a run that is too long by itself
-	for t.run%pieces != 0 {
-		pieces++
-	}
-	t.run /= pieces
-	for y := range c.Size {
-		for x := range across {
-			for p := range pieces {
-				t.offsets = append(t.offsets, 4*(y*c.Dilation*in.row+x*c.Dilation*in.pixel+p*t.run))
-			}
-		}
-	}
-	t.chunk = max(1, min(len(t.offsets), limit/t.run))
-	return t
-}
-
 // A tiler computes convolutions tile by tile. Every worker has its own.
 type tiler struct {
 	args args
@@ -63,8 +24,9 @@ var noBias [64]float32
 // conv computes out = conv(in) + bias, plus res if that is not nil, then ReLU
 // if c has one, for rows [y0, y1), columns [0, w) and panels [p0, p1). The
 // residual may be out itself. Tiles of all rows are computed panel by panel and
-// chunk by chunk, so that weights are fetched once.
-func (t *tiler) conv(c *Conv, taps *taps, in, out view, res *view, w, y0, y1, p0, p1 int) {
+// block by block, so that weights are fetched once, and those of a block, which
+// are read again for every tile, stay in the second-level cache.
+func (t *tiler) conv(c *Conv, blocks []block, in, out view, res *view, w, y0, y1, p0, p1 int) {
 	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.reach(), -c.Pad, (w-1)*c.Stride-c.Pad+c.reach(), c.In)
 	out.check("output", y0, y1, 0, w, c.Out)
 	flat := c.Size == 1 && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
@@ -72,14 +34,14 @@ func (t *tiler) conv(c *Conv, taps *taps, in, out view, res *view, w, y0, y1, p0
 		res.check("residual", y0, y1, 0, w, c.Out)
 		flat = flat && res.contiguous(w)
 	}
-	t.args = args{aStride: uintptr(4 * in.pixel * c.Stride), k: taps.run}
+	t.args = args{aStride: uintptr(4 * in.pixel * c.Stride)}
 	s := strip{Conv: c, tiler: t, in: in, out: out, res: res, y0: y0, y1: y1, w: w}
 	if flat { // one long row
 		s.w, s.y1 = w*(y1-y0), y0+1
 	}
 	for p := p0; p < p1; p++ {
-		for first := 0; first < len(taps.offsets); first += taps.chunk {
-			s.chunk(taps, p, first)
+		for i := range blocks {
+			s.block(&blocks[i], p, i == len(blocks)-1)
 		}
 	}
 }
@@ -93,20 +55,20 @@ type strip struct {
 	y0, y1, w int
 }
 
-// chunk adds the products of one chunk of taps for one panel of channels.
-func (s *strip) chunk(taps *taps, panel, first int) {
+// block adds the products of one block for one panel of channels. The sums of
+// earlier blocks, with bias and residual, wait in the output.
+func (s *strip) block(b *block, panel int, last bool) {
 	g, n := &s.args, s.panelWidth(panel)
 	channel := panel * s.kernel.nr
-	last := min(first+taps.chunk, len(taps.offsets))
-	g.taps, g.nTaps = unsafe.Pointer(&taps.offsets[first]), last-first
-	g.w = unsafe.Pointer(&s.panel(panel)[first*taps.run*n])
+	g.taps, g.nTaps, g.k = unsafe.Pointer(&b.offsets[0]), len(b.offsets), b.run
+	g.w = unsafe.Pointer(&s.panel(panel)[b.first*n])
 	g.lo = float32(math.Inf(-1))
-	if s.ReLU && last == len(taps.offsets) {
+	if s.ReLU && last {
 		g.lo = 0
 	}
 	res := s.res
 	g.bias = unsafe.Pointer(&s.bias[channel])
-	if first > 0 {
+	if b.first > 0 {
 		res, g.bias = &s.out, unsafe.Pointer(&noBias)
 	}
 	valid := min(n, s.Out-channel)

@@ -68,23 +68,9 @@ func (s neonTile) write(w *strings.Builder) {
 	p("\tMOVD %d(R0), R3", argW)
 	p("\tMOVD %d(R0), R4", argTaps)
 	p("\tMOVD %d(R0), R5", argNTaps)
-	p("\tMOVD %d(R0), R7", argBias)
-	s.row(p, "(R7)", s.acc(0, 0))
-	for i := 1; i < m; i++ {
-		for j := range s.v {
-			p("\tVMOV V%d.B16, V%d.B16", s.acc(0, j), s.acc(i, j))
-		}
-	}
-	p("\tMOVD %d(R0), R7", argRes)
-	p("\tCBZ R7, tap")
-	p("\tMOVD %d(R0), R8", argRStride)
 	for i := range m {
-		s.row(p, "(R7)", s.weight(i, 0))
 		for j := range s.v {
-			p(fadd(s.acc(i, j), s.acc(i, j), s.weight(i, j)))
-		}
-		if i < m-1 {
-			p("\tADD R8, R7")
+			p("\tVEOR V%[1]d.B16, V%[1]d.B16, V%[1]d.B16", s.acc(i, j))
 		}
 	}
 
@@ -123,6 +109,27 @@ func (s neonTile) write(w *strings.Builder) {
 	p("\tSUBS $1, R5")
 	p("\tBNE tap")
 
+	p("\tMOVD %d(R0), R7", argBias)
+	s.row(p, "(R7)", s.weight(0, 0))
+	for i := range m {
+		for j := range s.v {
+			p(fadd(s.acc(i, j), s.acc(i, j), s.weight(0, j)))
+		}
+	}
+	p("\tMOVD %d(R0), R7", argRes)
+	p("\tCBZ R7, store")
+	p("\tMOVD %d(R0), R8", argRStride)
+	for i := range m {
+		s.row(p, "(R7)", s.weight(i, 0))
+		for j := range s.v {
+			p(fadd(s.acc(i, j), s.acc(i, j), s.weight(i, j)))
+		}
+		if i < m-1 {
+			p("\tADD R8, R7")
+		}
+	}
+
+	p("store:")
 	// FMAX returns NaN if either operand is NaN.
 	p("\tMOVD %d(R0), R7", argC)
 	p("\tMOVD %d(R0), R8", argCStride)

@@ -63,25 +63,10 @@ func (s tile) write(w *strings.Builder) {
 	p("\tMOVQ %d(DI), DX", argW)
 	p("\tMOVQ %d(DI), R12", argTaps)
 	p("\tMOVQ %d(DI), R13", argNTaps)
-	p("\tMOVQ %d(DI), R11", argBias)
-	for j := range s.v {
-		p("\tVMOVUPS %d(R11), %s", j*s.bytes(), s.acc(0, j))
-	}
-	for i := 1; i < m; i++ {
-		for j := range s.v {
-			p("\tVMOVAPS %s, %s", s.acc(0, j), s.acc(i, j))
-		}
-	}
-	p("\tMOVQ %d(DI), R10", argRes)
-	p("\tTESTQ R10, R10")
-	p("\tJZ tap")
-	p("\tMOVQ %d(DI), R11", argRStride)
+	p("\tVXORPS X0, X0, X0")
 	for i := range m {
 		for j := range s.v {
-			p("\tVADDPS %d(R10), %s, %s", j*s.bytes(), s.acc(i, j), s.acc(i, j))
-		}
-		if i < m-1 {
-			p("\tADDQ R11, R10")
+			p("\tVMOVAPS %s, %s", s.weight(0), s.acc(i, j))
 		}
 	}
 
@@ -116,6 +101,29 @@ func (s tile) write(w *strings.Builder) {
 	p("\tDECQ R13")
 	p("\tJNZ tap")
 
+	p("\tMOVQ %d(DI), R11", argBias)
+	for j := range s.v {
+		p("\tVMOVUPS %d(R11), %s", j*s.bytes(), s.weight(j))
+	}
+	for i := range m {
+		for j := range s.v {
+			p("\tVADDPS %s, %s, %s", s.weight(j), s.acc(i, j), s.acc(i, j))
+		}
+	}
+	p("\tMOVQ %d(DI), R10", argRes)
+	p("\tTESTQ R10, R10")
+	p("\tJZ store")
+	p("\tMOVQ %d(DI), R11", argRStride)
+	for i := range m {
+		for j := range s.v {
+			p("\tVADDPS %d(R10), %s, %s", j*s.bytes(), s.acc(i, j), s.acc(i, j))
+		}
+		if i < m-1 {
+			p("\tADDQ R11, R10")
+		}
+	}
+
+	p("store:")
 	// MAXPS returns its second source if either is NaN: here the accumulator.
 	p("\tMOVQ %d(DI), R8", argC)
 	p("\tMOVQ %d(DI), R9", argCStride)
