@@ -1,0 +1,183 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/experiment"
+)
+
+// shuffleOptions are the flags of experiment shuffle.
+type shuffleOptions struct {
+	experimentFlags
+	tiles   []int
+	repeats int
+	patches int
+}
+
+func newShuffleCmd(s *streams) *cobra.Command {
+	o := &shuffleOptions{}
+	cmd := &cobra.Command{
+		Use:   "shuffle [flags] DIR|FILE.csv...",
+		Short: "Measure what is left of the answers when parts of the images change places",
+		Long: `Cut each prepared image into square tiles, put these in a random order, and
+compare the network's answers with those to the intact image: how often they are
+right, and how far the logits go together. What a network still knows then it
+knew without the places of things.
+
+--tiles are the sides of the tiles in pixels, divisors of the images' sides; those
+from 7 to half the crop unless given. --repeats shuffles each image several times.
+
+A BagNet must not notice when the patches that it sees themselves change places,
+and that is proved for the first images of the run, --patches of them: every
+patch is cut out and run alone, in a random order, and the mean of their logits
+compared with the image's. It takes as long as many images do.`,
+		Example: `  bagnet experiment shuffle imagenette/val
+  bagnet experiment shuffle -m bagnet33 -m vgg16 --limit 200 --plot shuffle.png imagenette/val
+  bagnet experiment shuffle --records shuffle.ndjson --resume --tiles 8,16,32 imagenette/val`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runShuffle(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.IntSliceVar(&o.tiles, "tiles", nil, "cut the images into tiles of `N,N,...` pixels (default: all that fit, from 7 pixels on)")
+	flags.IntVar(&o.repeats, "repeats", 1, "shuffle each image `N` times for each size of tile")
+	flags.IntVar(&o.patches, "patches", 8, "prove that the order of patches does not matter to a BagNet on `N` images")
+	o.register(cmd)
+	return cmd
+}
+
+// smallestTile is the least of the default sides, pixels.
+const smallestTile = 7
+
+// maxRepeats bounds --repeats.
+const maxRepeats = 10_000
+
+func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []string) error {
+	switch {
+	case o.repeats < 1 || o.repeats > maxRepeats:
+		return usageErrorf("--repeats %d: want 1 to %d", o.repeats, maxRepeats)
+	case o.patches < 0:
+		return usageErrorf("--patches %d: want 1 or more, or 0 for none", o.patches)
+	}
+	for i, t := range o.tiles {
+		if t < 1 || i > 0 && t <= o.tiles[i-1] {
+			return usageErrorf("--tiles %s: want numbers of pixels, 1 or more, ascending", joined(o.tiles))
+		}
+	}
+	run, err := runExperiment(ctx, s, &o.experimentFlags, args, shuffling{o})
+	if err != nil {
+		return err
+	}
+	report := newShuffleReport(run)
+	return run.publish(ctx, report, report.figure())
+}
+
+// joined are numbers with commas between.
+func joined(numbers []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
+}
+
+// shuffling is the experiment.
+type shuffling struct{ *shuffleOptions }
+
+// shuffleRecord is what it finds in one image.
+type shuffleRecord struct {
+	Side    int           `json:"side"` // the image's shorter one, pixels
+	Class   int           `json:"predicted"`
+	Logit   float32       `json:"logit"` // of the true class
+	Tiles   []tilesRecord `json:"tiles"`
+	Patches *ratio        `json:"patches_deviation,omitempty"`
+}
+
+// tilesRecord is what it finds for one size of tile.
+type tilesRecord struct {
+	Tile    int             `json:"tile"` // pixels
+	Repeats []shuffledImage `json:"repeats"`
+}
+
+type shuffledImage struct {
+	Class       int     `json:"predicted"`
+	Logit       float32 `json:"logit"`
+	Correlation ratio   `json:"correlation"`
+}
+
+func (x shuffling) name() string { return "shuffle" }
+
+func (x shuffling) settings() any {
+	return struct {
+		Tiles            []int
+		Repeats, Patches int
+	}{x.tiles, x.repeats, x.patches}
+}
+
+func (x shuffling) check(net *network) error {
+	crop := net.preprocessing.Crop
+	if crop == 0 {
+		if len(x.tiles) == 0 {
+			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.name)
+		}
+		return nil
+	}
+	_, err := x.sizes(crop, crop)
+	if err != nil {
+		return usageErrorf("--tiles: %w", err)
+	}
+	return nil
+}
+
+// sizes returns the sides of the tiles for images of h x w pixels.
+func (x shuffling) sizes(h, w int) ([]int, error) {
+	if len(x.tiles) == 0 {
+		return experiment.TileSizes(h, w, smallestTile), nil
+	}
+	for _, t := range x.tiles {
+		if h%t != 0 || w%t != 0 {
+			return nil, fmt.Errorf("tiles of %d pixels do not cut an image of %dx%d without a rest: those of %s do", t, w, h,
+				joined(experiment.TileSizes(h, w, 2)))
+		}
+	}
+	return x.tiles, nil
+}
+
+func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuffleRecord, error) {
+	r := shuffleRecord{Side: min(it.H, it.W)}
+	sizes, err := x.sizes(it.H, it.W)
+	if err != nil {
+		return r, err
+	}
+	intact, err := net.Classify(ctx, it.Pixels())
+	if err != nil {
+		return r, err
+	}
+	r.Class, r.Logit = experiment.Best(intact), intact[it.class]
+	chance := it.rng.Uint64()
+	for _, t := range sizes {
+		rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are
+		record := tilesRecord{Tile: t}
+		for range x.repeats {
+			logits, err := net.Classify(ctx, experiment.ShuffleTiles(it.Image, t, rng).Pixels())
+			if err != nil {
+				return r, err
+			}
+			s := experiment.Compare(logits, intact, it.class)
+			record.Repeats = append(record.Repeats, shuffledImage{s.Class, s.Logit, ratio(s.Correlation)})
+		}
+		r.Tiles = append(r.Tiles, record)
+	}
+	if net.bagnet == nil || it.index >= x.patches || net.bagnet.Config().Family != "v1" {
+		return r, nil
+	}
+	c := net.bagnet.Config()
+	mean, err := experiment.PatchMean(ctx, net, it.Image, c.PatchSize, c.Stride(), rand.New(rand.NewPCG(chance, 0)))
+	if err != nil {
+		return r, err
+	}
+	deviation := ratio(experiment.Deviation(mean, intact))
+	r.Patches = &deviation
+	return r, nil
+}
