@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// mostMarks is how many values of x get a mark each; more get marks at round
-// numbers, unless the scale is logarithmic. labelDistance is how far apart labels are at least, as a share of the
+// mostMarks is how many values of x get a mark each where curves have points;
+// more get marks at round numbers, unless the scale is logarithmic. labelDistance is how far apart labels are at least, as a share of the
 // axis.
 const (
 	mostMarks     = 40
@@ -26,7 +26,8 @@ func (f Figure) scale(p *plot.Plot, xs []float64) {
 	p.X.Min, p.X.Max = spread(f.along(xs[0]), f.along(xs[len(xs)-1]))
 	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(roundMarks), plot.TickerFunc(roundMarks)
-	if f.LogX || len(xs) <= mostMarks {
+	dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots })
+	if f.LogX || !dotted && len(xs) <= mostMarks {
 		p.X.Tick.Marker = marksAt(xs, f.along, p.X.Min, p.X.Max)
 	}
 }

@@ -37,7 +37,18 @@ type Figure struct {
 type Series struct {
 	Name   string
 	Points []Point
+	Style  Style
 }
+
+// A Style says how a series is drawn.
+type Style int
+
+// The styles of series.
+const (
+	Curve Style = iota // points, joined
+	Dots               // points, not joined
+	Line               // the line that joins the points, without them
+)
 
 // A Point is a measurement. One whose X or Y is not finite is left out.
 type Point struct {
@@ -137,8 +148,18 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 		if err != nil {
 			return nil, legend, err
 		}
-		p.Add(bars, lines, dots)
-		legend.Add(shortened(s.Name), lines, dots)
+		name := shortened(s.Name)
+		switch s.Style {
+		case Curve:
+			p.Add(bars, lines, dots)
+			legend.Add(name, lines, dots)
+		case Dots:
+			p.Add(bars, dots)
+			legend.Add(name, dots)
+		case Line:
+			p.Add(lines)
+			legend.Add(name, lines)
+		}
 		for j, xy := range points.XYs {
 			xs = append(xs, points.xs[j])
 			p.Y.Min, p.Y.Max = min(p.Y.Min, xy.Y-points.YErrors[j].Low), max(p.Y.Max, xy.Y+points.YErrors[j].High)

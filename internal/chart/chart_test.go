@@ -17,9 +17,9 @@ import (
 // example is a figure with all there is.
 func example() Figure {
 	return Figure{Title: "Title", X: "pixels", Y: "accuracy", LogX: true, From: 0, To: 1, Series: []Series{
-		{"one", []Point{{7, 0.25, 0.05}, {14, 0.5, 0.1}, {28, 0.9, 0}}},
-		{"<two> & three", []Point{{8, 0.75, math.NaN()}, {16, math.NaN(), 1}, {math.Inf(1), 0.5, 0}, {0, 0.5, 0}, {32, 0.5, 0.2}}},
-		{"nothing", nil},
+		{"one", []Point{{7, 0.25, 0.05}, {14, 0.5, 0.1}, {28, 0.9, 0}}, Curve},
+		{"<two> & three", []Point{{8, 0.75, math.NaN()}, {16, math.NaN(), 1}, {math.Inf(1), 0.5, 0}, {0, 0.5, 0}, {32, 0.5, 0.2}}, Curve},
+		{Name: "nothing"},
 	}}
 }
 
@@ -95,6 +95,18 @@ func TestErrorBars(t *testing.T) {
 	}
 }
 
+// TestStyles draws the same points joined, not joined, and as a line alone.
+func TestStyles(t *testing.T) {
+	var pixels [3]int
+	for style := range pixels {
+		f := Figure{Series: []Series{{"a", []Point{{0, 0, 0.1}, {1, 1, 0.1}, {2, 0.5, 0.1}}, Style(style)}}}
+		pixels[style] = painted(decode(t, mustDraw(t, f, "png")), colors[0])
+	}
+	if curve, dots, line := pixels[Curve], pixels[Dots], pixels[Line]; !(dots > 0 && line > 0 && curve > dots && curve > line) {
+		t.Errorf("pixels of a curve %d, of dots %d, of a line %d", curve, dots, line)
+	}
+}
+
 // saying is all that an SVG says, in order.
 func saying(t *testing.T, svg []byte) []string {
 	t.Helper()
@@ -141,14 +153,14 @@ func TestTextOfSVG(t *testing.T) {
 func TestStrangeFigures(t *testing.T) {
 	many := Figure{LogX: true}
 	for i := range 30 {
-		many.Series = append(many.Series, Series{strings.Repeat("a long name ", 10) + fmt.Sprint(i), []Point{{float64(1 + i), 1, 0}, {float64(100 + i), 2, 0.1}}})
+		many.Series = append(many.Series, Series{strings.Repeat("a long name ", 10) + fmt.Sprint(i), []Point{{float64(1 + i), 1, 0}, {float64(100 + i), 2, 0.1}}, Style(i % 3)})
 	}
 	for name, f := range map[string]Figure{
 		"empty":     {},
-		"empty log": {LogX: true, Series: []Series{{"a", nil}, {"b", nil}}},
-		"one point": {LogX: true, Series: []Series{{"a", []Point{{3, 2, 0}}}}},
-		"equal":     {Series: []Series{{"a", []Point{{1, 2, 0}, {2, 2, 0}}}}},
-		"huge":      {Series: []Series{{"a", []Point{{-1e300, -1e300, 1e299}, {1e300, 1e300, 0}}}}},
+		"empty log": {LogX: true, Series: []Series{{Name: "a"}, {Name: "b"}}},
+		"one point": {LogX: true, Series: []Series{{Name: "a", Points: []Point{{3, 2, 0}}}}},
+		"equal":     {Series: []Series{{Name: "a", Points: []Point{{1, 2, 0}, {2, 2, 0}}}}},
+		"huge":      {Series: []Series{{Name: "a", Points: []Point{{-1e300, -1e300, 1e299}, {1e300, 1e300, 0}}}}},
 		"many":      many,
 	} {
 		for _, format := range Formats {

@@ -64,12 +64,9 @@ func float64s(values []float32) []float64 {
 	return out
 }
 
-// resamples is how many samples Bootstrap draws.
-const resamples = 1000
-
 // Bootstrap returns the standard error of a statistic of n images (B. Efron,
 // Bootstrap methods: another look at the jackknife, 1979): the standard deviation
-// of what it gives for samples of n of them, drawn with replacement. statistic is
+// of what it gives for 1000 samples of n of them, drawn with replacement. statistic is
 // given the numbers of the images, from 0, in a slice that it must not keep.
 // Samples for which it is NaN are left out. The error of fewer than two images is
 // NaN.
@@ -79,7 +76,7 @@ func Bootstrap(n int, rng *rand.Rand, statistic func(sample []int) float64) floa
 	}
 	sample := make([]int, n)
 	var values []float64
-	for range resamples {
+	for range 1000 {
 		for i := range sample {
 			sample[i] = rng.IntN(n)
 		}
