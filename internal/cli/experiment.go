@@ -39,6 +39,8 @@ class names, the preprocessing, the seed and the settings of the experiment.
 --plot draws the result, as PNG or SVG by the file's name.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s))
 	return cmd

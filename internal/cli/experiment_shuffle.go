@@ -62,8 +62,8 @@ compared with the image's. It takes as long as many images do.`,
 // smallestTile is the least of the default sides, pixels.
 const smallestTile = 7
 
-// maxRepeats bounds --repeats.
-const maxRepeats = 10_000
+// maxRepeats bounds --repeats, and with it the length of a record.
+const maxRepeats = 100
 
 func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []string) error {
 	switch {
