@@ -104,8 +104,8 @@ type regionsRecord struct {
 	X     int     `json:"x"`
 	Joint float64 `json:"joint"`
 	Sum   float64 `json:"sum"`
-	// SharedPatch is whether a patch touches two of them; null where the network
-	// has no patches that see nothing else.
+	// SharedPatch is whether a patch touches two of them; null where there are no
+	// patches.
 	SharedPatch *bool `json:"shared_patch"`
 }
 
@@ -146,9 +146,8 @@ func (x interacting) measure(ctx context.Context, net *network, it subject) (int
 				return r, err
 			}
 			record := regionsRecord{Size: size, Gap: gap, Y: squares[0].Y, X: squares[0].X, Joint: n.Joint, Sum: n.Sum}
-			if net.hasIndependentPatches() {
-				c := net.bagnet.Config()
-				shared := experiment.SharePatch(it.H, it.W, squares[:], c.PatchSize, c.Stride())
+			if net.bagnet != nil {
+				shared := net.patches(it.H, it.W).Touch(squares[:])
 				record.SharedPatch = &shared
 			}
 			r.Regions = append(r.Regions, record)
