@@ -19,26 +19,30 @@ import (
 // confusionExtensions are the kinds of file that --confusion writes.
 var confusionExtensions = []string{"csv", "png"}
 
-// checkConfusion refuses outputs that are of no known kind, cannot be written
-// or are files that the run needs for something else.
-func checkConfusion(outputs, others []string) error {
+// checkOutputs refuses the values of a flag, files to write, that are of no known
+// kind, cannot be written or are files that the run needs for something else.
+func checkOutputs(flag string, outputs, extensions, others []string) error {
 	for i, path := range outputs {
-		extension := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
-		if !slices.Contains(confusionExtensions, extension) {
-			return usageErrorf("--confusion %s: want a file that ends in .%s", displayPath(path), strings.Join(confusionExtensions, " or ."))
+		if !slices.Contains(extensions, extension(path)) {
+			return usageErrorf("%s %s: want a file that ends in .%s", flag, displayPath(path), strings.Join(extensions, " or ."))
 		}
-		for _, other := range append(others, outputs[:i]...) {
+		for _, other := range slices.Concat(others, outputs[:i]) {
 			if sameFile(path, other) {
-				return usageErrorf("--confusion %s: that file is used for something else already: give another name", displayPath(path))
+				return usageErrorf("%s %s: that file is used for something else already: give another name", flag, displayPath(path))
 			}
 		}
 		probe, err := createAtomic(path)
 		if err != nil {
-			return fmt.Errorf("--confusion: %w", err)
+			return fmt.Errorf("%s: %w", flag, err)
 		}
 		probe.discard()
 	}
 	return nil
+}
+
+// extension is how a file's name ends, in lower case and without the dot.
+func extension(path string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 }
 
 // sameFile reports whether two paths lead to one file, which may not be there yet.
@@ -59,7 +63,7 @@ func sameFile(a, b string) bool {
 func (e *evaluating) writeConfusion(path string) error {
 	var b bytes.Buffer
 	write := e.confusionCSV
-	if strings.EqualFold(filepath.Ext(path), ".png") {
+	if extension(path) == "png" {
 		write = e.confusionPNG
 	}
 	if err := write(&b); err != nil {

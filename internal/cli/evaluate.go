@@ -123,7 +123,7 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 			lists = append(lists, arg)
 		}
 	}
-	if err := checkConfusion(o.confusion, append(lists, o.predictions)); err != nil {
+	if err := checkOutputs("--confusion", o.confusion, confusionExtensions, append(lists, o.predictions)); err != nil {
 		return err
 	}
 	src, err := o.open(ctx, s, args)
@@ -147,11 +147,10 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 		return err
 	}
 	if o.predictions != "" {
-		run, err := e.runID(ctx)
-		if err != nil {
+		if e.runID, err = src.net.identity(ctx, src.decoder.options, nil); err != nil {
 			return err
 		}
-		if e.saved, err = openResults(s, o.predictions, run, o.resume); err != nil {
+		if e.saved, err = openResults(s, predictionsKind, o.predictions, o.resume); err != nil {
 			return err
 		}
 		defer e.saved.abandon()

@@ -64,12 +64,21 @@ type mistakeReport struct {
 // ratio is a number that is NaN, and null in JSON, where nothing was counted.
 type ratio float64
 
-// MarshalJSON returns the number or null.
+// MarshalJSON returns the number, or null if it is not finite.
 func (r ratio) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(r)) {
+	if math.IsNaN(float64(r)) || math.IsInf(float64(r), 0) {
 		return []byte("null"), nil
 	}
 	return json.Marshal(float64(r))
+}
+
+// UnmarshalJSON takes a number, or null for NaN.
+func (r *ratio) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*r = ratio(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(data, (*float64)(r))
 }
 
 // percent is the number for people, in six columns and the sign.

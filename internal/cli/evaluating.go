@@ -2,10 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -13,8 +9,6 @@ import (
 	"time"
 
 	"bagnet/internal/evaluation"
-	"bagnet/internal/images"
-	"bagnet/internal/loader"
 )
 
 // evaluating is one run of evaluate: it puts images of known classes through
@@ -26,6 +20,7 @@ type evaluating struct {
 	truth   *truth
 	sums    *evaluation.Evaluation
 	saved   *resultsFile // nil without --predictions
+	runID   string       // of its records
 	bar     *progress
 
 	tally
@@ -91,7 +86,9 @@ func (e *evaluating) resumed(trials iter.Seq[trial]) iter.Seq[trial] {
 	return func(yield func(trial) bool) {
 		for t := range trials {
 			if t.class != unknownClass || t.err != nil {
-				t.earlier, t.end = e.saved.next(t, len(e.source.net.classes))
+				t.earlier, t.end = nextResult(e.saved, recordHead{t.path, e.runID}, func(r *savedResult) string {
+					return r.mismatch(t, len(e.source.net.classes))
+				})
 			}
 			if !yield(t) {
 				return
@@ -167,7 +164,7 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		result = &savedResult{Path: a.path, Predictions: predictions}
+		result = &savedResult{recordHead: recordHead{a.path, e.runID}, Predictions: predictions}
 		if a.class != unknownClass {
 			result.Label = &e.source.net.classes[a.class]
 		}
@@ -242,22 +239,5 @@ func (e *evaluating) writeConfusions(interrupted bool) error {
 	return nil
 }
 
-// runID returns what stands for everything that the answers to given images
-// depend on: 8 hexadecimal digits.
-func (e *evaluating) runID(ctx context.Context) (string, error) {
-	digest, err := e.source.net.source.digest(ctx)
-	if err != nil {
-		return "", modelError(err)
-	}
-	all, err := json.Marshal(struct {
-		Weights       string
-		Preprocessing images.Preprocessing
-		Decoding      images.DecodeOptions
-		Classes       []loader.Class
-	}{digest.SHA256, e.source.net.preprocessing, e.source.decoder.options, e.source.net.classes})
-	if err != nil {
-		return "", errors.New("encoding JSON: " + err.Error())
-	}
-	sum := sha256.Sum256(all)
-	return hex.EncodeToString(sum[:4]), nil
-}
+// predictionsKind is what evaluate calls its results.
+var predictionsKind = resultsKind{"--predictions", "predictions", "the model, its class names or the preprocessing"}

@@ -90,7 +90,7 @@ func FuzzTruthList(f *testing.F) {
 // FuzzResults reads files of predictions: what counts of one is whole lines,
 // and a line that was written is read as it was.
 func FuzzResults(f *testing.F) {
-	line, err := jsonLine(&savedResult{Path: "a.jpg", Run: "01234567", Label: &truthClasses[0],
+	line, err := jsonLine(&savedResult{recordHead: recordHead{"a.jpg", "01234567"}, Label: &truthClasses[0],
 		Predictions: []prediction{{Class: truthClasses[1], Logit: 1.5, Probability: 0.25}}})
 	if err != nil {
 		f.Fatal(err)
@@ -104,7 +104,7 @@ func FuzzResults(f *testing.F) {
 			t.Fatalf("%d lines in %d bytes of %q: %v", lines, size, content, err)
 		}
 		for line := range bytes.Lines(content[:size]) {
-			r, err := parseResult(line)
+			_, r, err := parseRecord[savedResult](line)
 			checkMessage(t, err)
 			if err != nil {
 				continue
@@ -113,10 +113,10 @@ func FuzzResults(f *testing.F) {
 			if err != nil {
 				continue // not finite, which JSON cannot be
 			}
-			if s, err := parseResult(again); err != nil || s.Path != r.Path || s.Run != r.Run || len(s.Predictions) != len(r.Predictions) {
+			if _, s, err := parseRecord[savedResult](again); err != nil || s.Path != r.Path || s.Run != r.Run || len(s.Predictions) != len(r.Predictions) {
 				t.Fatalf("%q became %q: %v", line, again, err)
 			}
-			r.mismatch(trial{input: input{path: r.Path}, class: 0}, r.Run, 1+rand.IntN(1000))
+			r.mismatch(trial{input: input{path: r.Path}, class: 0}, 1+rand.IntN(1000))
 		}
 	})
 }

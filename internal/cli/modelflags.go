@@ -26,15 +26,26 @@ type modelFlags struct {
 
 func (f *modelFlags) register(cmd *cobra.Command) {
 	f.registerNetwork(cmd)
+	f.registerLabels(cmd)
+}
+
+func (f *modelFlags) registerLabels(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.labels, "labels", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
 }
 
 // registerNetwork adds the flags of commands that need no class names.
 func (f *modelFlags) registerNetwork(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.model, "model", "m", "", "a model's name (see 'bagnet models list'), downloaded on first use, or a checkpoint file: `NAME|PATH` (default $BAGNET_MODEL, else "+models.DefaultName+")")
+	cmd.Flags().StringVarP(&f.model, "model", "m", "", modelUsage+" (default $BAGNET_MODEL, else "+models.DefaultName+")")
+	complete(cmd, "model", completeModel)
+	f.registerRunning(cmd)
+}
+
+const modelUsage = "a model's name (see 'bagnet models list'), downloaded on first use, or a checkpoint file: `NAME|PATH`"
+
+// registerRunning adds the flags that say how to run a network, whichever it is.
+func (f *modelFlags) registerRunning(cmd *cobra.Command) {
 	registerOffline(cmd, &f.offline)
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
-	complete(cmd, "model", completeModel)
 }
 
 // completeModel offers the models known by name, and files.

@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/model"
 	"bagnet/internal/weights"
 	"bagnet/models"
+	"gorgonia.org/tensor"
 )
 
 // network is a model ready to run, with what came with its weights.
@@ -36,6 +37,8 @@ type network struct {
 // those it is compared with.
 type classifier interface {
 	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
+	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
 	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
 	CheckSize(h, w int) error
 	MACs(h, w int) int64
@@ -168,7 +171,7 @@ func (n *network) recognise(threads int) (classifier, error) {
 func (n *network) checkPatches(stride int) error {
 	if n.bagnet == nil {
 		return withHint(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
-			"classify, evaluate and bench work with it; give a BagNet with -m for patches")
+			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
 	}
 	if strides := n.bagnet.Strides(); !slices.Contains(strides, stride) {
 		return usageErrorf("--stride %d: this network has %v", stride, strides)

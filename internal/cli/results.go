@@ -3,6 +3,9 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,13 +16,31 @@ import (
 	"strings"
 
 	"bagnet/internal/evaluation"
+	"bagnet/internal/images"
 	"bagnet/internal/loader"
 )
 
+// recordHead is how every line of such a file begins: the image that it is
+// about, and what stands for everything that the rest depends on beside it.
+type recordHead struct {
+	Path string `json:"path"`
+	Run  string `json:"run"`
+}
+
+// mismatch says why a record is not the one that want begins; "" if it is.
+func (h recordHead) mismatch(want recordHead, k resultsKind) string {
+	if h.Run != want.Run {
+		return fmt.Sprintf("%s were others (run %s, now %s)", k.basis, h.Run, want.Run)
+	}
+	if path := string([]rune(want.Path)); path != h.Path { // JSON cannot have bytes that are not UTF-8 either
+		return fmt.Sprintf("it is about %q, but the image there is %q", h.Path, path)
+	}
+	return ""
+}
+
 // savedResult is a line of evaluate's --predictions.
 type savedResult struct {
-	Path        string        `json:"path"`
-	Run         string        `json:"run"`
+	recordHead
 	Label       *loader.Class `json:"label"` // the truth; null if not known
 	Predictions []prediction  `json:"predictions,omitempty"`
 	Error       string        `json:"error,omitempty"`
@@ -59,27 +80,21 @@ const recordStart = `{"path":`
 
 var runPattern = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
-// parseResult reads one line.
-func parseResult(line []byte) (*savedResult, error) {
-	var r savedResult
-	if err := json.Unmarshal(line, &r); err != nil {
-		return nil, errors.New("it is no JSON of this program")
+// parseRecord reads one line.
+func parseRecord[R any](line []byte) (head recordHead, record *R, err error) {
+	record = new(R)
+	if json.Unmarshal(line, &head) != nil || json.Unmarshal(line, record) != nil {
+		return head, nil, errors.New("it is no JSON of this program")
 	}
-	if !runPattern.MatchString(r.Run) {
-		return nil, errors.New(`it has no "run" of 8 hexadecimal digits`)
+	if !runPattern.MatchString(head.Run) {
+		return head, nil, errors.New(`it has no "run" of 8 hexadecimal digits`)
 	}
-	return &r, nil
+	return head, record, nil
 }
 
-// mismatch says why a record is no answer to a trial of this run, over that
-// many classes; "" if it is one.
-func (r *savedResult) mismatch(t trial, run string, classes int) string {
-	if r.Run != run {
-		return fmt.Sprintf("the model, its class names or the preprocessing were others (run %s, now %s)", r.Run, run)
-	}
-	if path := string([]rune(t.path)); path != r.Path { // JSON cannot have bytes that are not UTF-8 either
-		return fmt.Sprintf("it is about %q, but the image there is %q", r.Path, path)
-	}
+// mismatch says why a record about the image of a trial is no answer to it, over
+// that many classes; "" if it is one.
+func (r *savedResult) mismatch(t trial, classes int) string {
 	if r.Error != "" {
 		return ""
 	}
@@ -98,7 +113,7 @@ func (r *savedResult) mismatch(t trial, run string, classes int) string {
 
 // checkResults refuses a file that is there and is something else than such
 // results: it would be lost. It reports whether there is one.
-func checkResults(path string) (there bool, err error) {
+func checkResults(path string, k resultsKind) (there bool, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil
@@ -107,21 +122,21 @@ func checkResults(path string) (there bool, err error) {
 		err = errors.New("it is not a regular file")
 	}
 	if err == nil {
-		err = checkFirstLine(path)
+		err = checkFirstLine(path, k)
 	}
 	if err != nil {
-		return false, usageErrorf("--predictions: reading %q: %w", path, bareError(err))
+		return false, usageErrorf("%s: reading %q: %w", k.flag, path, bareError(err))
 	}
 	return true, nil
 }
 
-func checkFirstLine(path string) error {
+func checkFirstLine(path string, k resultsKind) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	foreign := errors.New("this file exists and is not one of predictions: give another name")
+	foreign := fmt.Errorf("this file exists and is not one of %s: give another name", k.name)
 	r := bufio.NewReader(f)
 	if start, _ := r.Peek(len(recordStart)); !strings.HasPrefix(recordStart, string(start)) {
 		return foreign
@@ -133,7 +148,7 @@ func checkFirstLine(path string) error {
 	case err == io.EOF && !json.Valid(line):
 		return nil // empty, or cut off within the first line
 	}
-	if _, err := parseResult(line); err != nil {
+	if _, _, err := parseRecord[recordHead](line); err != nil {
 		return foreign
 	}
 	return nil
@@ -173,4 +188,25 @@ func followLinks(path string) string {
 		path = link
 	}
 	return path
+}
+
+// identity returns what stands for everything that a network's answers to given
+// images depend on, and for settings, if those matter too: 8 hexadecimal digits.
+func (n *network) identity(ctx context.Context, decoding images.DecodeOptions, settings any) (string, error) {
+	digest, err := n.source.digest(ctx)
+	if err != nil {
+		return "", modelError(err)
+	}
+	all, err := json.Marshal(struct {
+		Weights       string
+		Preprocessing images.Preprocessing
+		Decoding      images.DecodeOptions
+		Classes       []loader.Class
+		Settings      any `json:",omitempty"`
+	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings})
+	if err != nil {
+		return "", errors.New("encoding JSON: " + err.Error())
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:4]), nil
 }

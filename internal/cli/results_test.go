@@ -28,7 +28,7 @@ func trialsAndResults() ([]trial, []*savedResult) {
 	}
 	results := make([]*savedResult, len(trials))
 	for i, t := range trials {
-		results[i] = &savedResult{Path: t.path}
+		results[i] = &savedResult{recordHead: recordHead{t.path, someRun}}
 		if t.err != nil {
 			results[i].Error = t.err.Error()
 			continue
@@ -40,6 +40,13 @@ func trialsAndResults() ([]trial, []*savedResult) {
 	return trials, results
 }
 
+const someRun = "0123abcd"
+
+// nextTrial is the earlier result for a trial.
+func nextTrial(f *resultsFile, t trial) (*savedResult, error) {
+	return nextResult(f, recordHead{t.path, someRun}, func(r *savedResult) string { return r.mismatch(t, 2) })
+}
+
 // quiet are streams that nobody reads.
 func quiet() *streams { return &streams{err: &bytes.Buffer{}, out: &bytes.Buffer{}} }
 
@@ -48,7 +55,6 @@ func quiet() *streams { return &streams{err: &bytes.Buffer{}, out: &bytes.Buffer
 func TestResumeAfterAnyCut(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.ndjson")
 	trials, results := trialsAndResults()
-	const run = "0123abcd"
 	write := func(f *resultsFile, from int) {
 		t.Helper()
 		for _, r := range results[from:] {
@@ -60,7 +66,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := openResults(quiet(), path, run, false)
+	f, err := openResults(quiet(), predictionsKind, path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,13 +82,13 @@ func TestResumeAfterAnyCut(t *testing.T) {
 			if err := os.WriteFile(name, whole[:cut], 0o666); err != nil {
 				t.Fatal(err)
 			}
-			f, err := openResults(quiet(), path, run, true)
+			f, err := openResults(quiet(), predictionsKind, path, true)
 			if err != nil {
 				t.Fatalf("cut at %d: %v", cut, err)
 			}
 			n := 0
 			for n < len(trials) {
-				r, err := f.next(trials[n], 2)
+				r, err := nextTrial(f, trials[n])
 				if err != nil {
 					t.Fatalf("cut at %d: %v", cut, err)
 				}
@@ -115,7 +121,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 func TestRefusedResultsStay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.ndjson")
 	trials, results := trialsAndResults()
-	f, err := openResults(quiet(), path, "0123abcd", false)
+	f, err := openResults(quiet(), predictionsKind, path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,9 +153,9 @@ func TestRefusedResultsStay(t *testing.T) {
 		if err := os.WriteFile(path, damaged, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		f, err := openResults(quiet(), path, "0123abcd", true)
+		f, err := openResults(quiet(), predictionsKind, path, true)
 		if err == nil {
-			_, err = f.next(trials[0], 2)
+			_, err = nextTrial(f, trials[0])
 			f.abandon()
 		}
 		var usage *exitError
@@ -174,7 +180,7 @@ func TestResultsThroughALink(t *testing.T) {
 	}
 	_, results := trialsAndResults()
 	for range 2 { // the file is not there, then is
-		f, err := openResults(quiet(), link, "0123abcd", false)
+		f, err := openResults(quiet(), predictionsKind, link, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +204,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.ndjson")
 	_, results := trialsAndResults()
 	const n = 20_000
-	f, err := openResults(quiet(), path, "0123abcd", false)
+	f, err := openResults(quiet(), predictionsKind, path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +217,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	trials, _ := trialsAndResults()
-	if f, err = openResults(quiet(), path, "0123abcd", true); err != nil {
+	if f, err = openResults(quiet(), predictionsKind, path, true); err != nil {
 		t.Fatal(err)
 	}
 	defer f.abandon()
@@ -223,7 +229,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 	}
 	before := heap()
 	for i := range n {
-		if r, err := f.next(trials[0], 2); err != nil || r == nil {
+		if r, err := nextTrial(f, trials[0]); err != nil || r == nil {
 			t.Fatalf("result %d: %v, %v", i, r, err)
 		}
 		if i == n/2 {

@@ -10,16 +10,23 @@ import (
 	"bagnet/internal/filelock"
 )
 
-// resultsFile is evaluate's --predictions. Results are written beside their
+// resultsKind is what a command calls its file of results.
+type resultsKind struct {
+	flag  string // that names the file
+	name  string // of the results
+	basis string // what else than the image they depend on
+}
+
+// resultsFile is evaluate's --predictions or an experiment's --records. Results are written beside their
 // place, to a file ending in .part, each with one write as soon as it is
 // there, so that a killed run loses at most the line it was writing. A file
 // from before stays as it is until the first new result or the end.
 type resultsFile struct {
 	streams *streams
+	kind    resultsKind
 	path    string // for messages
 	target  string // path, symbolic links followed
 	part    string
-	run     string
 	file    *os.File // part
 	closed  bool
 	created bool // part was not there before
@@ -34,14 +41,14 @@ type resultsFile struct {
 
 // openResults starts or, with resume, goes on with the results of a run at
 // path.
-func openResults(s *streams, path, run string, resume bool) (*resultsFile, error) {
-	f := &resultsFile{streams: s, path: path, target: followLinks(path), run: run}
+func openResults(s *streams, kind resultsKind, path string, resume bool) (*resultsFile, error) {
+	f := &resultsFile{streams: s, kind: kind, path: path, target: followLinks(path)}
 	f.part = f.target + ".part"
-	there, err := checkResults(f.target)
+	there, err := checkResults(f.target, kind)
 	if err != nil {
 		return nil, err
 	}
-	partThere, err := checkResults(f.part)
+	partThere, err := checkResults(f.part, kind)
 	if err != nil {
 		return nil, err
 	}
@@ -78,9 +85,10 @@ func openResults(s *streams, path, run string, resume bool) (*resultsFile, error
 	return f, nil
 }
 
-// next returns the earlier result for a trial, which must be about it; nil if
-// there is none any more.
-func (f *resultsFile) next(t trial, classes int) (*savedResult, error) {
+// nextResult returns the earlier record of the image and the run in head; nil if
+// there is none any more. mismatch says why a record of theirs is not what this
+// run would make; "" if it is.
+func nextResult[R any](f *resultsFile, head recordHead, mismatch func(*R) string) (*R, error) {
 	if f.read == f.lines {
 		return nil, nil
 	}
@@ -89,11 +97,15 @@ func (f *resultsFile) next(t trial, classes int) (*savedResult, error) {
 		return nil, f.wrap(err)
 	}
 	f.read++
-	r, err := parseResult(line)
+	h, r, err := parseRecord[R](line)
 	if err != nil {
 		return nil, f.refuse(err.Error())
 	}
-	if reason := r.mismatch(t, f.run, classes); reason != "" {
+	reason := h.mismatch(head, f.kind)
+	if reason == "" {
+		reason = mismatch(r)
+	}
+	if reason != "" {
 		return nil, f.refuse(reason)
 	}
 	return r, nil
@@ -102,7 +114,7 @@ func (f *resultsFile) next(t trial, classes int) (*savedResult, error) {
 // refuse says why the file cannot be gone on with.
 func (f *resultsFile) refuse(reason string) error {
 	return withHint(usageErrorf("--resume: line %d of %q does not belong to this run: %s", f.read, f.from(), reason),
-		"give the model, the images and the flags of the interrupted run, or another name with --predictions")
+		"give the model, the images and the flags of the interrupted run, or another name with %s", f.kind.flag)
 }
 
 // from is the file that was resumed, as it is called when the run has ended.
@@ -113,10 +125,9 @@ func (f *resultsFile) from() string {
 	return f.path + ".part"
 }
 
-// append writes one result.
-func (f *resultsFile) append(r *savedResult) error {
-	r.Run = f.run
-	line, err := jsonLine(r)
+// append writes one record, which begins with a recordHead.
+func (f *resultsFile) append(record any) error {
+	line, err := jsonLine(record)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ without any download:
 	flags.BoolVarP(&s.quiet, "quiet", "q", false, "say nothing on stderr but errors")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
 	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
-	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
+	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newExperimentCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
 	return root
 }
 

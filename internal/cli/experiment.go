@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/chart"
+	"bagnet/models"
+)
+
+// newExperimentCmd is the parent of the experiments.
+func newExperimentCmd(s *streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "experiment",
+		Short: "Test whether a network decides as BagNets do: by adding up small patches",
+		Long: `Measure what tells networks that add up what small patches say from those that do
+more: on BagNets, where the answer is known, and on any other network.
+docs/experiments.md has the definitions, and the papers' where they differ.
+
+Every experiment takes images whose true classes are known, as evaluate does, and
+any number of networks, one after the other: -m is repeatable. Each network has
+its own preprocessing; --resize, --crop and the like change that of all.
+
+Chance comes from --seed alone: the same seed, images and networks give the same
+report. --limit takes that many of the images, chosen at random by the seed; a
+smaller choice is part of a larger one.
+
+--records writes what was measured of each image, as it goes, to FILE.part, which
+becomes FILE at the end. After an interruption of whatever kind, the same command
+with --resume takes up those records and goes on; the report is the one that an
+undisturbed run would have made. Each line is an object, network after network,
+the images in their order:
+  {"path","run","model","image","label","result":{...}}
+  or {"path","run","model","image","label","error"}
+image is the image's number among all, from 0; run stands for the network, its
+class names, the preprocessing, the seed and the settings of the experiment.
+
+--plot draws the result, as PNG or SVG by the file's name.`,
+		Args: noSuchCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
+	}
+	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s))
+	return cmd
+}
+
+// experimentFlags are those of every experiment.
+type experimentFlags struct {
+	inputs        inputFlags
+	networks      []string
+	model         modelFlags // of each network; its name is one of networks
+	preprocessing preprocessingFlags
+	decode        decodeFlags
+	truth         []string
+	class         string // of interest in all images; "" means each one's true class
+	seed          uint64
+	limit         int
+	records       string
+	resume        bool
+	plots         []string
+	format        choice
+}
+
+func (f *experimentFlags) register(cmd *cobra.Command) {
+	f.inputs.lists = true
+	f.inputs.register(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVarP(&f.networks, "model", "m", nil, modelUsage+" (repeatable; default $BAGNET_MODEL, else "+models.DefaultName+")")
+	complete(cmd, "model", completeModel)
+	f.model.registerRunning(cmd)
+	f.model.registerLabels(cmd)
+	f.preprocessing.register(cmd)
+	f.decode.register(cmd)
+	flags.StringArrayVar(&f.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
+	flags.Uint64Var(&f.seed, "seed", 0, "let chance begin at `N`: the same number gives the same report")
+	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
+	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
+	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted run from its --records")
+	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
+	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
+	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// registerClass adds --class, for experiments that follow one class's logit.
+func (f *experimentFlags) registerClass(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&f.class, "class", "c", "", "measure `CLASS` in all images, by number, WordNet id or name, instead of each one's true class")
+	complete(cmd, "class", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		m := f.model
+		if len(f.networks) > 0 {
+			m.model = f.networks[0]
+		}
+		return completeClass(&m)(cmd, args, begun)
+	})
+}
+
+// check refuses flags and arguments that make no sense by themselves, and
+// outputs that cannot be written.
+func (f *experimentFlags) check(args []string) error {
+	switch {
+	case f.limit < 0:
+		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", f.limit)
+	case f.resume && f.records == "":
+		return usageErrorf("--resume needs --records: the file of the interrupted run")
+	case f.records == "-":
+		return usageErrorf("--records -: give a file; standard output has the report")
+	case slices.Contains(args, "-"):
+		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
+	case len(args) == 0 && f.inputs.filesFrom == "":
+		return withHint(usageErrorf("no images given"),
+			"give a directory with one directory for each class, or a CSV file of path,label: bagnet experiment shuffle imagenette/val")
+	}
+	for i, name := range f.networks {
+		if slices.Contains(f.networks[:i], name) {
+			return usageErrorf("--model %s is given twice", displayPath(name))
+		}
+	}
+	return checkOutputs("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+}
+
+// lists returns the CSV files that say what images show.
+func (f *experimentFlags) lists(args []string) []string {
+	lists := slices.Clone(f.truth)
+	for _, arg := range args {
+		if isClassList(arg) {
+			lists = append(lists, arg)
+		}
+	}
+	return lists
+}

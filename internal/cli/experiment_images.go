@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+
+	"bagnet/internal/experiment"
+)
+
+// specimen is an image on its way through a network.
+type specimen[R any] struct {
+	chosenImage
+	index   int
+	class   int
+	earlier *experimentRecord[R] // what an earlier run found
+	picture picture
+	end     error // why the run cannot go on
+}
+
+// specimens yields the images that have a class, with what the file has on them.
+func (r *experimentRun[R]) specimens(m *measured[R], chosen []chosenImage) iter.Seq[specimen[R]] {
+	return func(yield func(specimen[R]) bool) {
+		for i, c := range chosen {
+			sp := specimen[R]{chosenImage: c, index: i, class: m.labels[i]}
+			if r.saved != nil && (sp.class != unknownClass || sp.err != nil) {
+				sp.earlier, sp.end = nextResult(r.saved, recordHead{c.path, m.run}, sp.mismatch)
+			}
+			if !yield(sp) {
+				return
+			}
+		}
+	}
+}
+
+// mismatch says why a record is not about the specimen; "" if it is.
+func (sp *specimen[R]) mismatch(record *experimentRecord[R]) string {
+	switch {
+	case record.Image != sp.ordinal:
+		return fmt.Sprintf("%q was image %d, now it is %d", record.Path, record.Image, sp.ordinal)
+	case record.Error != "":
+		return ""
+	case record.Label == nil || record.Label.Index != sp.class:
+		return fmt.Sprintf("the class of %q was another", record.Path)
+	case record.Result == nil:
+		return "it is damaged"
+	}
+	return ""
+}
+
+// runNetwork puts the images through one network. If the context ends, it ends
+// without an error.
+func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chosen []chosenImage) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	if m.net == nil {
+		if err := r.open(ctx, &streams{err: r.streams.err, quiet: true}, m); err != nil {
+			return err
+		}
+	}
+	defer func() { m.net = nil }()
+	src := &source{net: m.net, decoder: &decoder{streams: r.streams, options: r.decoding, preprocessing: m.net.preprocessing, checkSize: checkMeasurable(m.net)}}
+	prepare := func(sp specimen[R]) specimen[R] {
+		if sp.class != unknownClass && sp.earlier == nil && sp.end == nil {
+			sp.picture = src.decoder.decode(sp.input)
+		}
+		return sp
+	}
+	failed := func(err error) specimen[R] { return specimen[R]{end: err} }
+	for sp := range ahead(ctx, r.specimens(m, chosen), src.decoders(r.options.model.threads), prepare, failed) {
+		if err := r.runImage(ctx, m, sp); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		r.bar.step()
+	}
+	return nil
+}
+
+// checkMeasurable refuses images that the network cannot take, or that are too
+// large to be held in float32 several times.
+func checkMeasurable(net *network) func(h, w int) error {
+	return func(h, w int) error {
+		if h*w > largeImage {
+			return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, largeImage)
+		}
+		return net.CheckSize(h, w)
+	}
+}
+
+// runImage measures one image, unless an earlier run has. Its errors are those
+// that end the run.
+func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp specimen[R]) error {
+	if sp.end != nil {
+		return sp.end
+	}
+	r.done = max(r.done, sp.index+1)
+	if sp.class == unknownClass && sp.err == nil {
+		m.Unlabelled++
+		return nil
+	}
+	record := sp.earlier
+	if record == nil {
+		value, err := r.measure(ctx, m, sp)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		record = &experimentRecord[R]{recordHead: recordHead{sp.path, m.run}, Model: m.Model, Image: sp.ordinal, Result: value}
+		if sp.class != unknownClass {
+			record.Label = &m.classes[sp.class]
+		}
+		if err != nil {
+			record.Error = err.Error()
+		}
+		if r.saved != nil {
+			if err := r.saved.append(record); err != nil {
+				return err
+			}
+		}
+	}
+	if record.Error != "" {
+		m.Failed++
+		r.complain(sp.chosenImage, record.Error)
+		return nil
+	}
+	m.Measured++
+	m.results = append(m.results, result[R]{sp.path, sp.ordinal, sp.class, *record.Result})
+	return nil
+}
+
+// complain says why an image failed, but not again for the next network.
+func (r *experimentRun[R]) complain(image chosenImage, reason string) {
+	if r.bad[image.ordinal] != reason {
+		r.bar.hide()
+		r.streams.errorf("%s: %s", displayPath(image.path), reason)
+	}
+	r.bad[image.ordinal] = reason
+}
+
+// measure returns what the experiment finds in one image, as its record has it.
+func (r *experimentRun[R]) measure(ctx context.Context, m *measured[R], sp specimen[R]) (*R, error) {
+	if sp.err != nil {
+		return nil, sp.err
+	}
+	if sp.picture.err != nil {
+		return nil, sp.picture.err
+	}
+	h, w := sp.picture.pixels.Size()
+	img := experiment.NewImage(h, w)
+	sp.picture.pixels.Read(img.Values, 3*w, 0, 0, h, w)
+	value, err := r.x.measure(ctx, m.net, subject{
+		Image: img, ordinal: sp.ordinal, index: sp.index, class: sp.class,
+		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.ordinal)+1)), // 0 is that of --limit
+	})
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, errors.New("encoding JSON: " + err.Error())
+	}
+	recorded := new(R)
+	return recorded, json.Unmarshal(text, recorded)
+}

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"bagnet/internal/inference"
+)
+
+// prepare loads each network and finds out whether the experiment can be made
+// with it, before any work is done. The first one, which runs first, stays.
+func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, args []string) error {
+	o := r.options
+	given := o.networks
+	if len(given) == 0 {
+		given = []string{""}
+	}
+	r.networks = make([]*measured[R], len(given))
+	var said map[string]int
+	for i, name := range slices.Backward(given) {
+		m := &measured[R]{given: name}
+		if err := r.open(ctx, r.streams, m); err != nil {
+			return err
+		}
+		a := m.net.Architecture()
+		m.networkSummary = networkSummary{Model: m.net.name, Family: a.Family, Patch: a.Patch}
+		if err := r.x.check(m.net); err != nil {
+			return err
+		}
+		known, err := r.label(m, chosen, args)
+		if err != nil {
+			return err
+		}
+		if known != nil && (said == nil || !maps.Equal(said, known.unknown)) {
+			known.report(r.streams)
+			said = known.unknown
+		}
+		if o.records != "" {
+			settings := struct {
+				Experiment string
+				Seed       uint64
+				Settings   any
+			}{r.Experiment, r.Seed, r.x.settings()}
+			if m.run, err = m.net.identity(ctx, r.decoding, settings); err != nil {
+				return err
+			}
+		}
+		if i > 0 {
+			m.net = nil
+		}
+		r.networks[i] = m
+	}
+	r.distinguish()
+	return nil
+}
+
+// distinguish calls networks that would have one name by what was given for them.
+func (r *experimentRun[R]) distinguish() {
+	seen := make(map[string]int)
+	for _, m := range r.networks {
+		seen[m.Model]++
+	}
+	for _, m := range r.networks {
+		if seen[m.Model] > 1 {
+			m.Model = modelName(m.given)
+		}
+	}
+}
+
+// open loads a network.
+func (r *experimentRun[R]) open(ctx context.Context, s *streams, m *measured[R]) (err error) {
+	flags := r.options.model
+	flags.model = m.given
+	if m.net, err = flags.open(ctx, s, &r.options.preprocessing); err != nil {
+		return err
+	}
+	m.net.classifier = finiteClassifier{m.net.classifier}
+	return nil
+}
+
+// finiteClassifier has logits that are finite, or an error.
+type finiteClassifier struct{ classifier }
+
+func (c finiteClassifier) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+	logits, err := c.classifier.Classify(ctx, img)
+	if err == nil && !finite(logits) {
+		err = errNotFinite
+	}
+	return logits, err
+}
+
+// label finds the class of each image: the true one, or that of --class, and
+// then no truth is needed.
+func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []string) (*truth, error) {
+	m.classes = m.net.classes
+	m.labels = make([]int, len(chosen))
+	if r.options.class != "" {
+		found, err := findClasses(m.classes, []string{r.options.class})
+		if err != nil {
+			return nil, err
+		}
+		for i := range m.labels {
+			m.labels[i] = found[0].Index
+		}
+		return nil, nil
+	}
+	known, err := newTruth(m.classes, r.options.lists(args))
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range chosen {
+		m.labels[i] = unknownClass
+		if c.err == nil {
+			m.labels[i] = known.of(c.path)
+		}
+	}
+	if n := known.unlabelled(); n > 0 && n == len(chosen) {
+		known.report(r.streams)
+		return nil, noneKnown(usageErrorf, n)
+	}
+	return known, nil
+}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"bagnet/internal/experiment"
+	"bagnet/internal/images"
+	"bagnet/internal/loader"
+)
+
+// An experimentOf measures one thing of images, R, which goes to a record as
+// JSON and comes back as it was: floats that may not be finite are ratios.
+type experimentOf[R any] interface {
+	// name is the command's.
+	name() string
+	// settings are what results depend on beside the network, the image, its class
+	// and the seed; JSON tells them apart.
+	settings() any
+	// check refuses networks that the experiment is not for.
+	check(net *network) error
+	// measure measures one image. Its errors are that image's alone.
+	measure(ctx context.Context, net *network, it subject) (R, error)
+}
+
+// subject is an image made ready for the network.
+type subject struct {
+	experiment.Image
+	ordinal int        // among all images, before --limit
+	index   int        // among those of the run
+	class   int        // the true one, or that of --class
+	rng     *rand.Rand // begins at --seed and ordinal, whatever was measured before
+}
+
+// experimentRun is what came out of an experiment.
+type experimentRun[R any] struct {
+	experimentSummary
+	streams  *streams
+	options  *experimentFlags
+	decoding images.DecodeOptions
+	x        experimentOf[R]
+	networks []*measured[R]
+	saved    *resultsFile // nil without --records
+	bar      *progress
+	tally                   // of images, whatever the number of networks
+	bad      map[int]string // ordinals of images that failed, and why
+}
+
+// experimentSummary is how every report begins.
+type experimentSummary struct {
+	Experiment  string `json:"experiment"`
+	Seed        uint64 `json:"seed"`
+	Images      int    `json:"images"` // chosen, of all
+	All         int    `json:"of"`
+	Interrupted bool   `json:"interrupted"`
+}
+
+// measured is what came out for one network.
+type measured[R any] struct {
+	networkSummary
+	given   string // its name on the command line
+	classes []loader.Class
+	labels  []int // the class of each image, or unknownClass
+	run     string
+	net     *network    // while it runs
+	results []result[R] // in the order of the images
+}
+
+// networkSummary is how every report on one network begins.
+type networkSummary struct {
+	Model      string `json:"model"`
+	Family     string `json:"family"`
+	Patch      int    `json:"patch,omitempty"` // pixels; BagNets only
+	Measured   int    `json:"measured"`
+	Failed     int    `json:"failed"`
+	Unlabelled int    `json:"unlabelled"`
+}
+
+// result is what was measured of one image.
+type result[R any] struct {
+	path    string
+	ordinal int
+	class   int
+	value   R
+}
+
+// experimentRecord is a line of --records.
+type experimentRecord[R any] struct {
+	recordHead
+	Model  string        `json:"model"`
+	Image  int           `json:"image"`
+	Label  *loader.Class `json:"label"`
+	Result *R            `json:"result,omitempty"`
+	Error  string        `json:"error,omitempty"`
+}
+
+// chosenImage is one of the images of a run.
+type chosenImage struct {
+	input
+	ordinal int
+}
+
+// runExperiment puts every image through every network. Networks are loaded one
+// after the other. If it was interrupted, the result is about what was finished,
+// and publish returns the context's error.
+func runExperiment[R any](ctx context.Context, s *streams, o *experimentFlags, args []string, x experimentOf[R]) (*experimentRun[R], error) {
+	if err := o.check(args); err != nil {
+		return nil, err
+	}
+	if err := o.model.check(); err != nil {
+		return nil, err
+	}
+	decoding, err := o.decode.options()
+	if err != nil {
+		return nil, err
+	}
+	chosen, all, err := o.choose(ctx, s, args)
+	if err != nil {
+		return nil, err
+	}
+	r := &experimentRun[R]{
+		experimentSummary: experimentSummary{Experiment: x.name(), Seed: o.seed, Images: len(chosen), All: all},
+		streams:           s, options: o, decoding: decoding, x: x, bad: map[int]string{},
+	}
+	if err := r.prepare(ctx, chosen, args); err != nil {
+		return nil, err
+	}
+	if o.records != "" {
+		if r.saved, err = openResults(s, recordsKind, o.records, o.resume); err != nil {
+			return nil, err
+		}
+		defer r.saved.abandon()
+	}
+	r.bar = newProgress(s, len(chosen)*len(r.networks))
+	defer r.bar.hide()
+	for _, m := range r.networks {
+		if err := r.runNetwork(ctx, m, chosen); err != nil {
+			return nil, err
+		}
+	}
+	r.bar.hide()
+	r.Interrupted = ctx.Err() != nil
+	r.failed = len(r.bad)
+	switch {
+	case r.saved == nil:
+	case r.Interrupted:
+		err = r.saved.interrupt()
+	default:
+		err = r.saved.commit()
+	}
+	return r, err
+}
+
+// recordsKind is what experiments call their results.
+var recordsKind = resultsKind{"--records", "an experiment's records", "the network, its class names, the preprocessing, the seed or the experiment's settings"}
+
+// choose returns the images that the flags and the arguments name and --limit
+// leaves, and how many there were.
+func (f *experimentFlags) choose(ctx context.Context, s *streams, args []string) (chosen []chosenImage, all int, err error) {
+	in, err := f.inputs.resolve(ctx, s, args)
+	if err != nil {
+		return nil, 0, err
+	}
+	found := make(chan []chosenImage, 1)
+	go func() { // a blocked read must not hold up an interrupt
+		var images []chosenImage
+		for i := range in.seq {
+			if len(images) > maxKnown {
+				break
+			}
+			images = append(images, chosenImage{i, len(images)})
+		}
+		found <- images
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	case chosen = <-found:
+	}
+	if all = len(chosen); all > maxKnown {
+		return nil, 0, usageErrorf("more than %d images: an experiment has to know all of them beforehand: give fewer", maxKnown)
+	}
+	if f.limit > 0 && f.limit < all {
+		order := rand.New(rand.NewPCG(f.seed, 0)).Perm(all)[:f.limit]
+		slices.Sort(order)
+		limited := make([]chosenImage, len(order))
+		for i, ordinal := range order {
+			limited[i] = chosen[ordinal]
+		}
+		chosen = limited
+	}
+	return chosen, all, nil
+}

@@ -1,0 +1,52 @@
+// Package experiment has the measurements that tell networks which add up what
+// small patches say from those that do more: what becomes of their answers when
+// parts of an image change places, or vanish. docs/experiments.md has the
+// definitions with the papers'.
+package experiment
+
+import (
+	"context"
+
+	"bagnet/internal/inference"
+	"gorgonia.org/tensor"
+)
+
+// A Classifier returns the [classes] float32 logits (before softmax) of a
+// normalised image.
+type Classifier interface {
+	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+}
+
+// An Image is a normalised image: [H, W, 3] float32 values, row by row.
+type Image struct {
+	Values []float32
+	H, W   int // pixels
+}
+
+// NewImage returns a black image: zeros, which are the mean colour of the
+// images that a network was trained on.
+func NewImage(h, w int) Image { return Image{make([]float32, 3*h*w), h, w} }
+
+// Pixels returns the image as networks read it. It shares the values.
+func (m Image) Pixels() inference.Pixels {
+	p, err := inference.FromTensor(tensor.New(tensor.WithShape(m.H, m.W, 3), tensor.WithBacking(m.Values)))
+	if err != nil {
+		panic("experiment: " + err.Error())
+	}
+	return p
+}
+
+// Crop returns a copy of the h x w pixels from (y, x) on, which lie within the
+// image.
+func (m Image) Crop(y, x, h, w int) Image {
+	out := NewImage(h, w)
+	m.copyTo(out, 0, 0, y, x, h, w)
+	return out
+}
+
+// copyTo copies h x w pixels from (y, x) on to those of dst from (dstY, dstX) on.
+func (m Image) copyTo(dst Image, dstY, dstX, y, x, h, w int) {
+	for i := range h {
+		copy(dst.Values[3*((dstY+i)*dst.W+dstX):][:3*w], m.Values[3*((y+i)*m.W+x):])
+	}
+}

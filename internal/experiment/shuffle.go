@@ -1,0 +1,93 @@
+package experiment
+
+import (
+	"context"
+	"math/rand/v2"
+)
+
+// TileSizes returns the sides of tiles that an image of h x w pixels can be cut
+// into without a rest, from smallest to at most half of its shorter side,
+// ascending.
+func TileSizes(h, w, smallest int) []int {
+	var sizes []int
+	for t := max(1, smallest); t <= min(h, w)/2; t++ {
+		if h%t == 0 && w%t == 0 {
+			sizes = append(sizes, t)
+		}
+	}
+	return sizes
+}
+
+// ShuffleTiles returns the image cut into tiles of t x t pixels, t a divisor of
+// both its sides, in an order in which every permutation is equally likely.
+func ShuffleTiles(img Image, t int, rng *rand.Rand) Image {
+	if img.H%t != 0 || img.W%t != 0 {
+		panic("experiment: tiles that do not cut the image without a rest")
+	}
+	out := NewImage(img.H, img.W)
+	cols := img.W / t
+	for to, from := range rng.Perm(img.H / t * cols) {
+		img.copyTo(out, to/cols*t, to%cols*t, from/cols*t, from%cols*t, t, t)
+	}
+	return out
+}
+
+// ShufflePositions returns a [rows, cols, channels] map with its positions in an
+// order in which every permutation is equally likely.
+func ShufflePositions(values []float32, channels int, rng *rand.Rand) []float32 {
+	out := make([]float32, 0, len(values))
+	for _, from := range rng.Perm(len(values) / channels) {
+		out = append(out, values[from*channels:][:channels]...)
+	}
+	return out
+}
+
+// A Shuffled is what a network says of an image whose parts have changed places.
+type Shuffled struct {
+	Class       int     // its answer
+	Logit       float32 // of the class of interest
+	Correlation float64 // Pearson's over classes with the logits of the intact image; NaN where undefined
+}
+
+// Compare returns what the logits of a shuffled image are beside those of the
+// intact one, for a class of interest.
+func Compare(shuffled, intact []float32, class int) Shuffled {
+	return Shuffled{Best(shuffled), shuffled[class], Pearson(float64s(shuffled), float64s(intact))}
+}
+
+// Patches are what the units of a network's last layer see of an image: Rows x
+// Cols squares of Side x Side pixels, Stride pixels apart. The first one's top left
+// pixel is (First, First), which lies beyond the image if the network pads.
+type Patches struct {
+	Side, Stride, First int // pixels
+	Rows, Cols          int
+}
+
+// at returns the top left pixel of the i-th patch, row by row.
+func (p Patches) at(i int) (y, x int) {
+	return p.First + i/p.Cols*p.Stride, p.First + i%p.Cols*p.Stride
+}
+
+// Mean runs every patch, all within the image, alone through the network, in a
+// random order, and returns the mean of their logits. Each patch is cut out, so
+// the network has nothing but its pixels to go by.
+func (p Patches) Mean(ctx context.Context, net Classifier, img Image, rng *rand.Rand) ([]float64, error) {
+	var sums []float64
+	for _, i := range rng.Perm(p.Rows * p.Cols) {
+		y, x := p.at(i)
+		logits, err := net.Classify(ctx, img.Crop(y, x, p.Side, p.Side).Pixels())
+		if err != nil {
+			return nil, err
+		}
+		if sums == nil {
+			sums = make([]float64, len(logits))
+		}
+		for c, v := range logits {
+			sums[c] += float64(v)
+		}
+	}
+	for c := range sums {
+		sums[c] /= float64(p.Rows * p.Cols)
+	}
+	return sums, nil
+}

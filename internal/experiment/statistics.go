@@ -1,0 +1,91 @@
+package experiment
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+)
+
+// Pearson returns the correlation of pairs of values, between -1 and 1. It is
+// NaN for fewer than two pairs and where one side is constant.
+func Pearson(x, y []float64) float64 {
+	if len(x) < 2 || slices.Min(x) == slices.Max(x) || slices.Min(y) == slices.Max(y) {
+		return math.NaN()
+	}
+	return max(-1, min(1, stat.Correlation(x, y, nil)))
+}
+
+// Mean returns the mean of values and its standard error, the sample's standard
+// deviation over the root of their number. The mean of none is NaN, and so is
+// the error of fewer than two. NaN values are left out.
+func Mean(values []float64) (mean, standardError float64) {
+	values = slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	mean, deviation := stat.MeanStdDev(values, nil)
+	if len(values) < 2 {
+		return mean, math.NaN()
+	}
+	return mean, stat.StdErr(deviation, float64(len(values)))
+}
+
+// Deviation returns the largest difference of two networks' answers to an image,
+// or of one network's in two ways: |a-b| in units of the range of b, its largest
+// value by magnitude. It is 0 where both are zeros.
+func Deviation[A, B float32 | float64](a []A, b []B) float64 {
+	largest, span := 0.0, 0.0
+	for i := range b {
+		largest = max(largest, math.Abs(float64(a[i])-float64(b[i])))
+		span = max(span, math.Abs(float64(b[i])))
+	}
+	if largest == 0 {
+		return 0
+	}
+	return largest / span
+}
+
+// Best returns the index of the largest logit, the first of several.
+func Best(logits []float32) int {
+	best := 0
+	for i, v := range logits {
+		if v > logits[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// float64s returns the values in float64.
+func float64s(values []float32) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// Bootstrap returns the standard error of a statistic of n images (B. Efron,
+// Bootstrap methods: another look at the jackknife, 1979): the standard deviation
+// of what it gives for 1000 samples of n of them, drawn with replacement. statistic is
+// given the numbers of the images, from 0, in a slice that it must not keep.
+// Samples for which it is NaN are left out. The error of fewer than two images is
+// NaN.
+func Bootstrap(n int, rng *rand.Rand, statistic func(sample []int) float64) float64 {
+	if n < 2 {
+		return math.NaN()
+	}
+	sample := make([]int, n)
+	var values []float64
+	for range 1000 {
+		for i := range sample {
+			sample[i] = rng.IntN(n)
+		}
+		if v := statistic(sample); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) < 2 {
+		return math.NaN()
+	}
+	return stat.StdDev(values, nil)
+}
