@@ -201,7 +201,7 @@ func TestRegistered(t *testing.T) {
 		if len(actual.classes) != m.Classes {
 			t.Errorf("%s has %d classes, registered are %d", m.Name, len(actual.classes), m.Classes)
 		}
-		actual.classes, registered.strides = nil, actual.strides
+		actual.classes, registered.strides, registered.training = nil, actual.strides, actual.training
 		if !reflect.DeepEqual(actual, registered) {
 			t.Errorf("%s says %+v, registered is %+v", m.Name, actual, registered)
 		}
