@@ -20,7 +20,7 @@ var may = map[string][]string{
 	"bagnet/internal/experiment": {"bagnet/internal/inference", gorgonia, statistics, "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/integrate"},
 	"bagnet/internal/chart":      {plots},
 	"bagnet/internal/heatmap":    {},
-	"bagnet/internal/convnet":    {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights"},
+	"bagnet/internal/convnet":    {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights", gorgonia},
 	"bagnet/internal/model":      {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights", gorgonia},
 	"bagnet/internal/inference":  {"bagnet/internal/engine", gorgonia},
 	"bagnet/internal/weights":    {"bagnet/internal/engine", gorgonia},

@@ -9,14 +9,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/experiment"
+	"gorgonia.org/tensor"
 )
 
 // shuffleOptions are the flags of experiment shuffle.
 type shuffleOptions struct {
 	experimentFlags
-	tiles   []int
-	repeats int
-	patches int
+	tiles    []int
+	repeats  int
+	features bool
+	patches  int
 }
 
 func newShuffleCmd(s *streams) *cobra.Command {
@@ -32,6 +34,11 @@ knew without the places of things.
 --tiles are the sides of the tiles in pixels, divisors of the images' sides; those
 from 7 to half the crop unless given. --repeats shuffles each image several times.
 
+--features also shuffles the positions of the network's last feature map, before
+what follows it. VGG and AlexNet have weights for every position there, so that
+is a result; ResNets, DenseNets and BagNets take the mean of all positions, so
+there it is a proof that nothing changes.
+
 A BagNet must not notice when the patches that it sees themselves change places,
 and that is proved for the first images of the run, --patches of them: every
 patch is cut out and run alone, in a random order, and the mean of their logits
@@ -46,6 +53,7 @@ compared with the image's. It takes as long as many images do.`,
 	flags := cmd.Flags()
 	flags.IntSliceVar(&o.tiles, "tiles", nil, "cut the images into tiles of `N,N,...` pixels (default: all that fit, from 7 pixels on)")
 	flags.IntVar(&o.repeats, "repeats", 1, "shuffle each image `N` times for each size of tile")
+	flags.BoolVar(&o.features, "features", false, "shuffle the positions of the last feature map too")
 	flags.IntVar(&o.patches, "patches", 8, "prove that the order of patches does not matter to a BagNet on `N` images")
 	o.register(cmd)
 	return cmd
@@ -87,11 +95,13 @@ type shuffling struct{ *shuffleOptions }
 
 // shuffleRecord is what it finds in one image.
 type shuffleRecord struct {
-	Side    int           `json:"side"` // the image's shorter one, pixels
-	Class   int           `json:"predicted"`
-	Logit   float32       `json:"logit"` // of the true class
-	Tiles   []tilesRecord `json:"tiles"`
-	Patches *ratio        `json:"patches_deviation,omitempty"`
+	Side  int           `json:"side"` // the image's shorter one, pixels
+	Class int           `json:"predicted"`
+	Logit float32       `json:"logit"` // of the true class
+	Tiles []tilesRecord `json:"tiles"`
+	// Features is about the last feature map.
+	Features *featuresRecord `json:"features,omitempty"`
+	Patches  *ratio          `json:"patches_deviation,omitempty"`
 }
 
 // tilesRecord is what it finds for one size of tile.
@@ -100,10 +110,23 @@ type tilesRecord struct {
 	Repeats []shuffledImage `json:"repeats"`
 }
 
+// featuresRecord is what it finds when the positions of the last feature map
+// change places.
+type featuresRecord struct {
+	Repeats   []shuffledImage `json:"repeats"`
+	Deviation ratio           `json:"deviation"` // the largest, of the range of the intact image's logits
+}
+
+// shuffledImage is what the network says of an image in another order.
 type shuffledImage struct {
 	Class       int     `json:"predicted"`
 	Logit       float32 `json:"logit"`
 	Correlation ratio   `json:"correlation"`
+}
+
+func newShuffledImage(logits, intact []float32, class int) shuffledImage {
+	s := experiment.Compare(logits, intact, class)
+	return shuffledImage{s.Class, s.Logit, ratio(s.Correlation)}
 }
 
 func (x shuffling) name() string { return "shuffle" }
@@ -112,7 +135,8 @@ func (x shuffling) settings() any {
 	return struct {
 		Tiles            []int
 		Repeats, Patches int
-	}{x.tiles, x.repeats, x.patches}
+		Features         bool
+	}{x.tiles, x.repeats, x.patches, x.features}
 }
 
 func (x shuffling) check(net *network) error {
@@ -164,20 +188,49 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 			if err != nil {
 				return r, err
 			}
-			s := experiment.Compare(logits, intact, it.class)
-			record.Repeats = append(record.Repeats, shuffledImage{s.Class, s.Logit, ratio(s.Correlation)})
+			record.Repeats = append(record.Repeats, newShuffledImage(logits, intact, it.class))
 		}
 		r.Tiles = append(r.Tiles, record)
 	}
-	if net.bagnet == nil || it.index >= x.patches || net.bagnet.Config().Family != "v1" {
-		return r, nil
+	if x.features {
+		if r.Features, err = x.shuffleFeatures(ctx, net, it, intact, rand.New(rand.NewPCG(chance, 0))); err != nil {
+			return r, err
+		}
 	}
-	c := net.bagnet.Config()
-	mean, err := experiment.PatchMean(ctx, net, it.Image, c.PatchSize, c.Stride(), rand.New(rand.NewPCG(chance, 0)))
-	if err != nil {
-		return r, err
+	if net.hasIndependentPatches() && it.index < x.patches {
+		c := net.bagnet.Config()
+		mean, err := experiment.PatchMean(ctx, net, it.Image, c.PatchSize, c.Stride(), rand.New(rand.NewPCG(chance, 0)))
+		if err != nil {
+			return r, err
+		}
+		deviation := ratio(experiment.Deviation(mean, intact))
+		r.Patches = &deviation
 	}
-	deviation := ratio(experiment.Deviation(mean, intact))
-	r.Patches = &deviation
 	return r, nil
+}
+
+// shuffleFeatures shuffles the positions of the last feature map.
+func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject, intact []float32, rng *rand.Rand) (*featuresRecord, error) {
+	features, err := net.Features(ctx, it.Pixels())
+	if err != nil {
+		return nil, err
+	}
+	s := features.Shape()
+	r := &featuresRecord{}
+	for range x.repeats {
+		shuffled := experiment.ShufflePositions(features.Float32s(), s[2], rng)
+		logits, err := net.Head(ctx, tensor.New(tensor.WithShape(s...), tensor.WithBacking(shuffled)))
+		if err != nil {
+			return nil, err
+		}
+		r.Repeats = append(r.Repeats, newShuffledImage(logits, intact, it.class))
+		r.Deviation = max(r.Deviation, ratio(experiment.Deviation(logits, intact)))
+	}
+	return r, nil
+}
+
+// hasIndependentPatches reports whether the network sees each patch by itself: a
+// BagNet without padding.
+func (n *network) hasIndependentPatches() bool {
+	return n.bagnet != nil && n.bagnet.Config().Family == "v1"
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
@@ -20,24 +21,37 @@ type shuffleReport struct {
 // shuffleNetwork is what it has to say of one network.
 type shuffleNetwork struct {
 	networkSummary
-	Intact  estimate         `json:"intact"`
-	Tiles   []tilesReport    `json:"tiles"`
-	Patches *invarianceProof `json:"patches,omitempty"`
-	side    int              // of the images, pixels; 0 if they differ
+	Intact   estimate         `json:"intact"`
+	Tiles    []tilesReport    `json:"tiles"`
+	Features *featuresReport  `json:"features,omitempty"`
+	Patches  *invarianceProof `json:"patches,omitempty"`
+	side     int              // of the images, pixels; 0 if they differ
 }
 
-// tilesReport is about one size of tile.
-type tilesReport struct {
-	Tile             int      `json:"tile"`
+// shuffledReport is about images in another order.
+type shuffledReport struct {
 	Images           int      `json:"images"`
 	Accuracy         estimate `json:"accuracy"`
 	LogitCorrelation ratio    `json:"logit_correlation"` // of the true class, over images and repeats
 	ClassCorrelation estimate `json:"class_correlation"` // over classes, the mean of all images
 }
 
+// tilesReport is about one size of tile.
+type tilesReport struct {
+	Tile int `json:"tile"`
+	shuffledReport
+}
+
+// featuresReport is about the last feature map.
+type featuresReport struct {
+	shuffledReport
+	invarianceProof
+	Averaged bool `json:"averaged"` // positions have no weights of their own, so the proof must be exact
+}
+
 // invarianceProof is how far an answer went that should not move.
 type invarianceProof struct {
-	Images    int   `json:"images"`
+	Images    int   `json:"proved_on"`
 	Deviation ratio `json:"largest_deviation"` // of the range of the image's logits
 	Exact     bool  `json:"exact"`             // up to rounding
 }
@@ -56,10 +70,8 @@ func newShuffleReport(run *experimentRun[shuffleRecord]) *shuffleReport {
 
 func newShuffleNetwork(m *measured[shuffleRecord]) shuffleNetwork {
 	n := shuffleNetwork{networkSummary: m.networkSummary, Tiles: []tilesReport{}}
-	type pairs struct{ right, correlations, intact, shuffled []float64 }
-	var intact []float64
-	var patches []float64
-	sizes := make(map[int]*pairs)
+	var intact, features, patches []float64
+	tiles, positions := make(map[int]*shuffledImages), &shuffledImages{}
 	for i, image := range m.results {
 		v := image.value
 		intact = append(intact, share(v.Class == image.class))
@@ -69,32 +81,51 @@ func newShuffleNetwork(m *measured[shuffleRecord]) shuffleNetwork {
 			n.side = 0
 		}
 		for _, t := range v.Tiles {
-			p := sizes[t.Tile]
-			if p == nil {
-				p = &pairs{}
-				sizes[t.Tile] = p
+			if tiles[t.Tile] == nil {
+				tiles[t.Tile] = &shuffledImages{}
 			}
-			var right, correlations []float64 // one value an image: repeats are not independent of each other
-			for _, s := range t.Repeats {
-				right = append(right, share(s.Class == image.class))
-				correlations = append(correlations, float64(s.Correlation))
-				p.intact = append(p.intact, float64(v.Logit))
-				p.shuffled = append(p.shuffled, float64(s.Logit))
-			}
-			p.right = append(p.right, newEstimate(right).value())
-			p.correlations = append(p.correlations, newEstimate(correlations).value())
+			tiles[t.Tile].add(image.class, v.Logit, t.Repeats)
+		}
+		if v.Features != nil {
+			positions.add(image.class, v.Logit, v.Features.Repeats)
+			features = append(features, float64(v.Features.Deviation))
 		}
 		if v.Patches != nil {
 			patches = append(patches, float64(*v.Patches))
 		}
 	}
 	n.Intact = newEstimate(intact)
-	for _, t := range slices.Sorted(maps.Keys(sizes)) {
-		p := sizes[t]
-		n.Tiles = append(n.Tiles, tilesReport{t, len(p.right), newEstimate(p.right), ratio(experiment.Pearson(p.intact, p.shuffled)), newEstimate(p.correlations)})
+	for _, t := range slices.Sorted(maps.Keys(tiles)) {
+		n.Tiles = append(n.Tiles, tilesReport{t, tiles[t].report()})
+	}
+	if proof := newProof(features); proof != nil {
+		weighted := strings.HasPrefix(m.Family, "vgg") || m.Family == "alexnet"
+		n.Features = &featuresReport{positions.report(), *proof, !weighted}
 	}
 	n.Patches = newProof(patches)
 	return n
+}
+
+// shuffledImages gathers what a network says of images in another order.
+type shuffledImages struct {
+	right, correlations []float64 // one value an image: repeats are not independent of each other
+	intact, shuffled    []float64 // true logits, one pair a repeat
+}
+
+func (s *shuffledImages) add(class int, intact float32, repeats []shuffledImage) {
+	var right, correlations []float64
+	for _, r := range repeats {
+		right = append(right, share(r.Class == class))
+		correlations = append(correlations, float64(r.Correlation))
+		s.intact = append(s.intact, float64(intact))
+		s.shuffled = append(s.shuffled, float64(r.Logit))
+	}
+	s.right = append(s.right, newEstimate(right).value())
+	s.correlations = append(s.correlations, newEstimate(correlations).value())
+}
+
+func (s *shuffledImages) report() shuffledReport {
+	return shuffledReport{len(s.right), newEstimate(s.right), ratio(experiment.Pearson(s.intact, s.shuffled)), newEstimate(s.correlations)}
 }
 
 // newProof returns the largest of the deviations, nil if there are none.
@@ -120,26 +151,42 @@ func (r *shuffleReport) text() []byte {
 	r.experimentSummary.text(&b)
 	for _, n := range r.Networks {
 		n.networkSummary.text(&b)
-		fmt.Fprintf(&b, "\n%9s  %17s  %17s  %17s\n", "tile", "top-1 accuracy", "r of true logit", "r over classes")
-		fmt.Fprintf(&b, "%9s  %17s\n", "intact", n.Intact.percent())
+		fmt.Fprintf(&b, "\n%-9s  %17s  %17s  %17s\n", "tiles", "top-1 accuracy", "r of true logit", "r over classes")
+		fmt.Fprintf(&b, "%-9s  %17s\n", "intact", n.Intact.percent())
 		for _, t := range slices.Backward(n.Tiles) {
-			fmt.Fprintf(&b, "%6d px  %17s  %17s  %17s\n", t.Tile, t.Accuracy.percent(), decimals(t.LogitCorrelation), t.ClassCorrelation.decimals())
+			t.text(&b, fmt.Sprintf("%d px", t.Tile))
 		}
-		if p := n.Patches; p != nil {
-			b.WriteByte('\n')
-			p.text(&b, fmt.Sprintf("its patches of %d pixels shuffled, each run alone", n.Patch))
+		if f := n.Features; f != nil {
+			f.shuffledReport.text(&b, "features")
+			b.WriteString("\npositions of the last feature map shuffled: ")
+			if f.Averaged {
+				f.invarianceProof.text(&b)
+			} else {
+				fmt.Fprintf(&b, "the logits move by at most %.2g of their range, %s\n", float64(f.Deviation), count(f.invarianceProof.Images, "image", "images"))
+			}
+		}
+		if n.Patch > 0 && n.Family == "v2" {
+			b.WriteString("\na BagNet v2 pads within its layers: no patch can be run alone\n")
+		}
+		if n.Patches != nil {
+			fmt.Fprintf(&b, "\npatches of %d pixels shuffled, each run alone: ", n.Patch)
+			n.Patches.text(&b)
 		}
 	}
 	return b.Bytes()
 }
 
-// text says what was shuffled and whether that changed the answer.
-func (p *invarianceProof) text(b *bytes.Buffer, what string) {
-	verdict := "the answer is the same up to rounding"
+func (s shuffledReport) text(b *bytes.Buffer, name string) {
+	fmt.Fprintf(b, "%-9s  %17s  %17s  %17s\n", name, s.Accuracy.percent(), decimals(s.LogitCorrelation), s.ClassCorrelation.decimals())
+}
+
+// text says whether the answer moved.
+func (p *invarianceProof) text(b *bytes.Buffer) {
+	verdict := "the logits are the same\nup to rounding"
 	if !p.Exact {
-		verdict = "the answer is NOT the same"
+		verdict = "the logits are NOT the same"
 	}
-	fmt.Fprintf(b, "%s:\n%s; largest deviation %.2g of the logits' range, %s\n", what, verdict, float64(p.Deviation), count(p.Images, "image", "images"))
+	fmt.Fprintf(b, "%s; largest deviation %.2g of their range, %s\n", verdict, float64(p.Deviation), count(p.Images, "image", "images"))
 }
 
 // figure draws accuracy against tile size.

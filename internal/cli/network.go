@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/model"
 	"bagnet/internal/weights"
 	"bagnet/models"
+	"gorgonia.org/tensor"
 )
 
 // network is a model ready to run, with what came with its weights.
@@ -36,6 +37,8 @@ type network struct {
 // those it is compared with.
 type classifier interface {
 	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
+	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
 	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
 	CheckSize(h, w int) error
 	MACs(h, w int) int64

@@ -81,12 +81,23 @@ func (b *builder) declare(c conv, out, in int) *engine.Conv {
 	return l.Conv
 }
 
-// linear applies a torch.nn.Linear to a flattened map of size x size pixels.
-func (b *builder) linear(name string, size int, relu bool, x engine.Node) engine.Node {
-	in := b.Channels(x)
-	y := b.conv(conv{name: name, size: size, stride: 1, bias: true, relu: relu}, x)
-	b.shapes[name+".weight"] = []int{b.Channels(y), in * size * size} // the same floats
-	return y
+// linear returns a torch.nn.Linear on a flattened map of size x size pixels of
+// in channels.
+func (b *builder) linear(name string, in, size int, relu bool) *engine.Conv {
+	c := b.declare(conv{name: name, size: size, stride: 1, bias: true, relu: relu}, b.width(name), in)
+	b.shapes[name+".weight"] = []int{c.Out, in * size * size} // the same floats
+	return c
+}
+
+// A head is what a network does with its last feature map: it applies that to a
+// map in whatever network, and returns the logits. The group of its operations is
+// "classifier".
+type head func(net *engine.Network, features engine.Node) engine.Node
+
+// meanHead is one linear layer on the mean of all positions.
+func (b *builder) meanHead(name string, features engine.Node) head {
+	fc := b.linear(name, b.Channels(features), 1, false)
+	return func(net *engine.Network, x engine.Node) engine.Node { return net.Conv(fc, net.Mean(x)) }
 }
 
 // normReLU applies a torch.nn.BatchNorm2d and a ReLU.

@@ -9,7 +9,7 @@ import (
 // denseNet builds G. Huang, Z. Liu, L. van der Maaten, K. Q. Weinberger, Densely
 // Connected Convolutional Networks, CVPR 2017, as torchvision has it (DenseNet-BC):
 // each layer sees what all layers of its block before it have put out.
-func denseNet(b *builder) engine.Node {
+func denseNet(b *builder) (features engine.Node, h head) {
 	b.architecture.Family = "densenet"
 	b.Group("stem")
 	x := b.conv(conv{name: "features.conv0", size: 7, stride: 2, pad: 3, norm: "features.norm0", relu: true}, b.image)
@@ -35,5 +35,5 @@ func denseNet(b *builder) engine.Node {
 	}
 	b.Group("classifier")
 	x = b.normReLU("features.norm5", x)
-	return b.linear("classifier", 1, false, b.Mean(x))
+	return x, b.meanHead("classifier", x)
 }

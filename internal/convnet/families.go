@@ -24,9 +24,12 @@ var oldDenseNet = weights.Spelling{
 
 var oldDenseLayer = regexp.MustCompile(`(\.denselayer\d+\.(?:norm|conv))\.([12])\.`)
 
-// familyOf returns what builds a network of the family that the tensors belong
-// to, by its first convolution; nil if there is none.
-func familyOf(set *weights.Set) func(*builder) engine.Node {
+// A family builds a network up to its last feature map, and the head for that.
+type family func(*builder) (features engine.Node, h head)
+
+// familyOf returns the family that the tensors belong to, by its first
+// convolution; nil if there is none.
+func familyOf(set *weights.Set) family {
 	switch {
 	case set.Dim("conv1.weight", 2) == 7 && set.Count("layer1.", 0) > 0:
 		return resNet

@@ -27,6 +27,8 @@ type Network struct {
 	architecture weights.Architecture
 	warnings     []string
 	net          *engine.Network
+	features     engine.Node // the last feature map
+	head         head
 	logits       engine.Node
 	smallest     int // side of the smallest image, pixels
 	runner       *inference.Runner
@@ -58,7 +60,10 @@ func New(w weights.Source, o Options) (*Network, error) {
 		return nil, ErrUnknown
 	}
 	b := newBuilder(set, runner.Kernel())
-	n := &Network{net: b.Network, logits: build(b), runner: runner}
+	n := &Network{net: b.Network, runner: runner}
+	n.features, n.head = build(b)
+	b.Group("classifier")
+	n.logits = n.head(b.Network, n.features)
 	if n.architecture, err = b.check(); err != nil {
 		return nil, err
 	}
@@ -129,18 +134,24 @@ func (n *Network) Profile(ctx context.Context, img inference.Pixels) ([]inferenc
 }
 
 func (n *Network) classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+	g := n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
+	logits := make([]float32, n.architecture.Classes)
+	return logits, n.run(ctx, g, img, func(*engine.Plan) [][]float32 { return [][]float32{logits} })
+}
+
+// run runs a graph on an image, if it is neither too small nor too large. outs
+// makes room for the results.
+func (n *Network) run(ctx context.Context, g *inference.Graph, img inference.Pixels, outs func(*engine.Plan) [][]float32) error {
 	h, w := img.Size()
 	if err := n.CheckSize(h, w); err != nil {
-		return nil, err
+		return err
 	}
-	g := n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
 	plan, err := g.Plan(h, w)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if bytes := int64(plan.Bytes()) + 4*3*int64(h)*int64(w); bytes > maxBytes {
-		return nil, fmt.Errorf("image of %dx%d pixels needs %d MB in this network, more than %d: give a smaller one, or resize it", w, h, bytes>>20, maxBytes>>20)
+		return fmt.Errorf("image of %dx%d pixels needs %d MB in this network, more than %d: give a smaller one, or resize it", w, h, bytes>>20, maxBytes>>20)
 	}
-	logits := make([]float32, n.architecture.Classes)
-	return logits, n.runner.Run(ctx, g, img, inference.Whole(img), logits)
+	return n.runner.Run(ctx, g, img, inference.Whole(img), outs(plan)...)
 }

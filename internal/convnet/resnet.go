@@ -10,7 +10,7 @@ import (
 // Image Recognition, CVPR 2016, as torchvision has it: blocks of two 3x3
 // convolutions (ResNet-18, -34) or bottlenecks (-50, -101, -152), whose stride is
 // in the 3x3 convolution. Wide ResNets differ in their widths alone.
-func resNet(b *builder) engine.Node {
+func resNet(b *builder) (features engine.Node, h head) {
 	b.architecture.Family = "resnet"
 	b.Group("stem")
 	x := b.conv(conv{name: "conv1", size: 7, stride: 2, pad: 3, norm: "bn1", relu: true}, b.image)
@@ -28,8 +28,7 @@ func resNet(b *builder) engine.Node {
 			x = b.residualBlock(fmt.Sprintf("%s.%d.", layer, n), n == 0, stride, x)
 		}
 	}
-	b.Group("classifier")
-	return b.linear("fc", 1, false, b.Mean(x))
+	return x, b.meanHead("fc", x)
 }
 
 // residualBlock is torchvision's BasicBlock or, if it has a conv3, Bottleneck.

@@ -11,7 +11,7 @@ import (
 // convolutions, with BatchNorm or without, and three linear layers. The
 // torch.nn.Sequential "features" numbers poolings too, which have no tensors: a
 // pooling is where a convolution could be and is none, and at the end.
-func vgg(b *builder) engine.Node {
+func vgg(b *builder) (features engine.Node, h head) {
 	a := &b.architecture
 	a.Family = "vgg"
 	step := 2 // a convolution and a ReLU
@@ -41,15 +41,17 @@ func vgg(b *builder) engine.Node {
 		i += step
 	}
 	pool()
-	b.Group("classifier")
-	return b.classifier([3]string{"classifier.0", "classifier.3", "classifier.6"}, 7, x)
+	return x, b.threeLayers([3]string{"classifier.0", "classifier.3", "classifier.6"}, 7, x)
 }
 
-// classifier applies VGG's and AlexNet's linear layers to a map that is brought
-// to size x size pixels. Dropout, before two of them, does nothing outside training.
-func (b *builder) classifier(names [3]string, size int, x engine.Node) engine.Node {
-	x = b.AdaptiveAvgPool(size, x)
-	x = b.linear(names[0], size, true, x)
-	x = b.linear(names[1], 1, true, x)
-	return b.linear(names[2], 1, false, x)
+// threeLayers is the classifier of VGG and AlexNet: linear layers on a map that
+// is brought to size x size pixels, each position with weights of its own.
+// Dropout, before two of them, does nothing outside training.
+func (b *builder) threeLayers(names [3]string, size int, features engine.Node) head {
+	first := b.linear(names[0], b.Channels(features), size, true)
+	second := b.linear(names[1], first.Out, 1, true)
+	third := b.linear(names[2], second.Out, 1, false)
+	return func(net *engine.Network, x engine.Node) engine.Node {
+		return net.Conv(third, net.Conv(second, net.Conv(first, net.AdaptiveAvgPool(size, x))))
+	}
 }
