@@ -39,7 +39,18 @@ type Figure struct {
 type Series struct {
 	Name   string
 	Points []Point
+	Style  Style
 }
+
+// A Style says how a series is drawn.
+type Style int
+
+// The styles of series.
+const (
+	Curve Style = iota // points, joined
+	Dots               // points, not joined
+	Line               // the line that joins the points, without them
+)
 
 // A Point is a measurement. One whose X or Y is not finite is left out.
 type Point struct {
@@ -53,6 +64,7 @@ const (
 	dotsPerInch    = 150
 	margin         = 3 * vg.Millimeter
 	mostTickLabels = 12
+	labelRoom      = 0.035 // of the x axis's length
 )
 
 // colors are those of M. Okabe and K. Ito, Color Universal Design, 2002, which
@@ -130,8 +142,17 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 		if err != nil {
 			return nil, legend, err
 		}
-		p.Add(bars, lines, dots)
-		legend.Add(s.Name, lines, dots)
+		switch s.Style {
+		case Curve:
+			p.Add(bars, lines, dots)
+			legend.Add(s.Name, lines, dots)
+		case Dots:
+			p.Add(bars, dots)
+			legend.Add(s.Name, dots)
+		case Line:
+			p.Add(lines)
+			legend.Add(s.Name, lines)
+		}
 		for j, xy := range points.XYs {
 			xs = append(xs, xy.X)
 			p.Y.Min, p.Y.Max = min(p.Y.Min, xy.Y-points.YErrors[j].Low), max(p.Y.Max, xy.Y+points.YErrors[j].High)
@@ -141,8 +162,8 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 	return p, legend, nil
 }
 
-// scale sets the axes' ends and, on a logarithmic axis of few values, a mark at
-// each of them.
+// scale sets the axes' ends and, where curves have points at few values of x, a
+// mark at each of them.
 func (f Figure) scale(p *plot.Plot, xs []float64) {
 	slices.Sort(xs)
 	xs = slices.Compact(xs)
@@ -159,13 +180,24 @@ func (f Figure) scale(p *plot.Plot, xs []float64) {
 	if f.LogX {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	}
-	if len(xs) <= mostTickLabels {
-		marks := plot.ConstantTicks{}
-		for _, x := range xs {
-			marks = append(marks, plot.Tick{Value: x, Label: strconv.FormatFloat(x, 'g', 4, 64)})
-		}
-		p.X.Tick.Marker = marks
+	if dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots }); !dotted && len(xs) <= mostTickLabels {
+		p.X.Tick.Marker = marks(p.X, xs)
 	}
+}
+
+// marks are at each of some values, labelled where there is room.
+func marks(axis plot.Axis, xs []float64) plot.ConstantTicks {
+	var all plot.ConstantTicks
+	free := math.Inf(-1) // where the next label may be, of the axis's length
+	for _, x := range xs {
+		mark := plot.Tick{Value: x}
+		if at := axis.Norm(x); at >= free {
+			mark.Label = strconv.FormatFloat(x, 'g', 4, 64)
+			free = at + labelRoom
+		}
+		all = append(all, mark)
+	}
+	return all
 }
 
 // drawn are the points of a series that can be drawn, with their error bars.
