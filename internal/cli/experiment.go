@@ -40,7 +40,7 @@ class names, the preprocessing, the seed and the settings of the experiment.
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newShuffleCmd(s), newErrorsCmd(s))
+	cmd.AddCommand(newShuffleCmd(s), newErrorsCmd(s), newSensitivityCmd(s))
 	return cmd
 }
 
