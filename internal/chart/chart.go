@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"image/color"
 	"math"
-	"slices"
-	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -60,11 +58,9 @@ type Point struct {
 
 // The size of a figure and the pixels of a PNG.
 const (
-	width, height  = 18 * vg.Centimeter, 11 * vg.Centimeter
-	dotsPerInch    = 150
-	margin         = 3 * vg.Millimeter
-	mostTickLabels = 12
-	labelRoom      = 0.035 // of the x axis's length
+	width, height = 18 * vg.Centimeter, 11 * vg.Centimeter
+	dotsPerInch   = 150
+	margin        = 3 * vg.Millimeter
 )
 
 // colors are those of M. Okabe and K. Ito, Color Universal Design, 2002, which
@@ -86,6 +82,10 @@ var (
 	dashes = [][]vg.Length{nil, {vg.Points(5), vg.Points(2)}, {vg.Points(1.5), vg.Points(1.5)}}
 )
 
+// svgFont is how an SVG names the font. Where it is not installed, those with its
+// measures take its place.
+const svgFont = "font-family:Liberation Sans"
+
 // Draw returns the figure in one of the Formats.
 func (f Figure) Draw(format string) ([]byte, error) {
 	p, legend, err := f.plot()
@@ -95,13 +95,16 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "png":
-		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch), vgimg.UseBackgroundColor(color.White))}
+		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))}
 	case "svg":
 		canvas = vgsvg.New(width, height)
 	default:
 		return nil, fmt.Errorf("drawing a plot: unknown format %q: want one of %q", format, Formats)
 	}
-	area := draw.Crop(draw.New(canvas), margin, -margin, margin, -margin)
+	whole := draw.New(canvas)
+	whole.SetColor(color.White)
+	whole.Fill(whole.Rectangle.Path())
+	area := draw.Crop(whole, margin, -margin, margin, -margin)
 	if len(f.Series) > 1 { // beside the curves, where it covers none
 		beside := legend.Rectangle(area)
 		legend.Draw(draw.Crop(area, area.Max.X-area.Min.X-(beside.Max.X-beside.Min.X), 0, 0, -vg.Centimeter))
@@ -110,7 +113,7 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	p.Draw(area)
 	var out bytes.Buffer
 	_, err = canvas.WriteTo(&out)
-	return out.Bytes(), err
+	return bytes.ReplaceAll(out.Bytes(), []byte(svgFont+";"), []byte(svgFont+",Arial,Helvetica,sans-serif;")), err
 }
 
 // plot lays the figure out.
@@ -137,24 +140,28 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 	p.Y.Min, p.Y.Max = f.From, f.To
 	var xs []float64
 	for i, s := range f.Series {
-		points := s.drawable(f.LogX)
+		points := f.drawable(s)
+		if len(points.XYs) == 0 {
+			continue
+		}
 		lines, dots, bars, err := curve(points, i)
 		if err != nil {
 			return nil, legend, err
 		}
+		name := shortened(s.Name)
 		switch s.Style {
 		case Curve:
 			p.Add(bars, lines, dots)
-			legend.Add(s.Name, lines, dots)
+			legend.Add(name, lines, dots)
 		case Dots:
 			p.Add(bars, dots)
-			legend.Add(s.Name, dots)
+			legend.Add(name, dots)
 		case Line:
 			p.Add(lines)
-			legend.Add(s.Name, lines)
+			legend.Add(name, lines)
 		}
 		for j, xy := range points.XYs {
-			xs = append(xs, xy.X)
+			xs = append(xs, points.xs[j])
 			p.Y.Min, p.Y.Max = min(p.Y.Min, xy.Y-points.YErrors[j].Low), max(p.Y.Max, xy.Y+points.YErrors[j].High)
 		}
 	}
@@ -162,84 +169,59 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 	return p, legend, nil
 }
 
-// scale sets the axes' ends and, where curves have points at few values of x, a
-// mark at each of them.
-func (f Figure) scale(p *plot.Plot, xs []float64) {
-	slices.Sort(xs)
-	xs = slices.Compact(xs)
-	if len(xs) == 0 {
-		xs = []float64{1}
-	}
-	p.X.Min, p.X.Max = xs[0], xs[len(xs)-1]
-	if p.X.Min == p.X.Max {
-		p.X.Min, p.X.Max = p.X.Min-0.5, p.X.Max+0.5
-	}
-	if p.Y.Min == p.Y.Max {
-		p.Y.Min, p.Y.Max = p.Y.Min-0.5, p.Y.Max+0.5
-	}
-	if f.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	}
-	if dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots }); !dotted && len(xs) <= mostTickLabels {
-		p.X.Tick.Marker = marks(p.X, xs)
-	}
-}
-
-// marks are at each of some values, labelled where there is room.
-func marks(axis plot.Axis, xs []float64) plot.ConstantTicks {
-	var all plot.ConstantTicks
-	free := math.Inf(-1) // where the next label may be, of the axis's length
-	for _, x := range xs {
-		mark := plot.Tick{Value: x}
-		if at := axis.Norm(x); at >= free {
-			mark.Label = strconv.FormatFloat(x, 'g', 4, 64)
-			free = at + labelRoom
-		}
-		all = append(all, mark)
-	}
-	return all
-}
-
 // drawn are the points of a series that can be drawn, with their error bars.
 type drawn struct {
-	plotter.XYs
+	plotter.XYs // along the axes
 	plotter.YErrors
+	xs []float64 // as they are labelled
 }
 
-func (s Series) drawable(logX bool) drawn {
+func (f Figure) drawable(s Series) drawn {
 	var d drawn
 	for _, p := range s.Points {
-		if !finite(p.X) || !finite(p.Y) || logX && p.X <= 0 {
+		if !finite(p.X) || !finite(p.Y) || f.LogX && p.X <= 0 {
 			continue
 		}
 		e := p.Error
 		if !finite(e) {
 			e = 0
 		}
-		d.XYs = append(d.XYs, plotter.XY{X: p.X, Y: p.Y})
+		d.xs = append(d.xs, p.X)
+		d.XYs = append(d.XYs, plotter.XY{X: f.along(p.X), Y: p.Y})
 		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{e, e})
 	}
 	return d
 }
 
-// curve draws one series in its own colour and shape.
+// curve draws one series, which has points, in its own colour and shape.
 func curve(d drawn, i int) (*plotter.Line, *plotter.Scatter, *plotter.YErrorBars, error) {
-	if len(d.XYs) == 0 {
-		return &plotter.Line{}, &plotter.Scatter{}, &plotter.YErrorBars{}, nil
-	}
 	line, dots, err := plotter.NewLinePoints(d.XYs)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	bars, err := plotter.NewYErrorBars(d)
-	if err != nil {
-		return nil, nil, nil, err
+	bars := &plotter.YErrorBars{LineStyle: plotter.DefaultLineStyle, CapWidth: plotter.DefaultCapWidth}
+	for j, e := range d.YErrors {
+		if e.High > 0 {
+			bars.XYs, bars.YErrors = append(bars.XYs, d.XYs[j]), append(bars.YErrors, e)
+		}
 	}
 	c := colors[i%len(colors)]
 	line.Color, line.Width, line.Dashes = c, vg.Points(1.2), dashes[i/len(colors)%len(dashes)]
 	dots.Color, dots.Shape, dots.Radius = c, shapes[i%len(shapes)], vg.Points(3)
 	bars.Color = c
 	return line, dots, bars, nil
+}
+
+// longestName is how many characters of a series' name are shown.
+const longestName = 32
+
+// shortened is a name without its middle, if it is long.
+func shortened(name string) string {
+	runes := []rune(name)
+	if len(runes) <= longestName {
+		return name
+	}
+	return string(runes[:longestName/2]) + "…" + string(runes[len(runes)-longestName/2+1:])
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

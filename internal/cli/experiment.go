@@ -39,8 +39,10 @@ class names, the preprocessing, the seed and the settings of the experiment.
 --plot draws the result, as PNG or SVG by the file's name.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newShuffleCmd(s), newErrorsCmd(s), newSensitivityCmd(s))
+	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s))
 	return cmd
 }
 

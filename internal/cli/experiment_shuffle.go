@@ -62,8 +62,8 @@ compared with the image's. It takes as long as many images do.`,
 // smallestTile is the least of the default sides, pixels.
 const smallestTile = 7
 
-// maxRepeats bounds --repeats.
-const maxRepeats = 10_000
+// maxRepeats bounds --repeats, and with it the length of a record.
+const maxRepeats = 100
 
 func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []string) error {
 	switch {
@@ -72,9 +72,9 @@ func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []strin
 	case o.patches < 0:
 		return usageErrorf("--patches %d: want 1 or more, or 0 for none", o.patches)
 	}
-	for i, t := range o.tiles {
-		if t < 1 || i > 0 && t <= o.tiles[i-1] {
-			return usageErrorf("--tiles %s: want numbers of pixels, 1 or more, ascending", joined(o.tiles))
+	if len(o.tiles) > 0 {
+		if err := checkLengths("--tiles", o.tiles, 1); err != nil {
+			return err
 		}
 	}
 	run, err := runExperiment(ctx, s, &o.experimentFlags, args, shuffling{o})

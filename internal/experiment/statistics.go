@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -61,4 +62,30 @@ func float64s(values []float32) []float64 {
 		out[i] = float64(v)
 	}
 	return out
+}
+
+// Bootstrap returns the standard error of a statistic of n images (B. Efron,
+// Bootstrap methods: another look at the jackknife, 1979): the standard deviation
+// of what it gives for 1000 samples of n of them, drawn with replacement. statistic is
+// given the numbers of the images, from 0, in a slice that it must not keep.
+// Samples for which it is NaN are left out. The error of fewer than two images is
+// NaN.
+func Bootstrap(n int, rng *rand.Rand, statistic func(sample []int) float64) float64 {
+	if n < 2 {
+		return math.NaN()
+	}
+	sample := make([]int, n)
+	var values []float64
+	for range 1000 {
+		for i := range sample {
+			sample[i] = rng.IntN(n)
+		}
+		if v := statistic(sample); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) < 2 {
+		return math.NaN()
+	}
+	return stat.StdDev(values, nil)
 }

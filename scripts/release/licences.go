@@ -123,10 +123,12 @@ func writeLicences(dir string, modules []module) error {
 // texts are words that each licence we know has and no other, spaces and line
 // breaks being one space, by SPDX identifier.
 var texts = map[string]*regexp.Regexp{
-	"Apache-2.0":   regexp.MustCompile(`Apache License,? Version 2\.0`),
-	"BSD-2-Clause": regexp.MustCompile(`Redistribution and use in source and binary forms`),
-	"BSD-3-Clause": regexp.MustCompile(`Neither the names? of`),
-	"MIT":          regexp.MustCompile(`Permission is hereby granted, free of charge, to any person obtaining a copy of this software`),
+	"Apache-2.0":              regexp.MustCompile(`Apache License,? Version 2\.0`),
+	"BSD-2-Clause":            regexp.MustCompile(`Redistribution and use in source and binary forms`),
+	"BSD-3-Clause":            regexp.MustCompile(`Neither the names? of`),
+	"CC-BY-4.0":               regexp.MustCompile(`^Creative Commons Attribution 4\.0 International Public License`),
+	"FTL OR GPL-2.0-or-later": regexp.MustCompile(`The FreeType License, which is similar to the original BSD license`),
+	"MIT":                     regexp.MustCompile(`Permission is hereby granted, free of charge, to any person obtaining a copy of this software`),
 }
 
 // expression returns the SPDX expression of the licences that a module's main

@@ -1,0 +1,208 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// example is a figure with all there is.
+func example() Figure {
+	return Figure{Title: "Title", X: "pixels", Y: "accuracy", LogX: true, From: 0, To: 1, Series: []Series{
+		{"one", []Point{{7, 0.25, 0.05}, {14, 0.5, 0.1}, {28, 0.9, 0}}, Curve},
+		{"<two> & three", []Point{{8, 0.75, math.NaN()}, {16, math.NaN(), 1}, {math.Inf(1), 0.5, 0}, {0, 0.5, 0}, {32, 0.5, 0.2}}, Curve},
+		{Name: "nothing"},
+	}}
+}
+
+func mustDraw(t *testing.T, f Figure, format string) []byte {
+	t.Helper()
+	data, err := f.Draw(format)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func decode(t *testing.T, data []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func TestSameFigureSameBytes(t *testing.T) {
+	for _, format := range Formats {
+		want := mustDraw(t, example(), format)
+		for range 3 {
+			if got := mustDraw(t, example(), format); !bytes.Equal(got, want) {
+				t.Errorf("%s: other bytes for the same figure", format)
+			}
+		}
+		other := example()
+		other.Series[0].Points[1].Y = 0.6
+		if bytes.Equal(mustDraw(t, other, format), want) {
+			t.Errorf("%s: the same bytes for another figure", format)
+		}
+	}
+	if _, err := example().Draw("jpeg"); err == nil || !strings.Contains(err.Error(), `unknown format "jpeg"`) {
+		t.Errorf("jpeg: %v", err)
+	}
+}
+
+// painted counts the pixels of a colour.
+func painted(img image.Image, c color.Color) int {
+	r, g, b, _ := c.RGBA()
+	n := 0
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if R, G, B, _ := img.At(x, y).RGBA(); R == r && G == g && B == b {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// TestErrorBars finds more of a series' colour where it has errors, and nothing
+// of a series without points.
+func TestErrorBars(t *testing.T) {
+	with := example()
+	without := example()
+	for i := range without.Series[0].Points {
+		without.Series[0].Points[i].Error = 0
+	}
+	a, b := painted(decode(t, mustDraw(t, with, "png")), colors[0]), painted(decode(t, mustDraw(t, without, "png")), colors[0])
+	if a < b+50 || b < 100 {
+		t.Errorf("%d pixels of the first series with error bars, %d without", a, b)
+	}
+	img := decode(t, mustDraw(t, with, "png"))
+	if painted(img, colors[1]) == 0 || painted(img, colors[2]) != 0 {
+		t.Error("a series with points is missing, or one without is there")
+	}
+	if img.At(0, 0) != (color.NRGBA{255, 255, 255, 255}) && painted(img, color.White) < 100_000 {
+		t.Error("the ground is not white")
+	}
+}
+
+// TestStyles draws the same points joined, not joined, and as a line alone.
+func TestStyles(t *testing.T) {
+	var pixels [3]int
+	for style := range pixels {
+		f := Figure{Series: []Series{{"a", []Point{{0, 0, 0.1}, {1, 1, 0.1}, {2, 0.5, 0.1}}, Style(style)}}}
+		pixels[style] = painted(decode(t, mustDraw(t, f, "png")), colors[0])
+	}
+	if curve, dots, line := pixels[Curve], pixels[Dots], pixels[Line]; !(dots > 0 && line > 0 && curve > dots && curve > line) {
+		t.Errorf("pixels of a curve %d, of dots %d, of a line %d", curve, dots, line)
+	}
+}
+
+// saying is all that an SVG says, in order.
+func saying(t *testing.T, svg []byte) []string {
+	t.Helper()
+	var words []string
+	for d := xml.NewDecoder(bytes.NewReader(svg)); ; {
+		token, err := d.Token()
+		if err == io.EOF {
+			return words
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := token.(xml.CharData); ok && len(bytes.TrimSpace(s)) > 0 {
+			words = append(words, string(s))
+		}
+	}
+}
+
+func TestTextOfSVG(t *testing.T) {
+	words := saying(t, mustDraw(t, example(), "svg"))
+	for _, want := range []string{"Title", "pixels", "accuracy", "one", "<two> & three", "7", "14", "16", "28", "32", "0", "0.5", "1"} {
+		if want == "16" { // of a point that cannot be drawn
+			if slices.Contains(words, want) {
+				t.Errorf("%q is there: %q", want, words)
+			}
+			continue
+		}
+		if !slices.Contains(words, want) {
+			t.Errorf("%q is missing: %q", want, words)
+		}
+	}
+	if svg := mustDraw(t, example(), "svg"); !bytes.Contains(svg, []byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")) {
+		t.Error("no font for those who lack Liberation Sans")
+	}
+	one := example()
+	one.Series = one.Series[:1]
+	if slices.Contains(saying(t, mustDraw(t, one, "svg")), "one") {
+		t.Error("a single series needs no legend")
+	}
+}
+
+// TestStrangeFigures has nothing to draw, one point, equal values and more series
+// than there are colours.
+func TestStrangeFigures(t *testing.T) {
+	many := Figure{LogX: true}
+	for i := range 30 {
+		many.Series = append(many.Series, Series{strings.Repeat("a long name ", 10) + fmt.Sprint(i), []Point{{float64(1 + i), 1, 0}, {float64(100 + i), 2, 0.1}}, Style(i % 3)})
+	}
+	for name, f := range map[string]Figure{
+		"empty":     {},
+		"empty log": {LogX: true, Series: []Series{{Name: "a"}, {Name: "b"}}},
+		"one point": {LogX: true, Series: []Series{{Name: "a", Points: []Point{{3, 2, 0}}}}},
+		"equal":     {Series: []Series{{Name: "a", Points: []Point{{1, 2, 0}, {2, 2, 0}}}}},
+		"huge":      {Series: []Series{{Name: "a", Points: []Point{{-1e300, -1e300, 1e299}, {1e300, 1e300, 0}}}}},
+		"many":      many,
+	} {
+		for _, format := range Formats {
+			if len(mustDraw(t, f, format)) == 0 {
+				t.Errorf("%s: nothing drawn", name)
+			}
+		}
+	}
+	words := saying(t, mustDraw(t, many, "svg"))
+	if i := slices.IndexFunc(words, func(w string) bool { return strings.HasSuffix(w, "name 17") }); i < 0 || len([]rune(words[i])) > longestName {
+		t.Errorf("long names: %q", words)
+	}
+}
+
+func TestMarks(t *testing.T) {
+	for _, tc := range []struct {
+		low, high float64
+		want      string
+	}{
+		{0, 1, "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"},
+		{-0.13, 1, "0 0.2 0.4 0.6 0.8 1"},
+		{0.87, 1, "0.88 0.9 0.92 0.94 0.96 0.98 1"},
+		{3, 47, "5 10 15 20 25 30 35 40 45"},
+	} {
+		var labels []string
+		for _, m := range roundMarks(tc.low, tc.high) {
+			labels = append(labels, m.Label)
+		}
+		if got := strings.Join(labels, " "); got != tc.want {
+			t.Errorf("%v to %v: %s, want %s", tc.low, tc.high, got, tc.want)
+		}
+	}
+	marks := marksAt([]float64{0, 1, 10, 100}, Figure{}.along, 0, 100)
+	var labels []string
+	for _, m := range marks {
+		labels = append(labels, m.Label)
+	}
+	if got := strings.Join(labels, ","); got != "0,,10,100" {
+		t.Errorf("labels %q", got)
+	}
+	logarithmic := marksAt([]float64{1, 1.01, 10, 100}, Figure{LogX: true}.along, 0, 2)
+	if logarithmic[0].Label != "1" || logarithmic[1].Label != "" || logarithmic[2].Value != 1 || logarithmic[3].Label != "100" {
+		t.Errorf("logarithmic marks %v", logarithmic)
+	}
+}

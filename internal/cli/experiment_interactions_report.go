@@ -1,0 +1,188 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"bagnet/internal/chart"
+	"bagnet/internal/experiment"
+)
+
+// interactionsReport is what experiment interactions has to say.
+type interactionsReport struct {
+	experimentSummary
+	Networks []interactionsNetwork `json:"networks"`
+}
+
+// interactionsNetwork is what it has to say of one network.
+type interactionsNetwork struct {
+	networkSummary
+	Regions    []regionsReport  `json:"regions"`
+	Additivity *additivityProof `json:"additivity,omitempty"`
+}
+
+// regionsReport is about regions of one size and one distance.
+type regionsReport struct {
+	Size        int      `json:"size"` // pixels
+	Gap         int      `json:"gap"`
+	Images      int      `json:"images"`      // that they fit into
+	Correlation estimate `json:"correlation"` // of joint change and sum, over images
+	Relative    estimate `json:"deviation"`   // mean |joint - sum| / mean |joint|
+	Largest     ratio    `json:"largest_deviation"`
+}
+
+// additivityProof is how far joint change and sum are apart where they must not be.
+type additivityProof struct {
+	invarianceProof
+	Gap int `json:"always_from_gap"` // pixels, from which on no patch can touch two regions
+}
+
+func newInteractionsReport(run *experimentRun[interactionsRecord], o *interactionsOptions) *interactionsReport {
+	r := &interactionsReport{experimentSummary: run.experimentSummary, Networks: []interactionsNetwork{}}
+	for _, m := range run.networks {
+		n := interactionsNetwork{networkSummary: m.networkSummary, Regions: []regionsReport{}}
+		var apart []float64 // deviations of regions that no patch touches two of
+		for _, size := range o.sizes {
+			for _, gap := range o.gaps {
+				g := gather(m.results, size, gap)
+				n.Regions = append(n.Regions, g.report(size, gap, r.Seed))
+				apart = append(apart, g.apart...)
+			}
+		}
+		if proof := newProof(apart); proof != nil {
+			n.Additivity = &additivityProof{*proof, n.Patch - 1}
+		}
+		r.Networks = append(r.Networks, n)
+	}
+	return r
+}
+
+// gathered are the changes of all images for one size and gap.
+type gathered struct {
+	joint, sum, deviations, apart []float64
+}
+
+// gather collects them. deviations are in units of the range of the image's
+// logits; apart are those of regions that no patch touches two of.
+func gather(results []result[interactionsRecord], size, gap int) gathered {
+	var g gathered
+	for _, image := range results {
+		for _, r := range image.value.Regions {
+			if r.Size != size || r.Gap != gap {
+				continue
+			}
+			g.joint, g.sum = append(g.joint, r.Joint), append(g.sum, r.Sum)
+			d := 0.0
+			if r.Joint != r.Sum {
+				d = math.Abs(r.Joint-r.Sum) / float64(image.value.Range)
+			}
+			g.deviations = append(g.deviations, d)
+			if r.SharedPatch != nil && !*r.SharedPatch {
+				g.apart = append(g.apart, d)
+			}
+		}
+	}
+	return g
+}
+
+func (g gathered) report(size, gap int, seed uint64) regionsReport {
+	r := regionsReport{Size: size, Gap: gap, Images: len(g.joint), Largest: ratio(math.NaN())}
+	if len(g.deviations) > 0 {
+		r.Largest = ratio(slices.Max(g.deviations))
+	}
+	every := make([]int, len(g.joint))
+	for i := range every {
+		every[i] = i
+	}
+	of := func(statistic func([]int) float64) estimate {
+		rng := rand.New(rand.NewPCG(seed, uint64(size)<<32|uint64(gap)))
+		return estimate{ratio(statistic(every)), ratio(experiment.Bootstrap(len(every), rng, statistic))}
+	}
+	r.Correlation, r.Relative = of(g.correlation), of(g.relative)
+	return r
+}
+
+func (g gathered) correlation(sample []int) float64 {
+	x, y := make([]float64, len(sample)), make([]float64, len(sample))
+	for i, k := range sample {
+		x[i], y[i] = g.joint[k], g.sum[k]
+	}
+	return experiment.Pearson(x, y)
+}
+
+func (g gathered) relative(sample []int) float64 {
+	apart, joint := 0.0, 0.0
+	for _, k := range sample {
+		apart += math.Abs(g.joint[k] - g.sum[k])
+		joint += math.Abs(g.joint[k])
+	}
+	if joint == 0 {
+		return math.NaN()
+	}
+	return apart / joint
+}
+
+// text is the report for people.
+func (r *interactionsReport) text() []byte {
+	var b bytes.Buffer
+	r.experimentSummary.text(&b)
+	for _, n := range r.Networks {
+		n.networkSummary.text(&b)
+		fmt.Fprintf(&b, "\n%6s %6s  %6s  %15s  %17s  %17s\n", "size", "gap", "images", "r of joint, sum", "|joint-sum|/joint", "largest, of range")
+		var left []string
+		for _, g := range n.Regions {
+			if g.Images == 0 {
+				left = append(left, fmt.Sprintf("%d px with a gap of %d", g.Size, g.Gap))
+				continue
+			}
+			fmt.Fprintf(&b, "%3d px %3d px  %6d  %15s  %17s  %17.2g\n", g.Size, g.Gap, g.Images, g.Correlation.decimals(), g.Relative.percent(), float64(g.Largest))
+		}
+		if len(left) > 0 && n.Measured > 0 {
+			fmt.Fprintf(&b, "left out, as they do not fit into the images: %s\n", strings.Join(left, "; "))
+		}
+		n.conclusion(&b)
+	}
+	return b.Bytes()
+}
+
+// conclusion says whether a BagNet adds up what it must.
+func (n *interactionsNetwork) conclusion(b *bytes.Buffer) {
+	switch p := n.Additivity; {
+	case n.Patch > 0 && n.Family == "v2":
+		b.WriteString("\na BagNet v2 pads within its layers: regions need not add up exactly at any gap\n")
+	case p != nil:
+		verdict := "they add up exactly, but for rounding"
+		if !p.Exact {
+			verdict = "they do NOT add up exactly"
+		}
+		fmt.Fprintf(b, "\nregions that no patch touches two of, as from a gap of %d pixels on: %s;\nlargest deviation %.2g of the logits' range, %s\n",
+			p.Gap, verdict, float64(p.Deviation), count(p.Images, "measurement", "measurements"))
+	case n.Patch > 0 && n.Measured > 0:
+		fmt.Fprintf(b, "\nno regions were so far apart that no patch touches two of them, as from a gap of %d pixels on\n", n.Patch-1)
+	}
+}
+
+// figure draws the correlation against the gap.
+func (r *interactionsReport) figure() chart.Figure {
+	f := chart.Figure{Title: "Do masked regions add up?", X: "gap between the regions, pixels", Y: "correlation of joint change and sum", From: 0.9, To: 1}
+	for _, n := range r.Networks {
+		series := map[int]int{}
+		for _, g := range n.Regions {
+			if g.Images == 0 {
+				continue
+			}
+			i, ok := series[g.Size]
+			if !ok {
+				i = len(f.Series)
+				series[g.Size] = i
+				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", oneLine(n.Model), g.Size)})
+			}
+			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.value(), Error: float64(g.Correlation.Error)})
+		}
+	}
+	return f
+}
