@@ -8,7 +8,8 @@ For each NAME there is NAME.safetensors (float32 weights) and NAME.json: {"image
 ImageNet's statistics, rounded to 12 digits.
 
 The networks that BagNets are compared with (networks.py) have {"image", "height", "width", "family", "layers",
-"stem_width", "depths", "classes", "parameters", "macs", "logits"} instead.
+"stem_width", "depths", "classes", "parameters", "macs", "logits", "map" (rows, cols, channels), "features" (the last
+feature map, flattened)} instead.
 """
 import argparse
 import json
@@ -90,11 +91,13 @@ def network_golden(image, pixels, name, net):
     x = reference.normalise(pixels).double()
     with torch.no_grad():
         logits = net.double()(x)[0]
+        features = networks.features(net, x)
     family, layers, stem, depths = networks.TINY_SHAPES[name]
     return {
         "image": image, "height": pixels.shape[0], "width": pixels.shape[1], "family": family, "layers": layers,
         "stem_width": stem, "depths": list(depths), "classes": len(logits),
         "parameters": sum(p.numel() for p in net.parameters()), "macs": networks.macs(net, x), "logits": digits(logits),
+        "map": list(features.shape), "features": digits(features),
     }
 
 
@@ -127,7 +130,7 @@ def check_networks(directory):
 
 def compare(name, expected, again):
     for key, value in again.items():
-        if key not in ("logits", "patch_logits"):
+        if key not in ("logits", "patch_logits", "features"):
             assert expected[key] == value, f"{name}: {key} is {expected[key]}, {value} by PyTorch"
             continue
         worst = max(abs(a - b) for a, b in zip(expected[key], value, strict=True))

@@ -120,6 +120,16 @@ def half_resnet18(seed):
     return with_random_weights(ResNet(BasicBlock, (2, 2, 2, 2), 32, (32, 64, 128, 256), 10), seed)
 
 
+def features(net, x):
+    """The last feature map, [rows, cols, channels]: what the classifier sees of x."""
+    if hasattr(net, "layer4"):
+        x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
+        x = net.layer4(net.layer3(net.layer2(net.layer1(x))))
+    else:
+        x = net.features(x)
+    return torch.relu(x)[0].permute(1, 2, 0)  # DenseNet's ReLU is in its forward; the others have had theirs
+
+
 def old_spelling(state):
     """A DenseNet's state dict as torchvision's published files spell it, without counters."""
     return OrderedDict((re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", k), v) for k, v in state.items()

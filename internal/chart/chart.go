@@ -132,6 +132,9 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 	}
 	p.TextHandler = handler
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = f.Title, f.X, f.Y
+	if len(f.Series) == 1 && f.Series[0].Name != "" { // which needs no legend
+		p.Title.Text += ", " + shortened(f.Series[0].Name)
+	}
 	p.Title.Padding = vg.Points(8)
 	legend.Top, legend.Left, legend.Padding = true, true, vg.Points(3)
 	grid := plotter.NewGrid()

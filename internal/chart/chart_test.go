@@ -143,8 +143,8 @@ func TestTextOfSVG(t *testing.T) {
 	}
 	one := example()
 	one.Series = one.Series[:1]
-	if slices.Contains(saying(t, mustDraw(t, one, "svg")), "one") {
-		t.Error("a single series needs no legend")
+	if words := saying(t, mustDraw(t, one, "svg")); slices.Contains(words, "one") || !slices.Contains(words, "Title, one") {
+		t.Errorf("a single series needs no legend, but its name in the title: %q", words)
 	}
 }
 

@@ -61,29 +61,6 @@ func runInteractions(ctx context.Context, s *streams, o *interactionsOptions, ar
 	return run.publish(ctx, report, report.figure())
 }
 
-// Limits on lengths in pixels on the command line, and on how many there are.
-const (
-	maxLength  = 1_000_000
-	maxLengths = 100
-)
-
-// checkLengths refuses a flag's lengths in pixels that are not ascending, from
-// least on.
-func checkLengths(flag string, lengths []int, least int) error {
-	if len(lengths) > maxLengths {
-		return usageErrorf("%s: %d numbers of pixels, more than %d: give fewer", flag, len(lengths), maxLengths)
-	}
-	for i, n := range lengths {
-		if n < least || n > maxLength || i > 0 && n <= lengths[i-1] {
-			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, joined(lengths), least)
-		}
-	}
-	if len(lengths) == 0 {
-		return usageErrorf("%s: want a number of pixels, or several with commas between", flag)
-	}
-	return nil
-}
-
 // interacting is the experiment.
 type interacting struct{ *interactionsOptions }
 
@@ -104,8 +81,8 @@ type regionsRecord struct {
 	X     int     `json:"x"`
 	Joint float64 `json:"joint"`
 	Sum   float64 `json:"sum"`
-	// SharedPatch is whether a patch touches two of them; null where the network
-	// has no patches that see nothing else.
+	// SharedPatch is whether a patch touches two of them; null where there are no
+	// patches.
 	SharedPatch *bool `json:"shared_patch"`
 }
 
@@ -146,9 +123,8 @@ func (x interacting) measure(ctx context.Context, net *network, it subject) (int
 				return r, err
 			}
 			record := regionsRecord{Size: size, Gap: gap, Y: squares[0].Y, X: squares[0].X, Joint: n.Joint, Sum: n.Sum}
-			if net.hasIndependentPatches() {
-				c := net.bagnet.Config()
-				shared := experiment.SharePatch(it.H, it.W, squares[:], c.PatchSize, c.Stride())
+			if net.bagnet != nil {
+				shared := net.patches(it.H, it.W).Touch(squares[:])
 				record.SharedPatch = &shared
 			}
 			r.Regions = append(r.Regions, record)

@@ -152,8 +152,6 @@ func (r *interactionsReport) text() []byte {
 // conclusion says whether a BagNet adds up what it must.
 func (n *interactionsNetwork) conclusion(b *bytes.Buffer) {
 	switch p := n.Additivity; {
-	case n.Patch > 0 && n.Family == "v2":
-		b.WriteString("\na BagNet v2 pads within its layers: regions need not add up exactly at any gap\n")
 	case p != nil:
 		verdict := "they add up exactly, but for rounding"
 		if !p.Exact {

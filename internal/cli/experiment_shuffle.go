@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,11 +82,6 @@ func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []strin
 	}
 	report := newShuffleReport(run)
 	return run.publish(ctx, report, report.figure())
-}
-
-// joined are numbers with commas between.
-func joined(numbers []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }
 
 // shuffling is the experiment.
@@ -198,8 +192,7 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 		}
 	}
 	if net.hasIndependentPatches() && it.index < x.patches {
-		c := net.bagnet.Config()
-		mean, err := experiment.PatchMean(ctx, net, it.Image, c.PatchSize, c.Stride(), rand.New(rand.NewPCG(chance, 0)))
+		mean, err := net.patches(it.H, it.W).Mean(ctx, net, it.Image, rand.New(rand.NewPCG(chance, 0)))
 		if err != nil {
 			return r, err
 		}
@@ -229,8 +222,19 @@ func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject
 	return r, nil
 }
 
-// hasIndependentPatches reports whether the network sees each patch by itself: a
-// BagNet without padding.
+// hasIndependentPatches reports whether the network says the same of a patch that
+// is cut out of its image: a BagNet without padding.
 func (n *network) hasIndependentPatches() bool {
 	return n.bagnet != nil && n.bagnet.Config().Family == "v1"
+}
+
+// patches are those of a BagNet's native grid in an image of h x w pixels.
+func (n *network) patches(h, w int) experiment.Patches {
+	c := n.bagnet.Config()
+	p := experiment.Patches{Side: c.PatchSize, Stride: c.Stride()}
+	p.Rows, p.Cols = c.Grid(h, w)
+	if c.Family == "v2" { // the first one is centred on the first pixel
+		p.First = -(c.PatchSize - 1) / 2
+	}
+	return p
 }

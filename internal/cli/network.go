@@ -171,7 +171,7 @@ func (n *network) recognise(threads int) (classifier, error) {
 func (n *network) checkPatches(stride int) error {
 	if n.bagnet == nil {
 		return withHint(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
-			"classify, evaluate and bench work with it; give a BagNet with -m for patches")
+			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
 	}
 	if strides := n.bagnet.Strides(); !slices.Contains(strides, stride) {
 		return usageErrorf("--stride %d: this network has %v", stride, strides)

@@ -8,9 +8,29 @@ import (
 	"testing"
 
 	"bagnet/internal/convnet"
+	"bagnet/internal/engine"
 	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
 )
+
+// TestFeaturesEqualPyTorch compares the last feature map.
+func TestFeaturesEqualPyTorch(t *testing.T) {
+	for _, name := range tiny {
+		want, img := readGolden(t, name)
+		for _, k := range engine.Kernels() {
+			got, err := mustNew(t, read(t, name), convnet.Options{Kernel: k.Name()}).Features(t.Context(), img)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got.Shape(), want.Map) {
+				t.Fatalf("%s: feature map %v, by PyTorch %v", name, got.Shape(), want.Map)
+			}
+			if d := deviation(got.Float32s(), want.Features); !(d <= 2e-5) {
+				t.Errorf("%s, %s: the feature map is off by %.2g of its range", name, k.Name(), d)
+			}
+		}
+	}
+}
 
 // TestFeaturesAndHead cuts each network in two: together, the parts are the
 // network. Where the positions of the map change places, the logits of networks
@@ -81,11 +101,11 @@ func TestHeadRefuses(t *testing.T) {
 	}
 }
 
-// deviation is the largest difference in units of the largest logit.
-func deviation(got, want []float32) float64 {
+// deviation is the largest difference in units of the largest value.
+func deviation[F float32 | float64](got []float32, want []F) float64 {
 	largest, span := 0.0, 0.0
 	for i := range want {
-		largest = max(largest, math.Abs(float64(got[i]-want[i])))
+		largest = max(largest, math.Abs(float64(got[i])-float64(want[i])))
 		span = max(span, math.Abs(float64(want[i])))
 	}
 	return largest / span

@@ -30,6 +30,8 @@ type golden struct {
 	Parameters int64     `json:"parameters"`
 	MACs       int64     `json:"macs"`
 	Logits     []float64 `json:"logits"`
+	Map        []int     `json:"map"`      // rows, cols, channels
+	Features   []float64 `json:"features"` // the last feature map
 }
 
 // tiny are the names of the goldens.

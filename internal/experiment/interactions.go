@@ -69,21 +69,20 @@ func Interactions(ctx context.Context, net Classifier, img Image, intact float32
 	return n, nil
 }
 
-// SharePatch reports whether any patch of q x q pixels touches more than one of
-// the squares, of those that lie stride pixels apart in an image of h x w. Where
-// none does, a network that adds up such patches cannot but add up the squares.
-func SharePatch(h, w int, squares []Square, q, stride int) bool {
-	for y := 0; y+q <= h; y += stride {
-		for x := 0; x+q <= w; x += stride {
-			touched := 0
-			for _, s := range squares {
-				if y < s.Y+s.Side && s.Y < y+q && x < s.X+s.Side && s.X < x+q {
-					touched++
-				}
+// Touch reports whether any of the patches touches more than one of the squares.
+// Where none does, a network that adds up what its patches say cannot but add up
+// the squares.
+func (p Patches) Touch(squares []Square) bool {
+	for i := range p.Rows * p.Cols {
+		y, x := p.at(i)
+		touched := 0
+		for _, s := range squares {
+			if y < s.Y+s.Side && s.Y < y+p.Side && x < s.X+s.Side && s.X < x+p.Side {
+				touched++
 			}
-			if touched > 1 {
-				return true
-			}
+		}
+		if touched > 1 {
+			return true
 		}
 	}
 	return false

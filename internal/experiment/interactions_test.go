@@ -64,20 +64,22 @@ func TestMasked(t *testing.T) {
 	}
 }
 
-// TestSharePatch compares with a count of pixels.
-func TestSharePatch(t *testing.T) {
+// TestTouch compares with a count of pixels.
+func TestTouch(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	shared := 0
 	for range 500 {
 		h, w, q, stride := 20+rng.IntN(20), 20+rng.IntN(20), 3+rng.IntN(15), 1+rng.IntN(8)
+		p := experiment.Patches{Side: q, Stride: stride, First: -rng.IntN(q), Rows: 1 + rng.IntN(h/stride), Cols: 1 + rng.IntN(w/stride)}
 		side, gap := 1+rng.IntN(5), rng.IntN(10)
 		squares, fit := experiment.FourSquares(h, w, side, gap, rng)
 		if !fit {
 			t.Fatal("they do not fit")
 		}
 		want := false
-		for y := 0; y+q <= h; y += stride {
-			for x := 0; x+q <= w; x += stride {
+		for row := range p.Rows {
+			for col := range p.Cols {
+				y, x := p.First+row*stride, p.First+col*stride
 				touched := map[int]bool{}
 				for i, s := range squares {
 					for dy := range s.Side {
@@ -91,9 +93,9 @@ func TestSharePatch(t *testing.T) {
 				want = want || len(touched) > 1
 			}
 		}
-		got := experiment.SharePatch(h, w, squares[:], q, stride)
+		got := p.Touch(squares[:])
 		if got != want {
-			t.Fatalf("%v in %d x %d, patches of %d every %d: %v", squares, h, w, q, stride, got)
+			t.Fatalf("%v and %+v: %v", squares, p, got)
 		}
 		if gap >= q-1 && got {
 			t.Fatalf("a gap of %d does not part patches of %d", gap, q)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"bagnet/internal/convnet"
@@ -80,8 +81,22 @@ func classify(t *testing.T, net experiment.Classifier, img experiment.Image) []f
 	return logits
 }
 
-// v1 are goldens of BagNets without padding.
-var v1 = []string{"v1-q9", "v1-q17", "v1-q33"}
+// v1 and v2 are goldens of BagNets without padding and with it.
+var (
+	v1 = []string{"v1-q9", "v1-q17", "v1-q33"}
+	v2 = []string{"v2-q9", "v2-q17", "v2-q33"}
+)
+
+// patchesOf are the patches of a BagNet.
+func patchesOf(m *model.Model, h, w int) experiment.Patches {
+	c := m.Config()
+	p := experiment.Patches{Side: c.PatchSize, Stride: c.Stride()}
+	p.Rows, p.Cols = c.Grid(h, w)
+	if c.Family == "v2" { // centred on pixel (0, 0)
+		p.First = -(c.PatchSize - 1) / 2
+	}
+	return p
+}
 
 // TestOrderOfPatches runs patches alone in a random order: BagNets do not notice,
 // ResNets do.
@@ -90,7 +105,7 @@ func TestOrderOfPatches(t *testing.T) {
 		img := noise(size[0], size[1], uint64(i))
 		for _, name := range v1 {
 			m := bagNet(t, name)
-			mean, err := experiment.PatchMean(t.Context(), m, img, m.Config().PatchSize, m.Config().Stride(), rand.New(rand.NewPCG(9, uint64(i))))
+			mean, err := patchesOf(m, img.H, img.W).Mean(t.Context(), m, img, rand.New(rand.NewPCG(9, uint64(i))))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,7 +114,7 @@ func TestOrderOfPatches(t *testing.T) {
 			}
 		}
 		n := resNet(t)
-		mean, err := experiment.PatchMean(t.Context(), n, img, 33, 8, rand.New(rand.NewPCG(9, uint64(i))))
+		mean, err := patchesOf(bagNet(t, "v1-q33"), img.H, img.W).Mean(t.Context(), n, img, rand.New(rand.NewPCG(9, uint64(i))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +122,7 @@ func TestOrderOfPatches(t *testing.T) {
 			t.Errorf("a ResNet's patches of %v alone deviate by %.2g of the range only", size, d)
 		}
 	}
-	if _, err := experiment.PatchMean(t.Context(), power(0), noise(9, 9, 1), 3, 3, rand.New(rand.NewPCG(1, 1))); !errors.Is(err, errPower) {
+	if _, err := (experiment.Patches{Side: 3, Stride: 3, Rows: 3, Cols: 3}).Mean(t.Context(), power(0), noise(9, 9, 1), rand.New(rand.NewPCG(1, 1))); !errors.Is(err, errPower) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -135,13 +150,13 @@ func TestAdditivity(t *testing.T) {
 		}
 		return math.Abs(n.Joint-n.Sum) / span, squares
 	}
-	for _, name := range v1 {
+	for _, name := range slices.Concat(v1, v2) {
 		m := bagNet(t, name)
 		q := m.Config().PatchSize
 		apart, touching, worst := 0, 0, 0.0
 		for gap := 0; gap <= q+8; gap++ {
 			d, squares := measure(m, gap, uint64(gap))
-			if experiment.SharePatch(img.H, img.W, squares[:], q, m.Config().Stride()) {
+			if patchesOf(m, img.H, img.W).Touch(squares[:]) {
 				touching++
 				worst = max(worst, d)
 				continue

@@ -55,14 +55,27 @@ func Compare(shuffled, intact []float32, class int) Shuffled {
 	return Shuffled{Best(shuffled), shuffled[class], Pearson(float64s(shuffled), float64s(intact))}
 }
 
-// PatchMean runs every patch of q x q pixels, stride pixels apart, alone through
-// the network, in a random order, and returns the mean of their logits. Each
-// patch is cut out, so the network has nothing but its pixels to go by.
-func PatchMean(ctx context.Context, net Classifier, img Image, q, stride int, rng *rand.Rand) ([]float64, error) {
-	rows, cols := (img.H-q)/stride+1, (img.W-q)/stride+1
+// Patches are what the units of a network's last layer see of an image: Rows x
+// Cols squares of Side x Side pixels, Stride pixels apart. The first one's top left
+// pixel is (First, First), which lies beyond the image if the network pads.
+type Patches struct {
+	Side, Stride, First int // pixels
+	Rows, Cols          int
+}
+
+// at returns the top left pixel of the i-th patch, row by row.
+func (p Patches) at(i int) (y, x int) {
+	return p.First + i/p.Cols*p.Stride, p.First + i%p.Cols*p.Stride
+}
+
+// Mean runs every patch, all within the image, alone through the network, in a
+// random order, and returns the mean of their logits. Each patch is cut out, so
+// the network has nothing but its pixels to go by.
+func (p Patches) Mean(ctx context.Context, net Classifier, img Image, rng *rand.Rand) ([]float64, error) {
 	var sums []float64
-	for _, i := range rng.Perm(rows * cols) {
-		logits, err := net.Classify(ctx, img.Crop(i/cols*stride, i%cols*stride, q, q).Pixels())
+	for _, i := range rng.Perm(p.Rows * p.Cols) {
+		y, x := p.at(i)
+		logits, err := net.Classify(ctx, img.Crop(y, x, p.Side, p.Side).Pixels())
 		if err != nil {
 			return nil, err
 		}
@@ -74,7 +87,7 @@ func PatchMean(ctx context.Context, net Classifier, img Image, q, stride int, rn
 		}
 	}
 	for c := range sums {
-		sums[c] /= float64(rows * cols)
+		sums[c] /= float64(p.Rows * p.Cols)
 	}
 	return sums, nil
 }
