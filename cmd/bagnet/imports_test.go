@@ -17,7 +17,7 @@ var may = map[string][]string{
 	"bagnet/internal/loader":     {gorgonia},
 	"bagnet/internal/images":     {gorgonia},
 	"bagnet/internal/evaluation": {},
-	"bagnet/internal/experiment": {"bagnet/internal/inference", gorgonia, statistics},
+	"bagnet/internal/experiment": {"bagnet/internal/inference", gorgonia, statistics, "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/integrate"},
 	"bagnet/internal/chart":      {plots},
 	"bagnet/internal/heatmap":    {},
 	"bagnet/internal/convnet":    {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights", gorgonia},

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -42,7 +44,7 @@ class names, the preprocessing, the seed and the settings of the experiment.
 
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s))
+	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s))
 	return cmd
 }
 
@@ -130,4 +132,32 @@ func (f *experimentFlags) lists(args []string) []string {
 		}
 	}
 	return lists
+}
+
+// Limits on lengths in pixels on the command line, and on how many there are.
+const (
+	maxLength  = 1_000_000
+	maxLengths = 100
+)
+
+// checkLengths refuses a flag's lengths in pixels that are not ascending, from
+// least on.
+func checkLengths(flag string, lengths []int, least int) error {
+	if len(lengths) > maxLengths {
+		return usageErrorf("%s: %d numbers of pixels, more than %d: give fewer", flag, len(lengths), maxLengths)
+	}
+	for i, n := range lengths {
+		if n < least || n > maxLength || i > 0 && n <= lengths[i-1] {
+			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, joined(lengths), least)
+		}
+	}
+	if len(lengths) == 0 {
+		return usageErrorf("%s: want a number of pixels, or several with commas between", flag)
+	}
+	return nil
+}
+
+// joined are numbers with commas between.
+func joined(numbers []int) string {
+	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }

@@ -155,7 +155,7 @@ func (r *experimentRun[R]) measure(ctx context.Context, m *measured[R], sp speci
 	img := experiment.NewImage(h, w)
 	sp.picture.pixels.Read(img.Values, 3*w, 0, 0, h, w)
 	value, err := r.x.measure(ctx, m.net, subject{
-		Image: img, ordinal: sp.ordinal, index: sp.index, class: sp.class,
+		Image: img, path: sp.path, ordinal: sp.ordinal, index: sp.index, class: sp.class,
 		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.ordinal)+1)), // 0 is that of --limit
 	})
 	if err != nil {

@@ -33,6 +33,9 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 			return err
 		}
 		if known != nil && (said == nil || !maps.Equal(said, known.unknown)) {
+			if len(given) > 1 && known.unlabelled() > 0 {
+				r.streams.warnf("model %s:", m.Model)
+			}
 			known.report(r.streams)
 			said = known.unknown
 		}

@@ -56,6 +56,7 @@ func TestKilledExperiment(t *testing.T) {
 	for name, flags := range map[string][]string{
 		"shuffle":      {"--tiles", "8,16", "--patches", "1", "--features"},
 		"interactions": {"--sizes", "8", "--gaps", "0,32"},
+		"sensitivity":  {"--map", "occlusion", "--map", "random", "--patch", "32", "--shares", "0,25,50"},
 	} {
 		dir := t.TempDir()
 		ballsOf(t, dir)

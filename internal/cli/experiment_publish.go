@@ -96,5 +96,10 @@ func (e estimate) format(scale float64, digits int, unit string) string {
 	return fmt.Sprintf("%.*f ± %.*f%s", digits, scale*float64(e.Mean), digits, scale*float64(e.Error), unit)
 }
 
+// alone is the estimate's mean for people, times scale.
+func (e estimate) alone(scale float64, digits int) string {
+	return estimate{e.Mean, ratio(math.NaN())}.format(scale, digits, "")
+}
+
 // decimals is a number for people.
 func decimals(r ratio) string { return estimate{r, ratio(math.NaN())}.decimals() }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,11 +82,6 @@ func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []strin
 	}
 	report := newShuffleReport(run)
 	return run.publish(ctx, report, report.figure())
-}
-
-// joined are numbers with commas between.
-func joined(numbers []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }
 
 // shuffling is the experiment.

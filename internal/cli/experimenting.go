@@ -27,6 +27,7 @@ type experimentOf[R any] interface {
 // subject is an image made ready for the network.
 type subject struct {
 	experiment.Image
+	path    string
 	ordinal int        // among all images, before --limit
 	index   int        // among those of the run
 	class   int        // the true one, or that of --class

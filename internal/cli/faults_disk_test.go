@@ -23,6 +23,7 @@ func writers(model string) map[string][]string {
 		"convert":     {"models", "convert", model, "out/model.safetensors"},
 		"evaluate":    quickly("evaluate", "--predictions", "out/p.ndjson", "--files-from", "many.txt", "--truth", "a.csv"),
 		"confusion":   quickly("evaluate", "--confusion", "out/c.png", "a.csv"),
+		"plot":        quickly("experiment", "shuffle", "--patches", "0", "--plot", "out/p.png", "a.csv"),
 	}
 }
 

@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/experiment"
+	"bagnet/internal/loader"
+)
+
+// errorsOptions are the flags of experiment errors.
+type errorsOptions struct {
+	experimentFlags
+	examples int
+}
+
+func newErrorsCmd(s *streams) *cobra.Command {
+	o := &errorsOptions{}
+	cmd := &cobra.Command{
+		Use:   "errors [flags] -m MODEL -m MODEL... DIR|FILE.csv...",
+		Short: "Measure whether networks are wrong about the same images",
+		Long: `Classify the same images with two networks or more, which must have the same
+classes, and compare where they are right and wrong. For each pair of networks:
+
+  kappa     error consistency: how far they agree in being right or wrong beyond
+            what their accuracies alone make them agree, 1 at most, 0 if they err
+            independently; with a 95% interval (bootstrap over images)
+  agreement the share of images that both are right on or both are wrong on
+  expected  that share if they erred independently
+  r         the correlation of their accuracies over classes
+  overlap   of the images that either is wrong on, the share that both are
+  same      of the images that both are wrong on, the share they give one answer to
+
+and for each network the images that no other gets right. Only images that every
+network has an answer to count.
+
+--plot draws the accuracy on each class: the first network's against the others'.`,
+		Example: `  bagnet experiment errors -m bagnet33 -m resnet50 -m vgg16 ILSVRC2012/val
+  bagnet experiment errors -m bagnet33-imagenette -m mine.pth --plot errors.png imagenette/val
+  bagnet experiment errors -m a.pth -m b.pth --format json val/ | jq '.networks[].only_right'`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runErrors(cmd.Context(), s, o, args)
+		}),
+	}
+	cmd.Flags().IntVar(&o.examples, "examples", 5, "print `N` of the images that only one network gets right, for each network (JSON has all)")
+	o.register(cmd)
+	return cmd
+}
+
+func runErrors(ctx context.Context, s *streams, o *errorsOptions, args []string) error {
+	switch {
+	case o.examples < 0:
+		return usageErrorf("--examples %d: want 1 or more, or 0 for none", o.examples)
+	case len(o.networks) < 2:
+		return withHint(usageErrorf("errors are compared between networks: want two or more"), "give each with a -m of its own: -m bagnet33 -m resnet50")
+	}
+	run, err := runExperiment(ctx, s, &o.experimentFlags, args, &comparing{})
+	if err != nil {
+		return err
+	}
+	report, err := newErrorsReport(run, o.examples)
+	if err != nil {
+		return err
+	}
+	return run.publish(ctx, report, report.figure())
+}
+
+// comparing is the experiment.
+type comparing struct {
+	model   string // checked first
+	classes []loader.Class
+}
+
+// errorsRecord is a network's answer to one image.
+type errorsRecord struct {
+	Predicted   loader.Class `json:"predicted"`
+	Probability float64      `json:"probability"`
+}
+
+func (x *comparing) name() string { return "errors" }
+
+func (x *comparing) settings() any { return nil }
+
+// check refuses networks that have other classes than those checked before.
+func (x *comparing) check(net *network) error {
+	if x.classes == nil {
+		x.model, x.classes = net.name, net.classes
+		return nil
+	}
+	if err := sameClasses(net.name, net.classes, x.model, x.classes); err != nil {
+		return withHint(usageErrorf("errors can be compared only where the classes are the same: %w", err), "--labels names the classes of models that bring no names or other ones")
+	}
+	return nil
+}
+
+// sameClasses says how the classes of two models differ; their order does not
+// matter.
+func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.Class) error {
+	if len(classesA) != len(classesB) {
+		return errors.New("model " + a + " has " + count(len(classesA), "class", "classes") + ", model " + b + " has " + count(len(classesB), "class", "classes"))
+	}
+	if _, err := matchClasses(a, classesA, b, classesB); err != nil {
+		return err
+	}
+	_, err := matchClasses(b, classesB, a, classesA)
+	return err
+}
+
+func (x *comparing) measure(ctx context.Context, net *network, it subject) (errorsRecord, error) {
+	logits, err := net.Classify(ctx, it.Pixels())
+	if err != nil {
+		return errorsRecord{}, err
+	}
+	best := experiment.Best(logits)
+	return errorsRecord{net.classes[best], experiment.Respond(logits, best).Probability}, nil
+}

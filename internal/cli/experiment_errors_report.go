@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"bagnet/internal/chart"
+	"bagnet/internal/experiment"
+	"bagnet/internal/loader"
+)
+
+// errorsReport is what experiment errors has to say. Classes are numbered as the
+// first network numbers them.
+type errorsReport struct {
+	experimentSummary
+	Compared int             `json:"compared"` // images that every network answered
+	Networks []errorsNetwork `json:"networks"`
+	Pairs    []errorsPair    `json:"pairs"`
+	Classes  []errorsClass   `json:"classes"`
+
+	examples int // to print for each network
+}
+
+// errorsNetwork is about one network.
+type errorsNetwork struct {
+	networkSummary
+	Top1      estimate    `json:"top1"`
+	OnlyRight []onlyRight `json:"only_right"` // the surest first
+}
+
+// onlyRight is an image that no other network gets right.
+type onlyRight struct {
+	Path        string       `json:"path"`
+	Label       loader.Class `json:"label"`
+	Probability float64      `json:"probability"`
+}
+
+// errorsPair is about two networks.
+type errorsPair struct {
+	Models           [2]string `json:"models"`
+	Kappa            ratio     `json:"kappa"`
+	KappaInterval    [2]ratio  `json:"kappa_interval"` // 95%
+	Agreement        ratio     `json:"agreement"`
+	Expected         ratio     `json:"expected_agreement"`
+	ClassCorrelation ratio     `json:"class_correlation"`
+	BothWrong        int       `json:"both_wrong"`
+	EitherWrong      int       `json:"either_wrong"`
+	Overlap          ratio     `json:"overlap"`
+	SameAnswer       ratio     `json:"same_answer"` // of BothWrong
+
+	first, second int
+}
+
+// errorsClass is about the images of one class.
+type errorsClass struct {
+	Class    loader.Class `json:"class"`
+	Images   int          `json:"images"`
+	Accuracy []estimate   `json:"accuracy"` // of each network
+}
+
+func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsReport, error) {
+	r := &errorsReport{experimentSummary: run.experimentSummary, examples: examples,
+		Networks: []errorsNetwork{}, Pairs: []errorsPair{}, Classes: []errorsClass{}}
+	answers, images, err := commonAnswers(run)
+	if err != nil {
+		return nil, err
+	}
+	r.Compared = len(images)
+	classes := run.networks[0].classes
+	shares := make([][]float64, len(run.networks)) // [network][class]
+	for _, class := range answers.Classes() {
+		c := errorsClass{Class: classes[class]}
+		for _, label := range answers.Labels {
+			if label == class {
+				c.Images++
+			}
+		}
+		r.Classes = append(r.Classes, c)
+	}
+	for i, m := range run.networks {
+		n := errorsNetwork{networkSummary: m.networkSummary, OnlyRight: []onlyRight{}}
+		n.Top1 = newEstimateOf(answers.Accuracy(i))
+		for _, image := range answers.OnlyRight(i) {
+			n.OnlyRight = append(n.OnlyRight, onlyRight{images[image], classes[answers.Labels[image]], answers.Given[i][image].Probability})
+		}
+		var standardErrors []float64
+		shares[i], standardErrors = answers.Accuracies(i)
+		for j := range r.Classes {
+			r.Classes[j].Accuracy = append(r.Classes[j].Accuracy, newEstimateOf(shares[i][j], standardErrors[j]))
+		}
+		r.Networks = append(r.Networks, n)
+	}
+	for second := range run.networks {
+		for first := range second {
+			n := answers.Agreement(first, second)
+			pair := errorsPair{
+				Models: [2]string{r.Networks[first].Model, r.Networks[second].Model},
+				Kappa:  ratio(n.Kappa()), Agreement: ratio(n.Observed()), Expected: ratio(n.Expected()),
+				ClassCorrelation: ratio(experiment.Pearson(shares[first], shares[second])),
+				BothWrong:        n.BothWrong, EitherWrong: n.Images() - n.BothRight,
+				Overlap: ratio(n.Overlap()), SameAnswer: ratio(n.SameShare()),
+				first: first, second: second,
+			}
+			chance := rand.New(rand.NewPCG(r.Seed, math.MaxUint64-uint64(len(r.Pairs)))) // no image's
+			low, high := n.KappaInterval(chance)
+			pair.KappaInterval = [2]ratio{ratio(low), ratio(high)}
+			r.Pairs = append(r.Pairs, pair)
+		}
+	}
+	return r, nil
+}
+
+// newEstimateOf is a mean with its standard error.
+func newEstimateOf(mean, standardError float64) estimate {
+	return estimate{ratio(mean), ratio(standardError)}
+}
+
+// commonAnswers returns the answers to the images that every network has one to,
+// and these images' paths. Classes are numbered as the first network does.
+func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []string, error) {
+	first := run.networks[0]
+	answers := &experiment.Answers{Given: make([][]experiment.Answer, len(run.networks))}
+	given := make([]map[int]experiment.Answer, len(run.networks)) // by image
+	for i, m := range run.networks {
+		matched, err := matchClasses(m.Model, m.classes, first.Model, first.classes)
+		if err != nil {
+			return nil, nil, err
+		}
+		given[i] = make(map[int]experiment.Answer)
+		for _, image := range m.results {
+			class := unknownClass
+			if p := image.value.Predicted.Index; p >= 0 && p < len(matched) {
+				class = matched[p]
+			}
+			given[i][image.ordinal] = experiment.Answer{Class: class, Probability: image.value.Probability}
+		}
+	}
+	var paths []string
+	for _, image := range first.results {
+		all := true
+		for i := range given {
+			_, ok := given[i][image.ordinal]
+			all = all && ok
+		}
+		if !all {
+			continue
+		}
+		paths = append(paths, image.path)
+		answers.Labels = append(answers.Labels, image.class)
+		for i := range given {
+			answers.Given[i] = append(answers.Given[i], given[i][image.ordinal])
+		}
+	}
+	return answers, paths, nil
+}
+
+// figure draws the accuracy on each class, the first network's against the
+// others'.
+func (r *errorsReport) figure() chart.Figure {
+	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + oneLine(r.Networks[0].Model), Y: "top-1 accuracy", From: 1, To: 1}
+	for i, n := range r.Networks[1:] {
+		s := chart.Series{Name: oneLine(n.Model), Style: chart.Dots}
+		for _, c := range r.Classes {
+			y := c.Accuracy[i+1]
+			s.Points = append(s.Points, chart.Point{X: c.Accuracy[0].value(), Y: y.value(), Error: float64(y.Error)})
+		}
+		f.Series = append(f.Series, s)
+	}
+	if len(r.Classes) > 0 {
+		first := func(c errorsClass) float64 { return c.Accuracy[0].value() }
+		low := first(slices.MinFunc(r.Classes, func(a, b errorsClass) int { return cmp.Compare(first(a), first(b)) }))
+		high := first(slices.MaxFunc(r.Classes, func(a, b errorsClass) int { return cmp.Compare(first(a), first(b)) }))
+		f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Line, Points: []chart.Point{{X: low, Y: low}, {X: high, Y: high}}})
+	}
+	return f
+}

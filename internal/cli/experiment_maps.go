@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"bagnet/internal/experiment"
+	"bagnet/internal/fetch"
+	"bagnet/internal/model"
+)
+
+// A cellMap says how much each cell of an image matters to a class of a network.
+type cellMap interface {
+	// check refuses networks that the map is not for.
+	check(net *network) error
+	// values returns a value a cell, of whatever scale, larger where more speaks for
+	// the class; nil for the network's true sensitivity.
+	values(ctx context.Context, v view) ([]float64, error)
+}
+
+// view is what maps are made of.
+type view struct {
+	subject
+	net   *network
+	class int // followed
+	cells experiment.Cells
+}
+
+// The maps that --map knows by name, and what a BagNet's may begin with.
+const (
+	mapOcclusion = "occlusion"
+	mapRandom    = "random"
+	bagnetPrefix = "bagnet:"
+)
+
+// newCellMap understands a value of --map.
+func newCellMap(ctx context.Context, s *streams, o *sensitivityOptions, value string) (cellMap, error) {
+	name, forced := strings.CutPrefix(value, bagnetPrefix)
+	if info, err := os.Stat(value); !forced && err == nil && info.IsDir() {
+		return fileMap(value), nil
+	}
+	switch value {
+	case mapOcclusion:
+		return occlusionMap{}, nil
+	case mapRandom:
+		return randomMap{}, nil
+	}
+	return openBagnetMap(ctx, s, o, name)
+}
+
+// occlusionMap is the network's true sensitivity itself.
+type occlusionMap struct{}
+
+func (occlusionMap) check(*network) error { return nil }
+
+func (occlusionMap) values(context.Context, view) ([]float64, error) { return nil, nil }
+
+// randomMap knows nothing.
+type randomMap struct{}
+
+func (randomMap) check(*network) error { return nil }
+
+func (randomMap) values(_ context.Context, v view) ([]float64, error) {
+	values := make([]float64, v.cells.Len())
+	for i := range values {
+		values[i] = v.rng.Float64()
+	}
+	return values, nil
+}
+
+// bagnetMap is the evidence that a BagNet finds around each cell's pixels.
+type bagnetMap struct {
+	net    *network
+	stride int
+	digest fetch.Digest
+}
+
+// openBagnetMap loads the BagNet called name.
+func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name string) (*bagnetMap, error) {
+	flags := o.model
+	flags.model, flags.labels = name, ""
+	net, err := flags.open(ctx, s, &o.preprocessing)
+	if err != nil {
+		return nil, withHint(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)
+	}
+	if !net.named && o.model.labels != "" {
+		if net.classes, err = readLabels("--labels", o.model.labels, len(net.classes)); err != nil {
+			return nil, err
+		}
+	}
+	if err := net.checkPatches(o.stride); err != nil {
+		return nil, err
+	}
+	if c := net.bagnet.Config(); c.Family == "v1" && o.stride == c.Stride() {
+		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.name, net.bagnet.Strides()[1:])
+	}
+	m := &bagnetMap{net: net, stride: o.stride}
+	if o.records != "" {
+		m.digest, err = net.source.digest(ctx)
+	}
+	return m, err
+}
+
+// check refuses networks that see other pixels than the BagNet, or have classes
+// that it has not.
+func (m *bagnetMap) check(net *network) error {
+	if own, other := m.net.preprocessing, net.preprocessing; own.Mean != other.Mean || own.Std != other.Std {
+		return withHint(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
+			m.net.name, own.Mean, own.Std, net.name, other.Mean, other.Std), "--mean and --std set those of all")
+	}
+	if _, err := matchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
+		return withHint(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
+	}
+	return checkCrop(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
+}
+
+func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
+	matched, err := matchClasses(v.net.name, v.net.classes, m.net.name, m.net.classes)
+	if err != nil {
+		return nil, err
+	}
+	maps, err := m.net.bagnet.Maps(ctx, v.Pixels(), model.MapOptions{Classes: []int{matched[v.class]}, Stride: m.stride})
+	if err != nil {
+		return nil, err
+	}
+	if !finite(maps.Values.Float32s()) {
+		return nil, errNotFinite
+	}
+	shape := maps.Values.Shape() // the image's sides are multiples of the cells', and these of the stride
+	return v.cells.Means(maps.Values.Float32s(), shape[0], shape[1]), nil
+}
+
+// fileMap is a directory of maps that another program has made.
+type fileMap string
+
+func (fileMap) check(*network) error { return nil }
+
+func (m fileMap) values(_ context.Context, v view) ([]float64, error) {
+	for _, name := range mapNames(v.path, v.net.classes[v.class].Label) {
+		values, rows, cols, err := openNPY(filepath.Join(string(m), name), v.cells.CheckMap)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return v.cells.Means(values, rows, cols), nil
+	}
+	names := mapNames(v.path, v.net.classes[v.class].Label)
+	return nil, fmt.Errorf("there is no map of it in %q: want %s", string(m), strings.Join(slices.Compact(names), ", "))
+}
+
+// mapNames are where an image's map may be in a directory of maps: below the name
+// of the image's own directory, or by the image's name alone, or by that and the
+// class, as heatmap --npy writes it.
+func mapNames(path, class string) []string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	label, _, _ := strings.Cut(class, ",")
+	names := []string{name + ".npy", name + "." + fileName(label) + ".npy"}
+	if whole, err := filepath.Abs(path); err == nil {
+		names = slices.Insert(names, 0, filepath.Join(filepath.Base(filepath.Dir(whole)), name+".npy"))
+	}
+	return names
+}

@@ -1,0 +1,165 @@
+package experiment
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/integrate"
+)
+
+// Cells divide an image into squares of Side x Side pixels, counted row by row.
+type Cells struct{ Rows, Cols, Side int }
+
+// NewCells returns the cells of an image of h x w pixels, whose sides must be
+// multiples of theirs.
+func NewCells(h, w, side int) (Cells, error) {
+	if side < 1 || h < side || w < side || h%side > 0 || w%side > 0 {
+		return Cells{}, fmt.Errorf("cells of %d pixels do not divide an image of %dx%d", side, w, h)
+	}
+	return Cells{h / side, w / side, side}, nil
+}
+
+// Len returns how many cells there are.
+func (c Cells) Len() int { return c.Rows * c.Cols }
+
+// CheckMap says what is wrong with a map of rows x cols values: it must have a
+// value for each pixel, or for each square of s x s pixels, with s a divisor of
+// Side.
+func (c Cells) CheckMap(rows, cols int) error {
+	h, w := c.Rows*c.Side, c.Cols*c.Side
+	if rows > 0 && h%rows == 0 && c.Side%(h/rows) == 0 && cols*(h/rows) == w {
+		return nil
+	}
+	return fmt.Errorf("a map of %d rows and %d columns does not suit the image, %d rows and %d columns in cells of %d pixels: want a value for each pixel, for each cell, or for equal squares that make up a cell",
+		rows, cols, h, w, c.Side)
+}
+
+// Means returns the [Len()] mean of a map, [rows, cols] and as CheckMap wants
+// it, over each cell.
+func (c Cells) Means(values []float32, rows, cols int) []float64 {
+	n := rows / c.Rows // of a cell, in each direction
+	means := make([]float64, c.Len())
+	for i, v := range values[:rows*cols] {
+		means[i/cols/n*c.Cols+i%cols/n] += float64(v)
+	}
+	floats.Scale(1/float64(n*n), means)
+	return means
+}
+
+// Order returns the cells of a map, [cells], from the highest value to the
+// lowest; equals in the order in which they are counted.
+func Order(values []float64) []int {
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(values[b], values[a]) })
+	return order
+}
+
+// Counts returns how many of the cells each share of them is, rounded.
+func (c Cells) Counts(shares []float64) []int {
+	var counts []int
+	for _, share := range shares {
+		counts = append(counts, int(math.Round(share*float64(c.Len()))))
+	}
+	return counts
+}
+
+// A Response is what a network says of a class.
+type Response struct {
+	Logit       float64 `json:"logit"`
+	Probability float64 `json:"probability"`
+}
+
+// Respond returns what logits, those of all classes, say of one.
+func Respond(logits []float32, class int) Response {
+	all := float64s(logits)
+	return Response{all[class], math.Exp(all[class] - floats.LogSumExp(all))}
+}
+
+// A Masking is a network that looks at an image of which cells are masked: set
+// to 0, the mean colour of normalised pixels.
+type Masking struct {
+	net    Classifier
+	cells  Cells
+	image  Image // intact
+	black  Image
+	masked Image
+	class  int
+	intact Response
+}
+
+// NewMasking returns a network's look at an image of those cells, for what it
+// says of a class. intact are the logits of the image, which is only read.
+func NewMasking(net Classifier, cells Cells, img Image, class int, intact []float32) *Masking {
+	return &Masking{net, cells, img, NewImage(img.H, img.W), img.Crop(0, 0, img.H, img.W), class, Respond(intact, class)}
+}
+
+// set makes a cell of the masked image what it is in another.
+func (m *Masking) set(cell int, from Image) {
+	side := m.cells.Side
+	y, x := cell/m.cells.Cols*side, cell%m.cells.Cols*side
+	from.copyTo(m.masked, y, x, y, x, side, side)
+}
+
+// response runs the network on the image as it is masked now.
+func (m *Masking) response(ctx context.Context) (Response, error) {
+	logits, err := m.net.Classify(ctx, m.masked.Pixels())
+	if err != nil {
+		return Response{}, err
+	}
+	return Respond(logits, m.class), nil
+}
+
+// Occlusion returns the [cells] true sensitivity of the network: by how much the
+// class's logit falls when one cell is masked.
+func (m *Masking) Occlusion(ctx context.Context) ([]float64, error) {
+	drops := make([]float64, m.cells.Len())
+	for cell := range drops {
+		m.set(cell, m.black)
+		r, err := m.response(ctx)
+		m.set(cell, m.image)
+		if err != nil {
+			return nil, err
+		}
+		drops[cell] = m.intact.Logit - r.Logit
+	}
+	return drops, nil
+}
+
+// Curve returns what the network says when the first cells of an order are
+// masked, for each count of them; without any, what it said of the intact image.
+func (m *Masking) Curve(ctx context.Context, order, counts []int) ([]Response, error) {
+	defer copy(m.masked.Values, m.image.Values)
+	var curve []Response
+	masked := 0
+	for _, n := range counts {
+		for ; masked < n; masked++ {
+			m.set(order[masked], m.black)
+		}
+		for ; masked > n; masked-- {
+			m.set(order[masked-1], m.image)
+		}
+		r := m.intact
+		if n > 0 {
+			var err error
+			if r, err = m.response(ctx); err != nil {
+				return nil, err
+			}
+		}
+		curve = append(curve, r)
+	}
+	return curve, nil
+}
+
+// Area returns the mean height of a curve: the area under it, by the trapezoidal
+// rule, divided by its width. x ascends; there are two points at least. NaN
+// where the curve has no width.
+func Area(x, y []float64) float64 {
+	return integrate.Trapezoidal(x, y) / (x[len(x)-1] - x[0])
+}
