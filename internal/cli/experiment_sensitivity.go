@@ -64,6 +64,7 @@ network as there are cells, for each image: --limit some.`,
 	flags.IntVar(&o.patch, "patch", 16, "mask cells of `N` x N pixels, a divisor of the image's sides")
 	flags.IntVar(&o.stride, "stride", 2, "distance of `N` pixels between the patches of BagNets' maps")
 	flags.Float64SliceVar(&o.shares, "shares", []float64{0, 1, 2, 5, 10, 20, 50}, "mask these shares of the cells, `PERCENT,...`, ascending")
+	flags.Lookup("shares").DefValue = "0,1,2,5,10,20,50" // without a row of zeros behind each
 	registerChoice(cmd, &o.follow, "class", "follow the class that the network predicts for the intact image, or the true one", followPredicted, followTrue)
 	complete(cmd, "map", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, directive := completeModel(cmd, args, begun)
