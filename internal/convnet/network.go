@@ -1,6 +1,7 @@
 // Package convnet has the networks that BagNets are compared with: torchvision's
 // ResNet, VGG, DenseNet and AlexNet, of any width, depth and number of classes.
-// What they decide is no sum over patches, so they have logits only.
+// What they decide is no sum over patches, so they have logits and a last
+// feature map, and no patch logits.
 package convnet
 
 import (
