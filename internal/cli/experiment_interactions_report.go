@@ -53,7 +53,8 @@ func newInteractionsReport(run *experimentRun[interactionsRecord], o *interactio
 				apart = append(apart, g.apart...)
 			}
 		}
-		if proof := newProof(apart); proof != nil {
+		// joint - sum is one logit thrice and five others once.
+		if proof := newProof(apart, 8*rounding); proof != nil {
 			n.Additivity = &additivityProof{*proof, n.Patch - 1}
 		}
 		r.Networks = append(r.Networks, n)

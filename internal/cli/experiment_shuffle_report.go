@@ -98,11 +98,11 @@ func newShuffleNetwork(m *measured[shuffleRecord]) shuffleNetwork {
 	for _, t := range slices.Sorted(maps.Keys(tiles)) {
 		n.Tiles = append(n.Tiles, tilesReport{t, tiles[t].report()})
 	}
-	if proof := newProof(features); proof != nil {
+	if proof := newProof(features, rounding); proof != nil {
 		weighted := strings.HasPrefix(m.Family, "vgg") || m.Family == "alexnet"
 		n.Features = &featuresReport{positions.report(), *proof, !weighted}
 	}
-	n.Patches = newProof(patches)
+	n.Patches = newProof(patches, rounding)
 	return n
 }
 
@@ -128,13 +128,14 @@ func (s *shuffledImages) report() shuffledReport {
 	return shuffledReport{len(s.right), newEstimate(s.right), ratio(experiment.Pearson(s.intact, s.shuffled)), newEstimate(s.correlations)}
 }
 
-// newProof returns the largest of the deviations, nil if there are none.
-func newProof(deviations []float64) *invarianceProof {
+// newProof returns the largest of the deviations, of which rounding accounts for
+// what is allowed; nil if there are none.
+func newProof(deviations []float64, allowed float64) *invarianceProof {
 	if len(deviations) == 0 {
 		return nil
 	}
 	largest := slices.Max(deviations)
-	return &invarianceProof{len(deviations), ratio(largest), largest <= rounding}
+	return &invarianceProof{len(deviations), ratio(largest), largest <= allowed}
 }
 
 // share is 1 for what counts and 0 for what does not.
