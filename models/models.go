@@ -1,4 +1,4 @@
-// Package models holds what is embedded in the program, BagNets of two patch
+// Package models holds what is embedded in the program, BagNets of three patch
 // sizes and the class list of ImageNet-1k, and the registry of models known by
 // name.
 package models
@@ -14,6 +14,9 @@ var bagnet33Imagenette []byte
 //go:embed bagnet17-imagenette.safetensors
 var bagnet17Imagenette []byte
 
+//go:embed bagnet9-imagenette.safetensors
+var bagnet9Imagenette []byte
+
 //go:embed imagenet1k_classes.tsv
 var imageNetClasses []byte
 
@@ -24,6 +27,7 @@ var embedded = []struct {
 }{
 	{DefaultName, bagnet33Imagenette},
 	{"bagnet17-imagenette", bagnet17Imagenette},
+	{"bagnet9-imagenette", bagnet9Imagenette},
 }
 
 // EmbeddedNames lists the embedded models.

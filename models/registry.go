@@ -40,6 +40,7 @@ func Registry() []Model {
 	return []Model{
 		imagenette(DefaultName, 33, "387921adc6b18326b9fc2ef5a1d81264a91872c54daf6cc5724de69be2c4677e", 8360936),
 		imagenette("bagnet17-imagenette", 17, "730ab6cb2a9bc0b2cdeef47bd9695f1783be4c473a77041ba99c30ff9c5b9b56", 7312416),
+		imagenette("bagnet9-imagenette", 9, "c434f03a6985f0fad8955bae09c6aa0132912daaca2c4f4723bb72f50db9059f", 7050264),
 		official("bagnet9", 9, "bagnet8-34f4ccd2.pth.tar", "34f4ccd2"),
 		official("bagnet17", 17, "bagnet16-105524de.pth.tar", "105524de"),
 		official("bagnet33", 33, "bagnet32-2ddd53ed.pth.tar", "2ddd53ed"),

@@ -230,6 +230,7 @@ func TestBillOfMaterials(t *testing.T) {
 	want := []string{
 		"machine-learning-model model:bagnet33-imagenette  MIT",
 		"machine-learning-model model:bagnet17-imagenette  MIT",
+		"machine-learning-model model:bagnet9-imagenette  MIT",
 		"library pkg:golang/example.org/x@v2.0.0%2Bincompatible v2.0.0+incompatible MIT",
 		"library pkg:golang/std@1.26.0 1.26.0 MIT",
 	}
