@@ -107,6 +107,10 @@ func TestKilledExperiment(t *testing.T) {
 		if n := lines(finished); n != 8 {
 			t.Errorf("%s: %d records, want 8", name, n)
 		}
+		drawing, _ := filepath.Glob(filepath.Join(dir, ".bagnet-*.tmp")) // at the moment of a kill; swept after a minute
+		for _, path := range drawing {
+			os.Remove(path)
+		}
 		wantOnly(t, dir, "killed.ndjson", "killed.png", "set", "undisturbed.ndjson", "undisturbed.png")
 	}
 }
