@@ -1,8 +1,9 @@
 """Times a forward pass of this program, ONNX Runtime and PyTorch on the same networks, interleaved, and prints ratios.
 
-usage: python3 scripts/bench_peers.py --bagnet ./bagnet [--rounds 5] [--runs 10] [--size 224] [--patches 9,17,33]
+usage: python3 scripts/bench_peers.py --bagnet ./bagnet [--rounds 5] [--runs 10] [--size 224] [--networks bagnet33,resnet50]
 
-Needs torch (Debian's python3-torch) and npm, which fetches onnxruntime-node (its package carries the CPU library; no
+NETWORKS are bagnet9, bagnet17, bagnet33 and torchvision's by name (scripts/networks.py). Needs torch and torchvision
+(Debian's python3-torch and python3-torchvision) and npm, which fetches onnxruntime-node (its package carries the CPU library; no
 install script is run) into a cache directory. Batch 1, float32, random weights. In each round every program runs once
 in a process of its own and reports the median over its passes; the table shows the median over the rounds, and the
 median of the rounds' ratios: machines drift, ratios within a round less so.
@@ -21,13 +22,31 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def time_torch(path, size, threads, runs):
+def network(name):
+    """A network with random weights, in evaluation mode."""
+    import networks
+    import reference
+
+    if name.startswith("bagnet"):
+        q = int(name.removeprefix("bagnet"))
+        return reference.randomize(reference.BagNet("v1", q), q).eval()
+    return networks.published(name, 0)
+
+
+def time_torch(name, path, size, threads, runs):
     """Run in a process of its own (--torch): prints the median in ms."""
     import torch
     import reference
+    from torchvision import models
 
     torch.set_num_threads(threads)
-    net = reference.BagNet.from_state_dict(torch.load(path)).eval().to(memory_format=torch.channels_last)
+    state = torch.load(path)
+    if name.startswith("bagnet"):
+        net = reference.BagNet.from_state_dict(state)
+    else:
+        net = getattr(models, name)(weights=None)
+        net.load_state_dict(state)
+    net.eval().to(memory_format=torch.channels_last)
     x = torch.randn(1, 3, size, size).contiguous(memory_format=torch.channels_last)
     times = []
     with torch.no_grad():
@@ -60,13 +79,12 @@ def onnxruntime():
         return module, json.load(f)["version"]
 
 
-def export(directory, q, size):
-    """(state dict file, ONNX file) of a bagnet with random weights."""
+def export(directory, name, size):
+    """(state dict file, ONNX file) of a network with random weights."""
     import torch
-    import reference
 
-    net = reference.randomize(reference.BagNet("v1", q), q).eval()
-    weights, onnx = os.path.join(directory, f"bagnet{q}.pth"), os.path.join(directory, f"bagnet{q}.onnx")
+    net = network(name)
+    weights, onnx = (os.path.join(directory, f"{name}.{kind}") for kind in ("pth", "onnx"))
     torch.save(net.state_dict(), weights)
     torch.onnx.export(net, torch.randn(1, 3, size, size), onnx, opset_version=13, input_names=["image"],
                       output_names=["logits"])
@@ -79,17 +97,22 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--runs", type=int, default=10, help="passes a process")
     p.add_argument("--size", type=int, default=224)
-    p.add_argument("--patches", default="33,17,9")
+    p.add_argument("--networks", default="bagnet33,bagnet17,bagnet9")
     p.add_argument("--threads", default="2,1")
-    p.add_argument("--torch", nargs=2, metavar=("WEIGHTS", "THREADS"), help=argparse.SUPPRESS)
+    p.add_argument("--torch", nargs=3, metavar=("NETWORK", "WEIGHTS", "THREADS"), help=argparse.SUPPRESS)
     args = p.parse_args()
     if args.torch:
-        return time_torch(args.torch[0], args.size, int(args.torch[1]), args.runs)
+        return time_torch(*args.torch[:2], args.size, int(args.torch[2]), args.runs)
     if not args.bagnet:
         p.error("--bagnet is missing")
 
     import torch
+    import networks
 
+    names = args.networks.split(",")
+    known = ["bagnet9", "bagnet17", "bagnet33", *sum(networks.FAMILIES.values(), [])]
+    if unknown := [n for n in names if n not in known]:
+        p.error(f"no network is called {', '.join(unknown)}; there are {', '.join(known)}")
     module, version = onnxruntime()
     with open("/proc/cpuinfo") as f:
         info = f.read()
@@ -100,8 +123,8 @@ def main():
     print("| network | threads | kernel | bagnet, ms | ONNX Runtime, ms | PyTorch, ms | ratio to ONNX Runtime | ratio to PyTorch |")
     print("|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as directory:
-        for q in map(int, args.patches.split(",")):
-            weights, onnx = export(directory, q, args.size)
+        for name in names:
+            weights, onnx = export(directory, name, args.size)
             for threads in map(int, args.threads.split(",")):
                 rounds = []
                 for _ in range(args.rounds):
@@ -109,11 +132,11 @@ def main():
                                               "--runs", args.runs, "--format", "json"]))
                     ort = number(["node", os.path.join(HERE, "bench_ort.js"), onnx, args.size, threads, args.runs],
                                  ORT_MODULE=module)
-                    pt = number([sys.executable, __file__, "--torch", weights, threads, "--size", args.size, "--runs", args.runs])
+                    pt = number([sys.executable, __file__, "--torch", name, weights, threads, "--size", args.size, "--runs", args.runs])
                     rounds.append((ours["median_ms"], float(ort), float(pt)))
                 a, b, c = (statistics.median(column) for column in zip(*rounds))
                 by_ort, by_torch = (statistics.median(r[0] / r[i] for r in rounds) for i in (1, 2))
-                print(f"| bagnet{q} | {threads} | {ours['kernel']} | {a:.0f} | {b:.0f} | {c:.0f} | {by_ort:.2f} | {by_torch:.2f} |",
+                print(f"| {name} | {threads} | {ours['kernel']} | {a:.0f} | {b:.0f} | {c:.0f} | {by_ort:.2f} | {by_torch:.2f} |",
                       flush=True)
 
 
