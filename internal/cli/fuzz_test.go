@@ -47,6 +47,43 @@ func FuzzFindClass(f *testing.F) {
 	})
 }
 
+// FuzzFilesFrom reads lists of images, none of which exist, so that every name
+// comes back as it stands in the list.
+func FuzzFilesFrom(f *testing.F) {
+	f.Add("a.jpg\nb c.png\n\n", false)
+	f.Add("\ufeffa.jpg\r\n--\r\n-o\r\n", false)
+	f.Add("a\nb.jpg\x00\x00\xff", true)
+	f.Chdir(f.TempDir())
+	f.Fuzz(func(t *testing.T, list string, null bool) {
+		end := "\n"
+		if null {
+			end = "\x00"
+		}
+		var want []string
+		for name := range strings.SplitSeq(strings.TrimPrefix(list, "\ufeff"), end) {
+			if !null {
+				name = strings.TrimSuffix(name, "\r")
+			}
+			if strings.ContainsAny(name, `/\`) || name == "." || name == ".." {
+				return // there may be something of that name
+			}
+			if name != "" {
+				want = append(want, name)
+			}
+		}
+		var got []string
+		for in := range fromList(t.Context(), "list", strings.NewReader(list), null) {
+			if checkMessage(t, in.err); in.err == nil {
+				t.Fatalf("%q was found", in.path)
+			}
+			got = append(got, in.path)
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("the list %q names %q, want %q", list, got, want)
+		}
+	})
+}
+
 // FuzzTruthList reads lists of paths and classes.
 func FuzzTruthList(f *testing.F) {
 	f.Add([]byte("path,label\na.jpg,tench\n\"b, c.jpg\",1\n"))
