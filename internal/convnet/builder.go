@@ -33,7 +33,7 @@ type norm struct {
 
 func newBuilder(set *weights.Set, kernel *engine.Kernel) *builder {
 	b := &builder{set: set, kernel: kernel, shapes: weights.Shapes{}}
-	b.Network, b.image = engine.NewNetwork(3)
+	b.Network, b.image = engine.NewNetwork(kernel, 3)
 	return b
 }
 

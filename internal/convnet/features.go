@@ -41,7 +41,7 @@ func (n *Network) Head(ctx context.Context, features *tensor.Dense) ([]float32, 
 		return nil, fmt.Errorf("running the classifier: feature map is %v of %v, expected [rows, cols, %d] of float32", []int(s), features.Dtype(), channels)
 	}
 	g := n.runner.Graph("head", func() (*engine.Network, []engine.Node) {
-		net, x := engine.NewNetwork(channels)
+		net, x := engine.NewNetwork(n.runner.Kernel(), channels)
 		net.Group("classifier")
 		return net, []engine.Node{n.head(net, x)}
 	})

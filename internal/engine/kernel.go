@@ -19,8 +19,9 @@ type Kernel struct {
 	nr    int // output channels of a full tile: the width of a weight panel
 	lanes int // what the width of the last, narrower panel is a multiple of
 	run   func(m, n int, a *args)
-	peak  func(rounds int) // multiply-adds on registers only
-	flop  int              // floating-point operations in a round of peak
+	rowOps
+	peak func(rounds int) // multiply-adds on registers only
+	flop int              // floating-point operations in a round of peak
 }
 
 // Name returns "avx2", "generic", ...: the value BAGNET_KERNEL takes.

@@ -8,18 +8,46 @@ import "golang.org/x/sys/cpu"
 
 func archKernels() []*Kernel {
 	var ks []*Kernel
-	if cpu.X86.HasAVX512F {
+	hasAVX2 := cpu.X86.HasAVX2 && cpu.X86.HasFMA
+	if cpu.X86.HasAVX512F && hasAVX2 {
 		ks = append(ks, &avx512Kernel)
 	}
-	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+	if hasAVX2 {
 		ks = append(ks, &avx2Kernel)
 	}
 	return ks
 }
 
+// avx2Rows are limited by the cache, so that wider vectors would not help.
+var avx2Rows = rowOps{largerAVX2, addAVX2, scaleShiftReLUAVX2}
+
+func largerAVX2(dst, src []float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		larger_avx2(&dst[0], &src[:n][0], n)
+	}
+	largerGeneric(dst[n:], src[n:])
+}
+
+func addAVX2(dst, src []float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		add_avx2(&dst[0], &src[:n][0], n)
+	}
+	addGeneric(dst[n:], src[n:])
+}
+
+func scaleShiftReLUAVX2(dst, src, scale, shift []float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		scaleshiftrelu_avx2(&dst[0], &src[:n][0], &scale[:n][0], &shift[:n][0], n)
+	}
+	scaleShiftReLUGeneric(dst[n:], src[n:], scale[n:], shift[n:])
+}
+
 // avx512Kernel holds 6x64 accumulators in 24 of the 32 ZMM registers, avx2Kernel
 // 6x16 in twelve of the 16 YMM registers.
 var (
-	avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, lanes: 16, run: igemmAVX512, peak: fmapeak_avx512, flop: 12 * 16 * 2}
-	avx2Kernel   = Kernel{name: "avx2", mr: 6, nr: 16, lanes: 8, run: igemmAVX2, peak: fmapeak_avx2, flop: 12 * 8 * 2}
+	avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, lanes: 16, run: igemmAVX512, rowOps: avx2Rows, peak: fmapeak_avx512, flop: 12 * 16 * 2}
+	avx2Kernel   = Kernel{name: "avx2", mr: 6, nr: 16, lanes: 8, run: igemmAVX2, rowOps: avx2Rows, peak: fmapeak_avx2, flop: 12 * 8 * 2}
 )

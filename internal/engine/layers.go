@@ -28,7 +28,10 @@ func (c *Conv) rows(t *tiler, s *step, in, out view, res *view, y0, y1 int) {
 
 // A maxPool takes the largest value of each window; pixels that do not exist
 // are left out. NaN wins.
-type maxPool struct{ Shape }
+type maxPool struct {
+	Shape
+	kernel *Kernel
+}
 
 func (p maxPool) shape() Shape         { return p.Shape }
 func (p maxPool) multiplications() int { return 0 }
@@ -46,11 +49,7 @@ func (p maxPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 					if iy < 0 || iy >= s.inH || ix < 0 || ix >= s.inW {
 						continue
 					}
-					for c, v := range in.pixels(iy, ix, ix+1, p.In) {
-						if v > dst[c] || v != v {
-							dst[c] = v
-						}
-					}
+					p.kernel.larger(dst, in.pixels(iy, ix, ix+1, p.In))
 				}
 			}
 		}
@@ -58,7 +57,10 @@ func (p maxPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 }
 
 // An avgPool takes the mean of each window.
-type avgPool struct{ Shape }
+type avgPool struct {
+	Shape
+	kernel *Kernel
+}
 
 func (p avgPool) shape() Shape         { return p.Shape }
 func (p avgPool) multiplications() int { return 0 }
@@ -72,9 +74,7 @@ func (p avgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 			for ky := range p.Size {
 				for kx := range p.Size {
 					ix := x*p.Stride + kx*p.Dilation
-					for c, v := range in.pixels(y*p.Stride+ky*p.Dilation, ix, ix+1, p.In) {
-						dst[c] += v
-					}
+					p.kernel.add(dst, in.pixels(y*p.Stride+ky*p.Dilation, ix, ix+1, p.In))
 				}
 			}
 			for c := range dst {
@@ -91,6 +91,7 @@ func (p avgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 type adaptiveAvgPool struct {
 	channels int
 	size     int
+	kernel   *Kernel
 }
 
 func (p adaptiveAvgPool) shape() Shape         { return pointwise(p.channels) }
@@ -110,9 +111,7 @@ func (p adaptiveAvgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 i
 			clear(dst)
 			for iy := top; iy < bottom; iy++ {
 				for ix := left; ix < right; ix++ {
-					for c, v := range in.pixels(iy, ix, ix+1, p.channels) {
-						dst[c] += v
-					}
+					p.kernel.add(dst, in.pixels(iy, ix, ix+1, p.channels))
 				}
 			}
 			scale := 1 / float32((bottom-top)*(right-left))
@@ -125,7 +124,10 @@ func (p adaptiveAvgPool) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 i
 
 // A scaleShiftReLU computes max(0, scale[c]*x + shift[c]): a BatchNorm and ReLU
 // that cannot be folded because they stand before a convolution.
-type scaleShiftReLU struct{ scale, shift []float32 }
+type scaleShiftReLU struct {
+	scale, shift []float32
+	kernel       *Kernel
+}
 
 func (l scaleShiftReLU) shape() Shape                  { return pointwise(len(l.scale)) }
 func (l scaleShiftReLU) multiplications() int          { return len(l.scale) }
@@ -135,12 +137,7 @@ func (l scaleShiftReLU) inputs(a, b, _ int) (int, int) { return a, b }
 func (l scaleShiftReLU) rows(_ *tiler, s *step, in, out view, _ *view, y0, y1 int) {
 	for y := y0; y < y1; y++ {
 		for x := range s.w {
-			src, dst := in.pixels(y, x, x+1, len(l.scale)), out.pixels(y, x, x+1, len(l.scale))
-			scale, shift := l.scale[:len(src)], l.shift[:len(src)]
-			dst = dst[:len(src)]
-			for c, v := range src {
-				dst[c] = atLeast(0, float32(v*scale[c])+shift[c])
-			}
+			l.kernel.scaleShiftReLU(out.pixels(y, x, x+1, len(l.scale)), in.pixels(y, x, x+1, len(l.scale)), l.scale, l.shift)
 		}
 	}
 }

@@ -5,9 +5,10 @@ import "fmt"
 // A Network is a list of operations on activations, in the order in which they
 // run. It knows no image size: Plan fixes one. Build it once, then share it.
 type Network struct {
-	nodes []node
-	ops   []op
-	group string
+	nodes  []node
+	ops    []op
+	group  string
+	kernel *Kernel
 }
 
 // A Node is an activation of a Network: the input or the result of an operation.
@@ -29,9 +30,9 @@ type op struct {
 const none Node = -1
 
 // NewNetwork returns a network without operations for inputs of the given
-// number of channels, and its input.
-func NewNetwork(channels int) (*Network, Node) {
-	n := &Network{}
+// number of channels, and its input. What is no convolution runs on kernel k.
+func NewNetwork(k *Kernel, channels int) (*Network, Node) {
+	n := &Network{kernel: k}
 	return n, n.add(channels)
 }
 
@@ -66,7 +67,7 @@ func (n *Network) MaxPool(s Shape, in Node) Node {
 	if s.In != s.Out || 2*s.Pad > s.reach() {
 		panic(fmt.Sprintf("engine: maximum pooling by %+v", s))
 	}
-	return n.apply(maxPool{s}, in, none)
+	return n.apply(maxPool{s, n.kernel}, in, none)
 }
 
 // AvgPool takes the mean of each window of s, which must not be padded.
@@ -74,7 +75,7 @@ func (n *Network) AvgPool(s Shape, in Node) Node {
 	if s.In != s.Out || s.Pad != 0 {
 		panic(fmt.Sprintf("engine: average pooling by %+v", s))
 	}
-	return n.apply(avgPool{s}, in, none)
+	return n.apply(avgPool{s, n.kernel}, in, none)
 }
 
 // AdaptiveAvgPool divides a map of any size into size x size windows of about
@@ -83,7 +84,7 @@ func (n *Network) AdaptiveAvgPool(size int, in Node) Node {
 	if size < 1 {
 		panic(fmt.Sprintf("engine: adaptive average pooling to %d", size))
 	}
-	return n.apply(adaptiveAvgPool{n.nodes[in].channels, size}, in, none)
+	return n.apply(adaptiveAvgPool{n.nodes[in].channels, size, n.kernel}, in, none)
 }
 
 // ScaleShiftReLU computes max(0, scale[c]*x + shift[c]).
@@ -91,7 +92,7 @@ func (n *Network) ScaleShiftReLU(scale, shift []float32, in Node) Node {
 	if len(scale) != len(shift) {
 		panic("engine: scale and shift differ in length")
 	}
-	return n.apply(scaleShiftReLU{scale, shift}, in, none)
+	return n.apply(scaleShiftReLU{scale, shift, n.kernel}, in, none)
 }
 
 // Concat joins the channels of maps of one size. They are computed in place:

@@ -6,7 +6,7 @@ package engine
 // BagNet-9 that leaves out three quarters of the second stage.
 func (n *Network) thin(outs []Node) *Network {
 	every := n.lattice(outs)
-	thinned := &Network{nodes: n.nodes}
+	thinned := &Network{nodes: n.nodes, kernel: n.kernel}
 	for _, o := range n.ops {
 		if every[o.out] == 0 {
 			continue // nobody needs it

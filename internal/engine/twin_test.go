@@ -38,7 +38,7 @@ func newFmap(h, w, c int, f func(y, x, c int) float64) fmap {
 func newTwin(k *Kernel, h, w, channels int) (*twin, Node) {
 	t := &twin{kernel: k, random: rand.New(rand.NewPCG(uint64(h), uint64(w)))}
 	var in Node
-	t.net, in = NewNetwork(channels)
+	t.net, in = NewNetwork(k, channels)
 	t.maps = []fmap{newFmap(h, w, channels, func(_, _, _ int) float64 { return float64(t.random.Float32()*2 - 1) })}
 	return t, in
 }

@@ -24,7 +24,7 @@ func image(t *testing.T, h, w int) Pixels {
 
 // identity is a network that gives back its input.
 func identity() (*engine.Network, []engine.Node) {
-	net, x := engine.NewNetwork(3)
+	net, x := engine.NewNetwork(engine.Kernels()[0], 3)
 	return net, []engine.Node{net.ScaleShiftReLU([]float32{1, 1, 1}, []float32{0, 0, 0}, x)}
 }
 

@@ -27,7 +27,7 @@ func (m *Model) Head(ctx context.Context, features *tensor.Dense) ([]float32, er
 		return nil, fmt.Errorf("running the classifier: feature map is %v of %v, expected [rows, cols, %d] of float32", []int(s), features.Dtype(), m.config.Features())
 	}
 	g := m.runner.Graph("head", func() (*engine.Network, []engine.Node) {
-		net, x := engine.NewNetwork(m.config.Features())
+		net, x := engine.NewNetwork(m.runner.Kernel(), m.config.Features())
 		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.convs["fc"], net.Mean(x))}
 	})

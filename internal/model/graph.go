@@ -16,7 +16,7 @@ import (
 // in the first block of a stage, if at all; v1 pads nowhere, so a block's output
 // is smaller than its input and the residual is cropped at the bottom and right.
 func (m *Model) features(stride int) (*engine.Network, engine.Node) {
-	net, x := engine.NewNetwork(3)
+	net, x := engine.NewNetwork(m.runner.Kernel(), 3)
 	net.Group("stem")
 	x = net.Conv(m.convs["stem"], x) // v1's conv1 and conv2 merged, or v2's conv1
 	reached, dilation := 1, 1

@@ -136,7 +136,7 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels,
 	}
 	o.choose(out)
 	rows := m.runner.Graph(fmt.Sprint("rows", out.Classes), func() (*engine.Network, []engine.Node) {
-		net, x := engine.NewNetwork(m.config.Features())
+		net, x := engine.NewNetwork(m.runner.Kernel(), m.config.Features())
 		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.classifier(out.Classes), x)}
 	})

@@ -188,7 +188,7 @@ func (m *Model) head(ctx context.Context, sums []float64, cells int) ([]float32,
 		mean[c] = float32(total / float64(cells))
 	}
 	g := m.runner.Graph("head", func() (*engine.Network, []engine.Node) {
-		net, x := engine.NewNetwork(n)
+		net, x := engine.NewNetwork(m.runner.Kernel(), n)
 		net.Group("classifier")
 		return net, []engine.Node{net.Conv(m.convs["fc"], x)}
 	})

@@ -89,7 +89,7 @@ func TestPack(t *testing.T) {
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], "a.weight: its largest weight is 3e-05, too small for the BF16") {
 		t.Errorf("warnings %q", warnings)
 	}
-	net, x := engine.NewNetwork(1)
+	net, x := engine.NewNetwork(k, 1)
 	plan, err := net.Plan(1, 1, 1, net.Conv(layers[1].Conv, net.Conv(layers[0].Conv, x)))
 	if err != nil {
 		t.Fatal(err)

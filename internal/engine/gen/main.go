@@ -1,6 +1,7 @@
 // Command gen writes the assembly kernels of the engine and their Go
 // declarations. It is a plain text emitter: x86.go and neon.go know one
-// instruction set each, one function writes one kernel.
+// instruction set each, one function writes one kernel; rowops.go has what else
+// is worth vectors.
 //
 // Names follow igemm_<isa>_<m>x<n>: m pixels by n output channels. A last panel
 // that is not full has the smallest n that holds it, so every n from one vector
@@ -80,17 +81,16 @@ func main() {
 	log.SetFlags(0)
 	dir := flag.String("dir", ".", "where to write")
 	flag.Parse()
-	write := func(f family, assembly string) {
-		for name, text := range map[string]string{
-			fmt.Sprintf("igemm_%s_%s.s", f.isa, f.arch):  assembly,
-			fmt.Sprintf("igemm_%s_%s.go", f.isa, f.arch): f.declarations(),
-		} {
+	write := func(what string, f family, assembly, declarations string) {
+		for extension, text := range map[string]string{"s": assembly, "go": declarations} {
+			name := fmt.Sprintf("%s_%s_%s.%s", what, f.isa, f.arch, extension)
 			if err := os.WriteFile(filepath.Join(*dir, name), []byte(text), 0o644); err != nil {
 				log.Fatal(err)
 			}
 		}
 	}
-	write(avx512.family, avx512.assembly())
-	write(avx2.family, avx2.assembly())
-	write(asimd.family, asimd.assembly())
+	write("igemm", avx512.family, avx512.assembly(), avx512.declarations())
+	write("igemm", avx2.family, avx2.assembly(), avx2.declarations())
+	write("igemm", asimd.family, asimd.assembly(), asimd.declarations())
+	write("rowops", avx2.family, avx2.rowOps(), avx2.rowOpDeclarations())
 }
