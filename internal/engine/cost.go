@@ -37,18 +37,29 @@ func (p *planner) estimate(s *segment) float64 {
 	}
 	if rows < p.threads {
 		consider(rows)
-		if c, ok := p.op(s.first).layer.(*Conv); ok && s.first == s.last {
-			n := min(p.threads, c.panelCount())
-			cost := b.weights + multiplication*b.work*waiting(c.panelCount(), n, p.threads)
-			if cost < least {
-				least, s.strips, s.byPanels, s.extra = cost, n, true, 0
-			}
-		}
 	}
 	for n := p.threads; n <= rows; n += max(p.threads, n/8/p.threads*p.threads) {
 		consider(n)
 	}
+	if cost, n := p.byPanels(s, b); cost < least {
+		least, s.strips, s.byPanels, s.extra = cost, n, true, 0
+	}
 	return least + b.common + meeting
+}
+
+// byPanels returns what s costs in strips of output channels, and how many
+// strips: every weight is fetched once, but all of the input by every worker,
+// and for each panel again where the cache does not keep it.
+func (p *planner) byPanels(s *segment, b budget) (cost float64, strips int) {
+	o := p.op(s.first)
+	c, ok := o.layer.(*Conv)
+	if !ok || s.first != s.last {
+		return math.Inf(1), 0
+	}
+	panels, in := c.panelCount(), p.bytes(o.in)
+	strips = min(panels, 4*p.threads)
+	return b.weights + in*float64(min(strips, p.threads)-1) + float64(panels)*in*beyond(in, secondLevel) +
+		multiplication*b.work*waiting(panels, strips, p.threads), strips
 }
 
 // overlap returns the multiply-adds that s would spend twice where two strips
