@@ -309,6 +309,25 @@ func TestStridesMoveUp(t *testing.T) {
 	}
 }
 
+// TestSmallMapsAreCutByChannels plans a convolution with many weights and few
+// pixels, and one with few weights and many pixels.
+func TestSmallMapsAreCutByChannels(t *testing.T) {
+	for _, k := range Kernels() {
+		for channels, side := range map[int]int{256: 7, 16: 112} {
+			net, x := NewNetwork(k, channels)
+			shape := Shape{In: channels, Out: channels, Size: 3, Stride: 1, Dilation: 1, Pad: 1}
+			c := NewConv(k, shape, true).Pack(make([]float32, channels*channels*9), nil, nil)
+			plan, err := net.Plan(side, side, 2, net.Conv(c, x))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := plan.segments[0][0].byPanels; got != (channels == 256) {
+				t.Errorf("%s: a map of %dx%d pixels and %d channels: by channels: %v", k.name, side, side, channels, got)
+			}
+		}
+	}
+}
+
 // TestMACs counts a network by hand: every convolution as it stands, other
 // layers not, whatever the plan leaves out.
 func TestMACs(t *testing.T) {
