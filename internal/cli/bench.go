@@ -71,6 +71,9 @@ milliseconds (of each thread), the multiply-adds it computes and their speed.`,
   BAGNET_KERNEL=generic bagnet bench --format json`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("size") && o.size == 0 {
+				return usageErrorf("--size 0: want 1 to %d pixels", maxBenchSide)
+			}
 			return runBench(cmd.Context(), s, o)
 		}),
 	}

@@ -85,13 +85,23 @@ func (c *classification) classify(ctx context.Context, p picture) error {
 }
 
 // commitLogits puts the array of logits in its place. An interrupted run
-// leaves its finished rows, but not in the place of an older array.
+// leaves its finished rows, but not in the place of an older array; nor does one
+// that classified nothing.
 func (c *classification) commitLogits(ctx context.Context) error {
 	if c.logits == nil {
 		return nil
 	}
+	_, err := os.Lstat(c.logits.path)
+	replaces := !errors.Is(err, os.ErrNotExist)
+	if ctx.Err() == nil && replaces && c.failed == c.done {
+		c.streams.notef("no image was classified: %s stays as it was", displayPath(c.logits.path))
+		return nil
+	}
 	if ctx.Err() != nil {
-		if _, err := os.Lstat(c.logits.path); !errors.Is(err, os.ErrNotExist) || c.done == 0 {
+		if replaces || c.done == 0 {
+			if replaces {
+				c.streams.notef("interrupted: %s stays as it was", displayPath(c.logits.path))
+			}
 			return nil
 		}
 		c.streams.notef("interrupted: %s has the logits of the first %s", displayPath(c.logits.path), count(c.done, "image", "images"))

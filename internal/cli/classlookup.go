@@ -44,7 +44,7 @@ func findClass(classes []loader.Class, query string) (loader.Class, error) {
 	case len(any) > 1:
 		return loader.Class{}, fmt.Errorf("class %q may be any of %s: give the number or the id", abbreviated(query), listClasses(any))
 	}
-	return loader.Class{}, fmt.Errorf("the model has no class %q; the nearest are %s", abbreviated(query), listClasses(nearest(classes, wanted, 3)))
+	return loader.Class{}, fmt.Errorf("the model has no class %q; the nearest are %s", abbreviated(query), listClasses(nearest(classes, query, 3)))
 }
 
 // findClasses returns the classes that the values of --class mean, each once.
@@ -105,13 +105,24 @@ func listClasses(classes []loader.Class) string {
 	return strings.Join(list, "; ")
 }
 
-// nearest returns the n classes with a name that takes the fewest edits to wanted.
-func nearest(classes []loader.Class, wanted string, n int) []loader.Class {
+// nearest returns the n classes that are likeliest to be meant: first those with
+// the wanted word in a name, then those with a name, or for something like a
+// WordNet id the id, that takes the fewest edits.
+func nearest(classes []loader.Class, query string, n int) []loader.Class {
+	wanted := plainName(query)
+	isID := len(wanted) > 1 && wanted[0] == 'n' && strings.Trim(wanted[1:], "0123456789") == ""
 	edits := make([]int, len(classes))
 	for i, c := range classes {
 		edits[i] = 1 << 30
-		for _, name := range classNames(c) {
-			edits[i] = min(edits[i], distance(name, wanted))
+		if isID && c.ID != "" {
+			edits[i] = distance(strings.ToLower(c.ID), wanted)
+			continue
+		}
+		for _, name := range strings.Split(c.Label, ",") {
+			edits[i] = min(edits[i], distance(plainName(name), wanted))
+			if slices.ContainsFunc(strings.Fields(name), func(word string) bool { return plainName(word) == wanted }) {
+				edits[i] = 0
+			}
 		}
 	}
 	order := make([]int, len(classes))

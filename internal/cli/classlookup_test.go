@@ -35,7 +35,10 @@ func TestFindClass(t *testing.T) {
 		"crane": `may be any of 1 crane (n02012849); 2 crane (n03126707)`,
 		"brass": "may be any of 9 trumpet, brass; 10 trombone, brass",
 		"trnch": "the nearest are 0 tench",
-		"":      "no class",
+		// a word of a name, and an id with a wrong digit
+		"mouth":     "the nearest are 3 harmonica",
+		"n03494279": "the nearest are 3 harmonica, mouth organ, harp, mouth harp (n03494278); 4 harp",
+		"":          "no class",
 	} {
 		if c, err := findClass(classes, query); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: class %v, error %v; want %q in it", query, c, err, want)

@@ -27,6 +27,9 @@ type collected struct {
 // of the images it came to.
 func (c *collection) finish(ctx context.Context) error {
 	if ctx.Err() != nil {
+		if c.sheets != nil {
+			c.sheets.keep = true
+		}
 		c.streams.notef("interrupted: these are the patches of the first %s", count(c.images, "image", "images"))
 	}
 	if c.truth.known > 0 || len(c.options.truth) > 0 {

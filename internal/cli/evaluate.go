@@ -39,9 +39,10 @@ relative to the file's directory or, failing that, to the working directory.
 Images whose class is not known are left out and counted.
 
 --predictions writes what the model said of each image, as it goes, to
-FILE.part, which becomes FILE at the end. After an interruption of whatever
-kind, the same command with --resume takes up those results and goes on; the
-report is the one that an undisturbed run would have made. Each line is an
+FILE.part, which becomes FILE at the end; after Ctrl-C too, unless that would
+replace a FILE of before. After an interruption of whatever kind, the same
+command with --resume takes up those results and goes on; the report is the one
+that an undisturbed run would have made. Each line is an
 object, in the order of the images:
   {"path","run","label","predictions":
     [{"index","id","label","logit","probability"}, ...]}
@@ -59,7 +60,7 @@ class (columns).
    "mistakes":[{"path","label","predicted","probability"}, ...]}
 Accuracies are shares of the evaluated images, null where there are none; the
 mean over classes counts those that have images. mistaken_for is the class most
-often given instead, and for how many images. ece is the expected calibration
+often given instead, and for how many images, and missing where there is none. ece is the expected calibration
 error in 15 bins. The speed counts images that went through the network, from
 the first one's decoding to the last one's result.
 

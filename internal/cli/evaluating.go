@@ -68,6 +68,9 @@ func (e *evaluating) labelled() (iter.Seq[trial], error) {
 		return trials, nil
 	}
 	all := slices.Collect(trials)
+	if err := noneThere(e.streams, all, func(t trial) input { return t.input }); err != nil {
+		return nil, err
+	}
 	e.truth.report(e.streams)
 	if n := e.truth.unlabelled(); n > 0 && n == len(all) {
 		return nil, noneKnown(usageErrorf, n)

@@ -29,7 +29,8 @@ report. --limit takes that many of the images, chosen at random by the seed; a
 smaller choice is part of a larger one.
 
 --records writes what was measured of each image, as it goes, to FILE.part, which
-becomes FILE at the end. After an interruption of whatever kind, the same command
+becomes FILE at the end; after Ctrl-C too, unless that would replace a FILE of
+before. After an interruption of whatever kind, the same command
 with --resume takes up those records and goes on; the report is the one that an
 undisturbed run would have made. Each line is an object, network after network,
 the images in their order:
@@ -113,7 +114,7 @@ func (f *experimentFlags) check(args []string) error {
 		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
 	case len(args) == 0 && f.inputs.filesFrom == "":
 		return withHint(usageErrorf("no images given"),
-			"give a directory with one directory for each class, or a CSV file of path,label: bagnet experiment shuffle imagenette/val")
+			"give a directory with one directory for each class, or a CSV file of path,label")
 	}
 	for i, name := range f.networks {
 		if slices.Contains(f.networks[:i], name) {

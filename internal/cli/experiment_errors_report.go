@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"cmp"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
@@ -168,11 +166,12 @@ func (r *errorsReport) figure() chart.Figure {
 		}
 		f.Series = append(f.Series, s)
 	}
-	if len(r.Classes) > 0 {
-		first := func(c errorsClass) float64 { return c.Accuracy[0].value() }
-		low := first(slices.MinFunc(r.Classes, func(a, b errorsClass) int { return cmp.Compare(first(a), first(b)) }))
-		high := first(slices.MaxFunc(r.Classes, func(a, b errorsClass) int { return cmp.Compare(first(a), first(b)) }))
-		f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Line, Points: []chart.Point{{X: low, Y: low}, {X: high, Y: high}}})
+	low := 0.9 // where both axes begin at the latest
+	for _, c := range r.Classes {
+		for _, a := range c.Accuracy {
+			low = min(low, a.value())
+		}
 	}
+	f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Line, Points: []chart.Point{{X: low, Y: low}, {X: 1, Y: 1}}})
 	return f
 }

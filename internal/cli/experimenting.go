@@ -120,6 +120,9 @@ func runExperiment[R any](ctx context.Context, s *streams, o *experimentFlags, a
 	if err != nil {
 		return nil, err
 	}
+	if err := noneThere(s, chosen, func(c chosenImage) input { return c.input }); err != nil {
+		return nil, err
+	}
 	r := &experimentRun[R]{
 		experimentSummary: experimentSummary{Experiment: x.name(), Seed: o.seed, Images: len(chosen), All: all},
 		streams:           s, options: o, decoding: decoding, x: x, bad: map[int]string{},

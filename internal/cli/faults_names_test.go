@@ -208,7 +208,7 @@ func TestFaultsLists(t *testing.T) {
 
 // TestPlaceNames makes names of files out of any.
 func TestPlaceNames(t *testing.T) {
-	p, err := newPlaces("-o", t.TempDir(), ".heatmap.png", true)
+	p, err := newPlaces("-o", t.TempDir(), ".heatmap.png", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,6 +67,9 @@ the difference between the two: rounding.`,
   bagnet heatmap --npy evidence.npy --format json photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("scale") && o.scale == 0 {
+				return usageErrorf("--scale 0: want a number above 0")
+			}
 			return runHeatmap(cmd.Context(), s, o, args)
 		}),
 	}
@@ -75,7 +78,7 @@ the difference between the two: rounding.`,
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringVarP(&o.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS.heatmap.png here)")
-	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE|DIR` for NumPy: float32 [rows, cols]")
+	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: float32 [rows, cols]")
 	var styles []string
 	for _, style := range heatmap.Styles() {
 		styles = append(styles, string(style))
@@ -99,7 +102,7 @@ func (o *heatmapOptions) check(s *streams) error {
 	case !(o.percentile > 0 && o.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", o.percentile)
 	case !(o.scale >= 0 && o.scale < 1e30):
-		return usageErrorf("--scale %v: want a number above 0", o.scale)
+		return usageErrorf("--scale %v: want a number above 0 and below 1e30", o.scale)
 	case !(o.alpha >= 0 && o.alpha <= 1):
 		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
 	case o.output == "-" && o.format.value == formatJSON:
@@ -133,11 +136,11 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 		return err
 	}
 	several := total != 1 || len(m.classes) > 1
-	if m.pictures, err = newPlaces("-o", o.output, ".heatmap.png", several); err != nil {
+	if m.pictures, err = newPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
 		return err
 	}
 	if o.npy != "" {
-		if m.arrays, err = newPlaces("--npy", o.npy, ".npy", several); err != nil {
+		if m.arrays, err = newPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 			return err
 		}
 		if !several {

@@ -126,9 +126,21 @@ func foreknown(seq iter.Seq[input], limit int) *inputs {
 	return &inputs{seq: concat(slices.Values(first), rest), total: -1}
 }
 
+// noneThere reports inputs of which none can be found, a mistyped directory say:
+// a run that can only fail must not replace the results of another.
+func noneThere[T any](s *streams, all []T, of func(T) input) error {
+	if len(all) == 0 || slices.ContainsFunc(all, func(t T) bool { return of(t).err == nil }) {
+		return nil
+	}
+	for _, t := range all {
+		s.errorf("%s: %v", displayPath(of(t).path), of(t).err)
+	}
+	return alreadyReported
+}
+
 // imageFromStdin reads the one image of a command line that names none.
 func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
-	noImage := withHint(usageErrorf("no image given"), "give files, directories, or - for standard input: bagnet classify photo.jpg")
+	noImage := withHint(usageErrorf("no image given"), "give files, directories, or - for standard input")
 	if isTerminal(s.in) {
 		return nil, noImage
 	}

@@ -3,10 +3,38 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 )
+
+// eachCommand calls do for cmd and all commands below it.
+func eachCommand(cmd *cobra.Command, do func(*cobra.Command)) {
+	do(cmd)
+	for _, sub := range cmd.Commands() {
+		eachCommand(sub, do)
+	}
+}
+
+// asWritten makes Markdown of a help text, in which indented lines, tables and
+// JSON, stay lines.
+func asWritten(text string) string {
+	var lines []string
+	inside := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		indented := strings.HasPrefix(line, "  ")
+		if indented != inside && line != "" {
+			lines, inside = append(lines, ""), indented
+		}
+		if indented {
+			line = "    " + line
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
 
 func newManCmd(s *streams) *cobra.Command {
 	return &cobra.Command{
@@ -22,6 +50,7 @@ func newManCmd(s *streams) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			eachCommand(root, func(cmd *cobra.Command) { cmd.Long = asWritten(cmd.Long) })
 			number, _ := buildOf(recordedBuild())
 			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + number, Manual: "bagnet"}
 			if err := doc.GenManTree(root, header, dir); err != nil {

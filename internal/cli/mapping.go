@@ -3,8 +3,10 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"image"
 	"math"
+	"slices"
 	"strconv"
 
 	"bagnet/internal/heatmap"
@@ -85,6 +87,9 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 		shown = shown[:len(shown)-1]
 	}
 	var all []evidence
+	if m.versus != nil && slices.Contains(shown, m.versus.Index) {
+		return nil, fmt.Errorf("its likeliest class is %s itself, the one to compare with: name another with --class", oneLine(firstName(*m.versus)))
+	}
 	for i, class := range shown {
 		shape := maps.Values.Shape()
 		e := evidence{Path: p.path, Class: m.net.classes[class], Versus: m.versus,

@@ -62,7 +62,8 @@ func newModelsListCmd(s *streams) *cobra.Command {
 		Short: "List the models that are known by name",
 		Long: `List the models that are known by name: what they are, whether they are there,
 the size and the SHA-256 of their file (as many digits as are known), and the
-licence of the weights. The one marked with * is used when no other is named.
+licence of the weights. The one marked with * is used when no other is named
+($BAGNET_MODEL, if that is one of them).
 
   embedded      part of this program
   downloaded    in the cache, verified
@@ -103,7 +104,7 @@ func runModelsList(ctx context.Context, s *streams, format string) error {
 // list finds out what to say about a model.
 func list(ctx context.Context, m models.Model) (listedModel, error) {
 	l := listedModel{
-		Name: m.Name, Default: m.Name == models.DefaultName, Family: m.Family, Patch: m.Patch, Classes: m.Classes,
+		Name: m.Name, Default: m.Name == modelName(""), Family: m.Family, Patch: m.Patch, Classes: m.Classes,
 		SHA256: m.SHA256, License: m.License, Citation: m.Citation, Source: m.Source, URL: m.URL,
 	}
 	size := m.Size

@@ -32,6 +32,9 @@ const npyMagic = "\x93NUMPY"
 // checkNPY refuses to replace a file that neither is an array nor is named like
 // one: with the name after --npy forgotten, that would be the first image.
 func checkNPY(path string) error {
+	if path == "-" {
+		return usageErrorf("--npy -: give a file")
+	}
 	if strings.EqualFold(filepath.Ext(path), ".npy") {
 		return nil
 	}

@@ -50,7 +50,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "write the logits of `CLASS` only: its number, WordNet id or name (repeatable)")
 	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
-	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
+	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
@@ -78,7 +78,7 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 		}
 	}
 	several := src.inputs.total != 1
-	if e.arrays, err = newPlaces("--npy", o.npy, ".npy", several); err != nil {
+	if e.arrays, err = newPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 		return err
 	}
 	if !several {

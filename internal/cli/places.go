@@ -15,14 +15,19 @@ type places struct {
 	file      string // the only one, if named
 	directory string
 	extension string
-	taken     map[string]int // how many results have a name, by what file systems that ignore case make of it
+	taken     map[string]int  // how many results have a name, by what file systems that ignore case make of it
+	inputs    map[string]bool // files that are no place for results, by clean path
 }
 
 // newPlaces understands the value of a flag. With several results it must be a
 // directory, which is made if it is not there; nothing means the working
 // directory.
-func newPlaces(flag, value, extension string, several bool) (*places, error) {
-	p := &places{extension: extension, taken: map[string]int{}}
+// None of the inputs, files that were named, becomes a result's place.
+func newPlaces(flag, value, extension string, several bool, inputs []string) (*places, error) {
+	p := &places{extension: extension, taken: map[string]int{}, inputs: map[string]bool{}}
+	for _, input := range inputs {
+		p.inputs[filepath.Clean(input)] = true
+	}
 	info, err := os.Stat(value)
 	isDirectory := err == nil && info.IsDir()
 	switch {
@@ -35,6 +40,11 @@ func newPlaces(flag, value, extension string, several bool) (*places, error) {
 	case !isDirectory && !endsInSeparator(value) && strings.EqualFold(filepath.Ext(value), filepath.Ext(extension)):
 		if several {
 			return nil, usageErrorf("%s %s: one file for several results; give a directory", flag, displayPath(value))
+		}
+		for _, input := range inputs {
+			if sameFile(value, input) {
+				return nil, usageErrorf("%s %s: that is one of the images: give another name", flag, displayPath(value))
+			}
 		}
 		p.file = value
 	case !isDirectory && !endsInSeparator(value) && !several && (err == nil || filepath.Ext(value) != ""):
@@ -93,10 +103,10 @@ func (p *places) next(image, class string) string {
 		key := strings.ToLower(name + end)
 		p.taken[key]++
 		n := p.taken[key]
-		if n == 1 {
-			return filepath.Join(p.directory, name+end)
+		if path := filepath.Join(p.directory, name+end); n == 1 && !p.inputs[path] {
+			return path
 		}
-		name = fmt.Sprintf("%s-%d", name, n)
+		name = fmt.Sprintf("%s-%d", name, max(2, n))
 	}
 }
 

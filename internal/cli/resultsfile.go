@@ -60,8 +60,6 @@ func openResults(s *streams, kind resultsKind, path string, resume bool) (*resul
 		f.moved = true
 	case resume && !partThere:
 		s.notef("there is no %s to go on with: starting from the beginning", displayPath(path))
-	case !resume && partThere:
-		s.notef("starting anew, not with %s of an earlier run (--resume would)", displayPath(path+".part"))
 	}
 	f.created = !partThere && !f.moved
 	if f.file, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
@@ -72,15 +70,15 @@ func openResults(s *streams, kind resultsKind, path string, resume bool) (*resul
 		f.file.Close()
 		return nil, fmt.Errorf("writing %q: another process is at it: wait for its end, or give another name", f.part)
 	}
+	if !resume && partThere {
+		s.notef("starting anew, not with %s of an earlier run (--resume would)", displayPath(path+".part"))
+	}
 	if resume {
 		if f.lines, f.size, err = completeLines(f.file); err != nil {
 			f.abandon()
 			return nil, f.wrap(err)
 		}
 		f.earlier = bufio.NewReader(io.NewSectionReader(f.file, 0, f.size))
-		if f.lines > 0 {
-			s.notef("going on after the first %s", count(f.lines, "result", "results"))
-		}
 	}
 	return f, nil
 }
@@ -107,6 +105,9 @@ func nextResult[R any](f *resultsFile, head recordHead, mismatch func(*R) string
 	}
 	if reason != "" {
 		return nil, f.refuse(reason)
+	}
+	if f.read == 1 {
+		f.streams.notef("going on after the first %s", count(f.lines, "result", "results"))
 	}
 	return r, nil
 }

@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -36,13 +37,33 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 
 	limitMemory(0)
-	root := newRootCmd(s)
+	printed := &watchedWriter{w: s.out}
+	root := newRootCmd(s, printed)
 	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args
 	cmd, err := root.ExecuteContextC(ctx)
+	if printed.err != nil {
+		err = &exitError{code: exitFailed, err: fmt.Errorf("writing to standard output: %w", bareError(printed.err))}
+	}
 	return report(s, cmd, err)
 }
 
-func newRootCmd(s *streams) *cobra.Command {
+// watchedWriter is standard output as Cobra sees it, which forgets errors of
+// writing help.
+type watchedWriter struct {
+	w   io.Writer
+	err error // the first
+}
+
+func (w *watchedWriter) Write(p []byte) (int, error) {
+	n, err := w.w.Write(p)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// newRootCmd makes all commands. Help and what else Cobra prints goes to out.
+func newRootCmd(s *streams, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bagnet",
 		Short: "Classify photographs with BagNets",
@@ -63,13 +84,30 @@ without any download:
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("bagnet {{.Version}}\n")
 	root.SetIn(s.in)
-	root.SetOut(s.out)
+	root.SetOut(out)
 	root.SetErr(s.err)
 	flags := root.PersistentFlags()
 	flags.BoolVarP(&s.quiet, "quiet", "q", false, "say nothing on stderr but errors")
 	flags.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
 	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newExperimentCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() { // Cobra's own make nothing of what they do not know
+		switch cmd.Name() {
+		case "completion":
+			cmd.Args = noSuchCommand
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				named, rest, err := root.Find(args)
+				if err != nil {
+					named, rest = root, args
+				}
+				return noSuchCommand(named, rest)
+			}
+		}
+	}
 	return root
 }
 
@@ -80,10 +118,30 @@ func flagError(_ *cobra.Command, err error) error {
 		return usageErrorf("%w", err)
 	}
 	reason := errors.Unwrap(invalid)
-	if _, ok := errors.AsType[*strconv.NumError](reason); ok {
-		reason = errors.New("want a whole number")
+	if number, ok := errors.AsType[*strconv.NumError](reason); ok {
+		reason = errors.New("want " + valueOf(invalid.GetFlag().Value.Type()))
+		if errors.Is(number, strconv.ErrRange) {
+			reason = errors.New("the number is too large")
+		}
 	}
 	return usageErrorf("invalid argument %q for --%s: %w", invalid.GetValue(), invalid.GetFlag().Name, reason)
+}
+
+// valueOf says what a flag of a pflag type takes.
+func valueOf(kind string) string {
+	switch kind {
+	case "bool":
+		return "true or false"
+	case "float64":
+		return "a number"
+	case "float64Slice":
+		return "numbers with commas between"
+	case "intSlice":
+		return "whole numbers with commas between"
+	case "uint64":
+		return "a whole number, 0 or more"
+	}
+	return "a whole number"
 }
 
 // noSuchCommand explains what args, none of them a command, may have meant.

@@ -20,6 +20,7 @@ import (
 type sheets struct {
 	places *places
 	index  string // a file, or "" for none
+	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
 }
 
@@ -31,11 +32,11 @@ type drawnSheet struct {
 }
 
 // newSheets understands -o. Several sheets go into a directory, with an index.
-func newSheets(output string, several bool) (*sheets, error) {
+func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 	if several && output == "" {
 		return nil, withHint(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
 	}
-	p, err := newPlaces("-o", output, ".png", several)
+	p, err := newPlaces("-o", output, ".png", several, inputs)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +88,10 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 		return to.write(encoded.Bytes())
 	}
 	file := s.places.next("top-patches", class.Label)
+	if s.keep && (exists(file) || exists(s.index)) {
+		to.notef("interrupted: %s stays as it was", displayPath(file))
+		return nil
+	}
 	if err := writeFile(file, encoded.Bytes()); err != nil {
 		return err
 	}
@@ -104,7 +109,7 @@ var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
-	if s.index == "" {
+	if s.index == "" || s.keep && exists(s.index) {
 		return nil
 	}
 	var page bytes.Buffer

@@ -32,8 +32,8 @@ func newTopPatchesCmd(s *streams) *cobra.Command {
 to the network. Each image goes through the network once, however many classes
 are asked for; memory does not grow with the number of images.
 
-An image's true class is what --truth says, or else the name of its directory:
-a class's number, WordNet id or name. Patches of images that are of the class
+An image's true class is the name of its directory, a class's number, WordNet id
+or name; with --truth, it is what that file says, and directories say nothing. Patches of images that are of the class
 ("correct") and of others ("distractor") are then ranked separately, whatever
 the images were taken for. Without any known class there is one group ("all").
 
@@ -142,7 +142,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		return err
 	}
 	if o.output != "" || o.format.value == formatText {
-		if c.sheets, err = newSheets(o.output, len(c.classes) > 1); err != nil {
+		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bagnet/internal/loader"
 )
 
 // writeScene draws rectangles of random colours, w x h pixels.
@@ -232,5 +234,38 @@ func TestScaledIsWithin(t *testing.T) {
 	}
 	if x, y := scaled(40, 73, 160, 80); x != 20 || y != 37 {
 		t.Errorf("[40,73) of 160 is [%d,%d) of 80", x, y)
+	}
+}
+
+// TestSheetsOfInterruptedRuns writes them where there is nothing to replace.
+func TestSheetsOfInterruptedRuns(t *testing.T) {
+	dir := t.TempDir()
+	old := filepath.Join(dir, "old.png")
+	if err := os.WriteFile(old, []byte("finished"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	sheet := image.NewNRGBA(image.Rect(0, 0, 2, 2))
+	for _, test := range []struct{ file, says string }{
+		{old, "interrupted: " + displayPath(old) + " stays as it was"},
+		{filepath.Join(dir, "new.png"), "drew "},
+	} {
+		var said bytes.Buffer
+		s, err := newSheets(test.file, false, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.keep = true
+		if err := s.write(&streams{err: &said}, loader.Class{Label: "tench"}, sheet, nil); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(said.String(), test.says) {
+			t.Errorf("%s: %q, want %q", test.file, said.String(), test.says)
+		}
+	}
+	if data, err := os.ReadFile(old); err != nil || string(data) != "finished" {
+		t.Errorf("a finished sheet was replaced: %q, %v", data, err)
+	}
+	if data, err := os.ReadFile(filepath.Join(dir, "new.png")); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
+		t.Errorf("no new sheet was written: %v", err)
 	}
 }
