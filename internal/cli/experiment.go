@@ -63,6 +63,7 @@ type experimentFlags struct {
 	records       string
 	resume        bool
 	plots         []string
+	found         []func([]chosenImage) // told of all images, before --limit
 	format        choice
 }
 

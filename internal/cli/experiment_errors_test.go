@@ -52,6 +52,9 @@ func TestErrorsReport(t *testing.T) {
 		p.BothWrong != 3 || p.EitherWrong != 4 || p.Overlap != 0.75 || p.SameAnswer != ratio(2.0/3) {
 		t.Errorf("pair %+v", p)
 	}
+	if r := float64(p.ClassCorrelation); math.Abs(r-0.960769) > 1e-6 { // of 1, 1/2, 0 and 2/3, 1/2, 0
+		t.Errorf("correlation over classes %v", r)
+	}
 	if !(p.KappaInterval[0] < p.Kappa && p.Kappa < p.KappaInterval[1]+1e-9) {
 		t.Errorf("interval %v around %v", p.KappaInterval, p.Kappa)
 	}
@@ -70,6 +73,9 @@ func TestErrorsReport(t *testing.T) {
 	figure := r.figure()
 	if len(figure.Series) != 2 || len(figure.Series[0].Points) != 3 || figure.Series[1].Name != "equal" {
 		t.Errorf("figure %+v", figure)
+	}
+	if p, c := figure.Series[0].Points[1], r.Classes[1]; p.X != c.Accuracy[0].value() || p.Y != c.Accuracy[1].value() || !(p.Error > 0) || p.Error != float64(c.Accuracy[1].Error) {
+		t.Errorf("point %+v of class %+v", p, c)
 	}
 
 	run.networks[1].results[0].value.Predicted.Index = 1000 // as in a damaged record: a wrong answer

@@ -14,18 +14,23 @@ import (
 // specimen is an image on its way through a network.
 type specimen[R any] struct {
 	chosenImage
-	index   int
-	class   int
-	earlier *experimentRecord[R] // what an earlier run found
-	picture picture
-	end     error // why the run cannot go on
+	index    int // among all of the run
+	labelled int // how many before it have a known class
+	class    int
+	earlier  *experimentRecord[R] // what an earlier run found
+	picture  picture
+	end      error // why the run cannot go on
 }
 
 // specimens yields the images that have a class, with what the file has on them.
 func (r *experimentRun[R]) specimens(m *measured[R], chosen []chosenImage) iter.Seq[specimen[R]] {
 	return func(yield func(specimen[R]) bool) {
+		labelled := 0
 		for i, c := range chosen {
-			sp := specimen[R]{chosenImage: c, index: i, class: m.labels[i]}
+			sp := specimen[R]{chosenImage: c, index: i, labelled: labelled, class: m.labels[i]}
+			if sp.class != unknownClass {
+				labelled++
+			}
 			if r.saved != nil && (sp.class != unknownClass || sp.err != nil) {
 				sp.earlier, sp.end = nextResult(r.saved, recordHead{c.path, m.run}, sp.mismatch)
 			}
@@ -155,7 +160,7 @@ func (r *experimentRun[R]) measure(ctx context.Context, m *measured[R], sp speci
 	img := experiment.NewImage(h, w)
 	sp.picture.pixels.Read(img.Values, 3*w, 0, 0, h, w)
 	value, err := r.x.measure(ctx, m.net, subject{
-		Image: img, path: sp.path, ordinal: sp.ordinal, index: sp.index, class: sp.class,
+		Image: img, path: sp.path, ordinal: sp.ordinal, index: sp.labelled, class: sp.class,
 		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.ordinal)+1)), // 0 is that of --limit
 	})
 	if err != nil {

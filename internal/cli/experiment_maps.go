@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"bagnet/internal/experiment"
@@ -43,7 +42,9 @@ const (
 func newCellMap(ctx context.Context, s *streams, o *sensitivityOptions, value string) (cellMap, error) {
 	name, forced := strings.CutPrefix(value, bagnetPrefix)
 	if info, err := os.Stat(value); !forced && err == nil && info.IsDir() {
-		return fileMap(value), nil
+		m := &fileMap{directory: value, images: map[string]int{}}
+		o.found = append(o.found, m.count)
+		return m, nil
 	}
 	switch value {
 	case mapOcclusion:
@@ -137,34 +138,59 @@ func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
 }
 
 // fileMap is a directory of maps that another program has made.
-type fileMap string
-
-func (fileMap) check(*network) error { return nil }
-
-func (m fileMap) values(_ context.Context, v view) ([]float64, error) {
-	for _, name := range mapNames(v.path, v.net.classes[v.class].Label) {
-		values, rows, cols, err := openNPY(filepath.Join(string(m), name), v.cells.CheckMap)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		return v.cells.Means(values, rows, cols), nil
-	}
-	names := mapNames(v.path, v.net.classes[v.class].Label)
-	return nil, fmt.Errorf("there is no map of it in %q: want %s", string(m), strings.Join(slices.Compact(names), ", "))
+type fileMap struct {
+	directory string
+	images    map[string]int // how many images of the run have a name, with and without their directory's
 }
 
-// mapNames are where an image's map may be in a directory of maps: below the name
-// of the image's own directory, or by the image's name alone, or by that and the
-// class, as heatmap --npy writes it.
-func mapNames(path, class string) []string {
-	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-	label, _, _ := strings.Cut(class, ",")
-	names := []string{name + ".npy", name + "." + fileName(label) + ".npy"}
-	if whole, err := filepath.Abs(path); err == nil {
-		names = slices.Insert(names, 0, filepath.Join(filepath.Base(filepath.Dir(whole)), name+".npy"))
+func (*fileMap) check(*network) error { return nil }
+
+// count notes the names of all images.
+func (m *fileMap) count(all []chosenImage) {
+	for _, image := range all {
+		for _, name := range ownNames(image.path) {
+			m.images[name]++
+		}
 	}
-	return names
+}
+
+func (m *fileMap) values(_ context.Context, v view) ([]float64, error) {
+	var wanted []string
+	for _, own := range ownNames(v.path) {
+		for _, name := range mapNames(own, v.net.classes[v.class].Label) {
+			wanted = append(wanted, name)
+			values, rows, cols, err := openNPY(filepath.Join(m.directory, name), v.cells.CheckMap)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err == nil && m.images[own] > 1 {
+				err = fmt.Errorf("map %q may be that of any of %d images called %s: give those maps in directories named after the images' own", filepath.Join(m.directory, name), m.images[own], displayPath(own))
+			}
+			if err != nil {
+				return nil, err
+			}
+			return v.cells.Means(values, rows, cols), nil
+		}
+	}
+	return nil, fmt.Errorf("there is no map of it in %q: want %s", m.directory, strings.Join(wanted, ", "))
+}
+
+// ownNames are what an image is called in a directory of maps: its name below
+// that of its own directory, and its name alone.
+func ownNames(path string) []string {
+	name := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if whole, err := filepath.Abs(path); err == nil {
+		return []string{filepath.Join(filepath.Base(filepath.Dir(whole)), name), name}
+	}
+	return []string{name}
+}
+
+// mapNames are the files that the map of an image called own may be in: without
+// its directory's name also with the class, as heatmap --npy writes it.
+func mapNames(own, class string) []string {
+	if filepath.Base(own) != own {
+		return []string{own + ".npy"}
+	}
+	label, _, _ := strings.Cut(class, ",")
+	return []string{own + ".npy", own + "." + fileName(label) + ".npy"}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"bagnet/internal/inference"
 )
@@ -55,6 +56,31 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 		r.networks[i] = m
 	}
 	r.distinguish()
+	return r.agree()
+}
+
+// agree gives every image the same class in all networks, whatever they number
+// classes by: that of the first. Where classes differ, names and ids have to do.
+func (r *experimentRun[R]) agree() error {
+	first := r.networks[0]
+	for _, m := range r.networks[1:] {
+		matched, err := matchClasses(m.Model, m.classes, first.Model, first.classes)
+		if err != nil || len(m.classes) != len(first.classes) {
+			if _, err := strconv.Atoi(r.options.class); err == nil {
+				return usageErrorf("--class %s: models %s and %s have different classes, each with a number of its own: give a name or a WordNet id", r.options.class, first.Model, m.Model)
+			}
+			continue
+		}
+		own := make([]int, len(matched)) // of each of the first's classes
+		for class, of := range matched {
+			own[of] = class
+		}
+		for i, class := range first.labels {
+			if m.labels[i] = unknownClass; class != unknownClass {
+				m.labels[i] = own[class]
+			}
+		}
+	}
 	return nil
 }
 

@@ -49,6 +49,10 @@ func TestShuffleReport(t *testing.T) {
 	if math.Abs(float64(large.ClassCorrelation.Mean)-0.6) > 1e-15 || small.ClassCorrelation.Mean != -1 {
 		t.Errorf("correlations over classes %v, %v", large.ClassCorrelation, small.ClassCorrelation)
 	}
+	last := newShuffleReport(shuffledRun(1e-6, 0)).figure().Series[0].Points[2] // the intact images
+	if last.X != 64 || last.Y != 0.75 || last.Error != 0.25 {
+		t.Errorf("drawn as %+v", last)
+	}
 	if !n.Patches.Exact || n.Patches.Images != 4 || !n.Features.Exact || !n.Features.Averaged {
 		t.Errorf("proofs %+v, %+v", n.Patches, n.Features)
 	}

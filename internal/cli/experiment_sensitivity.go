@@ -48,7 +48,8 @@ sensitivity, which is by how much the class's logit falls when one cell is maske
                directory PARENT the first that is there of DIR/PARENT/NAME.npy,
                DIR/NAME.npy and DIR/NAME.CLASS.npy, as heatmap --npy writes them;
                float32 [rows, cols], a value for each pixel of the prepared image,
-               for each cell, or for equal squares that make up a cell
+               for each cell, or for equal squares that make up a cell (not the native
+               grid of heatmap --stride 8, which leaves the edges out)
 
 A map's value for a cell is its mean there. It takes as many passes through the
 network as there are cells, for each image: --limit some.`,
@@ -233,6 +234,9 @@ func (x *masking) curve(ctx context.Context, masking *experiment.Masking, cells 
 		shares[i] = percent / 100
 	}
 	counts := cells.Counts(shares)
+	for i, n := range counts { // whole cells
+		shares[i] = float64(n) / float64(cells.Len())
+	}
 	responses, err := masking.Curve(ctx, experiment.Order(values), counts)
 	if err != nil {
 		return mapRecord{}, err

@@ -37,6 +37,7 @@ type mapReport struct {
 // shareReport is about images with that share of their cells masked.
 type shareReport struct {
 	Percent     float64  `json:"percent"`
+	Masked      ratio    `json:"masked_percent"` // mean of what that is in whole cells
 	Probability estimate `json:"probability"`
 	LogitDrop   estimate `json:"logit_drop"`
 }
@@ -57,7 +58,7 @@ func newSensitivityReport(run *experimentRun[sensitivityRecord], o *sensitivityO
 // newMapReport sums up what images' records say of a map.
 func newMapReport(name string, shares []float64, results []result[sensitivityRecord]) mapReport {
 	var areas, correlations []float64
-	probabilities, drops := make(map[float64][]float64), make(map[float64][]float64) // by share
+	probabilities, drops, masked := make(map[float64][]float64), make(map[float64][]float64), make(map[float64][]float64) // by share
 	for _, image := range results {
 		for _, m := range image.value.Maps {
 			if m.Map != name {
@@ -67,13 +68,14 @@ func newMapReport(name string, shares []float64, results []result[sensitivityRec
 			correlations = append(correlations, float64(m.Correlation))
 			for _, point := range m.Curve {
 				probabilities[point.Percent] = append(probabilities[point.Percent], point.Probability)
+				masked[point.Percent] = append(masked[point.Percent], 100*float64(point.Masked)/float64(image.value.Cells))
 				drops[point.Percent] = append(drops[point.Percent], image.value.Logit-point.Logit)
 			}
 		}
 	}
 	r := mapReport{Map: name, Area: newEstimate(areas), Correlation: newEstimate(correlations)}
 	for _, percent := range shares {
-		r.Curve = append(r.Curve, shareReport{percent, newEstimate(probabilities[percent]), newEstimate(drops[percent])})
+		r.Curve = append(r.Curve, shareReport{percent, newEstimate(masked[percent]).Mean, newEstimate(probabilities[percent]), newEstimate(drops[percent])})
 	}
 	return r
 }
@@ -127,7 +129,7 @@ func (r *sensitivityReport) figure() chart.Figure {
 				s.Name = oneLine(n.Model) + ": " + s.Name
 			}
 			for _, point := range m.Curve {
-				s.Points = append(s.Points, chart.Point{X: point.Percent, Y: point.Probability.value(), Error: float64(point.Probability.Error)})
+				s.Points = append(s.Points, chart.Point{X: float64(point.Masked), Y: point.Probability.value(), Error: float64(point.Probability.Error)})
 			}
 			f.Series = append(f.Series, s)
 		}

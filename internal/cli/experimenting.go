@@ -29,7 +29,7 @@ type subject struct {
 	experiment.Image
 	path    string
 	ordinal int        // among all images, before --limit
-	index   int        // among those of the run
+	index   int        // among those of the run whose class is known
 	class   int        // the true one, or that of --class
 	rng     *rand.Rand // begins at --seed and ordinal, whatever was measured before
 }
@@ -184,6 +184,9 @@ func (f *experimentFlags) choose(ctx context.Context, s *streams, args []string)
 	}
 	if all = len(chosen); all > maxKnown {
 		return nil, 0, usageErrorf("more than %d images: an experiment has to know all of them beforehand: give fewer", maxKnown)
+	}
+	for _, tell := range f.found {
+		tell(chosen)
 	}
 	if f.limit > 0 && f.limit < all {
 		order := rand.New(rand.NewPCG(f.seed, 0)).Perm(all)[:f.limit]

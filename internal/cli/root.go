@@ -121,7 +121,7 @@ func flagError(_ *cobra.Command, err error) error {
 	if number, ok := errors.AsType[*strconv.NumError](reason); ok {
 		reason = errors.New("want " + valueOf(invalid.GetFlag().Value.Type()))
 		if errors.Is(number, strconv.ErrRange) {
-			reason = errors.New("the number is too large")
+			reason = fmt.Errorf("%w; this one is too large", reason)
 		}
 	}
 	return usageErrorf("invalid argument %q for --%s: %w", invalid.GetValue(), invalid.GetFlag().Name, reason)
