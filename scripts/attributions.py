@@ -21,6 +21,7 @@ are recognised; for torchvision's others, --network names the function that make
 Preprocessing is the file's if it brings any, else 256/224 with ImageNet's statistics; flags change it. PIL decodes.
 """
 import argparse
+import hashlib
 import json
 import os
 import re
@@ -288,8 +289,9 @@ def main():
     if not places:
         p.error("no images given")
     failed, offs = 0, []
-    for i, (out, path) in enumerate(places.items()):
-        generator = torch.Generator().manual_seed(args.seed + i)
+    for out, path in places.items():
+        own_seed = hashlib.sha256(f"{args.seed} {os.path.relpath(out, args.out)}".encode()).digest()  # whatever other images there are
+        generator = torch.Generator().manual_seed(int.from_bytes(own_seed[:7], "big"))
         try:
             values, _, off = attribute(net, prepare(path, **how), args.method, steps=args.steps, samples=args.samples,
                                        generator=generator)
