@@ -145,9 +145,14 @@ type fileMap struct {
 
 func (*fileMap) check(*network) error { return nil }
 
-// count notes the names of all images.
+// count notes the names of all images, one that is listed twice once.
 func (m *fileMap) count(all []chosenImage) {
+	seen := make(map[string]bool, len(all))
 	for _, image := range all {
+		if seen[image.path] {
+			continue
+		}
+		seen[image.path] = true
 		for _, name := range ownNames(image.path) {
 			m.images[name]++
 		}
