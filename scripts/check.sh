@@ -9,6 +9,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# As scripts/release.sh has them, so that what one step compiles serves the others.
+export CGO_ENABLED=0 GOFLAGS=-trimpath
+
 step() { # step NAME COMMAND...: runs it, says how long it took
     local name=$1 start=$SECONDS
     shift
@@ -44,7 +47,7 @@ vetted() {
     go vet -tags purego ./...
     for target in linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64; do
         GOOS=${target%/*} GOARCH=${target#*/} go vet ./...
-        GOOS=${target%/*} GOARCH=${target#*/} CGO_ENABLED=0 go build -o /dev/null ./cmd/bagnet
+        GOOS=${target%/*} GOARCH=${target#*/} go build -o /dev/null ./cmd/bagnet
     done
 }
 
@@ -67,7 +70,7 @@ installed() { # installed PACKAGE...: Debian's, where this may install any
 }
 
 arm64_kernel() { # the engine's and the networks' tests on an emulated CPU that has nothing beyond Armv8.0
-    local dir package
+    local dir package test tests=() status=0
     command -v qemu-aarch64 >/dev/null || installed qemu-user || true
     if ! command -v qemu-aarch64 >/dev/null; then
         echo "no qemu-aarch64: the arm64 kernel was NOT tested"
@@ -76,10 +79,21 @@ arm64_kernel() { # the engine's and the networks' tests on an emulated CPU that 
     fi
     dir=$(mktemp -d)
     for package in engine model convnet; do
-        CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go test -c -o "$dir/$package.test" "./internal/$package"
-        (cd "internal/$package" && BAGNET_EXPECT_KERNEL=neon qemu-aarch64 -cpu cortex-a72 "$dir/$package.test" -test.skip TestWeightsThatVanish) # qemu hides where a fault is
+        GOOS=linux GOARCH=arm64 go test -c -o "$dir/$package.test" "./internal/$package"
+    done
+    for package in engine model convnet; do # at once: each keeps one emulated core busy; qemu hides where a fault is
+        (
+            cd "internal/$package"
+            BAGNET_EXPECT_KERNEL=neon exec qemu-aarch64 -cpu cortex-a72 "$dir/$package.test" \
+                -test.short -test.timeout 30m -test.skip TestWeightsThatVanish
+        ) &
+        tests+=($!)
+    done
+    for test in "${tests[@]}"; do
+        wait "$test" || status=1
     done
     rm -r "$dir"
+    return $status
 }
 
 readme_example() {
@@ -121,7 +135,7 @@ step staticcheck go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 step tests go test ./...
 step kernels every_kernel
 step neon arm64_kernel
-step 'race detector' go test -race ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/cli
+step 'race detector' env CGO_ENABLED=1 go test -race -timeout 30m ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/cli
 step 'README example' readme_example
 step 'a release, twice' scripts/release.sh --quick-check
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity

@@ -40,6 +40,7 @@ func writersIn(t *testing.T, dir string) {
 // disk is a small file system in memory where this may mount one; else the size
 // of files is limited.
 func TestFaultsFullDisk(t *testing.T) {
+	skipRace(t)
 	dir := t.TempDir()
 	writersIn(t, dir)
 	out := filepath.Join(dir, "out")

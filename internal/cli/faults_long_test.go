@@ -98,7 +98,7 @@ func TestFaultsLong(t *testing.T) {
 				command.check(t, images, f)
 				peaks[i] = f.peak
 			}
-			if peaks[1] > peaks[0]+growth && !raceDetector {
+			if peaks[1] > peaks[0]+growth {
 				t.Errorf("the peak of %d images is %d MiB, that of %d is %d", many, peaks[1], few, peaks[0])
 			}
 			t.Logf("figures: peak %d MiB with %d images, %d MiB with %d", peaks[0], few, peaks[1], many)

@@ -64,6 +64,7 @@ func checkOutput(t *testing.T, what, text string) {
 // TestFaultsLabels runs everything that shows labels, with a model and images
 // whose names are hostile too.
 func TestFaultsLabels(t *testing.T) {
+	skipRace(t)
 	dir := t.TempDir()
 	const modelName = "-<b>\x1b[7m\"\xff\n.safetensors"
 	model := filepath.Base(hostileModel(t, dir, modelName))
@@ -175,6 +176,7 @@ func TestFaultsLabels(t *testing.T) {
 
 // TestFaultsLists has labels in lists.
 func TestFaultsLists(t *testing.T) {
+	skipRace(t)
 	dir := t.TempDir()
 	writeScene(t, filepath.Join(dir, "a.png"), 64, 64, 1)
 	put(t, dir, "escape.txt", []byte(strings.Repeat("x\n", 9)+"\x1b[31m\n"))

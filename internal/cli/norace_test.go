@@ -2,5 +2,5 @@
 
 package cli
 
-// raceDetector is there, and takes memory.
+// raceDetector is there, and takes time and memory.
 const raceDetector = false

@@ -143,6 +143,10 @@ func TestShiftedMapIsTheShiftedImages(t *testing.T) {
 
 // TestTiledEqualsUntiled computes maps and logits in tiles that divide nothing.
 func TestTiledEqualsUntiled(t *testing.T) {
+	sides := []int{57, 71, 90}
+	if testing.Short() {
+		sides = sides[1:2]
+	}
 	for _, family := range []string{"v1", "v2"} {
 		for _, q := range []int{9, 33} {
 			f := random(small(family, q), 8)
@@ -150,7 +154,7 @@ func TestTiledEqualsUntiled(t *testing.T) {
 			whole := mustNew(t, f, Options{Threads: 1})
 			for _, stride := range []int{8, 2, 1} {
 				want := maps(t, whole, img, stride, 0, 4)
-				for _, side := range []int{57, 71, 90} {
+				for _, side := range sides {
 					m := mustNew(t, f, Options{Threads: 3})
 					m.tilePixels = side
 					t.Run(fmt.Sprintf("%s/%d/stride%d/tiles%d", family, q, stride, side), func(t *testing.T) {
