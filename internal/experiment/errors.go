@@ -154,9 +154,6 @@ func (n Agreement) SameShare() float64 {
 	return float64(n.SameAnswer) / float64(n.BothWrong)
 }
 
-// resamples is how many times KappaInterval draws as many images as there are.
-const resamples = 1000
-
 // KappaInterval returns the 2.5th and the 97.5th percentile of kappa over
 // images drawn with replacement, 1000 times as many as there are (percentile
 // bootstrap). Draws in which kappa is undefined are left out; both are NaN if
@@ -165,11 +162,10 @@ func (n Agreement) KappaInterval(rng *rand.Rand) (low, high float64) {
 	if math.IsNaN(n.Kappa()) {
 		return math.NaN(), math.NaN()
 	}
-	var kappas []float64
-	for range resamples {
+	kappas := resampled(n.Images(), rng, func(sample []int) float64 {
 		var drawn Agreement
-		for range n.Images() {
-			switch i := rng.IntN(n.Images()); {
+		for _, i := range sample {
+			switch {
 			case i < n.BothRight:
 				drawn.BothRight++
 			case i < n.BothRight+n.FirstRight:
@@ -180,10 +176,8 @@ func (n Agreement) KappaInterval(rng *rand.Rand) (low, high float64) {
 				drawn.BothWrong++
 			}
 		}
-		if kappa := drawn.Kappa(); !math.IsNaN(kappa) {
-			kappas = append(kappas, kappa)
-		}
-	}
+		return drawn.Kappa()
+	})
 	if len(kappas) == 0 {
 		return math.NaN(), math.NaN()
 	}

@@ -64,6 +64,25 @@ func float64s(values []float32) []float64 {
 	return out
 }
 
+// resamples is how many samples the bootstrap draws.
+const resamples = 1000
+
+// resampled returns what statistic gives for 1000 samples of n of n images, drawn
+// with replacement, but for NaN. statistic is given the numbers of the images, from
+// 0, in a slice that it must not keep.
+func resampled(n int, rng *rand.Rand, statistic func(sample []int) float64) (values []float64) {
+	sample := make([]int, n)
+	for range resamples {
+		for i := range sample {
+			sample[i] = rng.IntN(n)
+		}
+		if v := statistic(sample); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
 // Bootstrap returns the standard error of a statistic of n images (B. Efron,
 // Bootstrap methods: another look at the jackknife, 1979): the standard deviation
 // of what it gives for 1000 samples of n of them, drawn with replacement. statistic is
@@ -74,16 +93,7 @@ func Bootstrap(n int, rng *rand.Rand, statistic func(sample []int) float64) floa
 	if n < 2 {
 		return math.NaN()
 	}
-	sample := make([]int, n)
-	var values []float64
-	for range 1000 {
-		for i := range sample {
-			sample[i] = rng.IntN(n)
-		}
-		if v := statistic(sample); !math.IsNaN(v) {
-			values = append(values, v)
-		}
-	}
+	values := resampled(n, rng, statistic)
 	if len(values) < 2 {
 		return math.NaN()
 	}
