@@ -79,23 +79,38 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 }
 
 // pack fills panel p. It goes through a few input channels of all its output
-// channels at a time, so that both sides stay in the cache.
+// channels at a time, so that both sides stay in the cache, and takes four of
+// these at once, of which there are lanes: channels that only fill are zeros.
 func (c *Conv) pack(p int, weights []float32, scale []float64) {
 	const block = 16
 	panel, n, area := c.panel(p), c.panelWidth(p), c.Size*c.Size
-	first := p * c.kernel.nr
 	for i0 := 0; i0 < c.In; i0 += block {
 		i1 := min(i0+block, c.In)
-		for o := first; o < min(c.Out, first+n); o++ {
-			by := 1.0
-			if scale != nil {
-				by = scale[o]
+		for o := 0; o < n; o += 4 {
+			var rows [4][]float32
+			var by [4]float64
+			for k := range rows {
+				row := p*c.kernel.nr + o + k
+				switch {
+				case row >= c.Out:
+					row = c.Out - 1
+				case scale == nil:
+					by[k] = 1
+				default:
+					by[k] = scale[row]
+				}
+				rows[k] = weights[(row*c.In+i0)*area : (row*c.In+i1)*area]
 			}
+			s0, s1, s2, s3 := rows[0], rows[1][:len(rows[0])], rows[2][:len(rows[0])], rows[3][:len(rows[0])]
 			for t := range area {
-				src := weights[o*c.In*area+t:]
-				dst := panel[t*c.In*n+o-first:]
-				for i := i0; i < i1; i++ {
-					dst[i*n] = float32(float64(src[i*area]) * by)
+				at := (t*c.In+i0)*n + o
+				for i := t; i < len(s0); i += area {
+					dst := (*[4]float32)(panel[at:])
+					dst[0] = float32(float64(s0[i]) * by[0])
+					dst[1] = float32(float64(s1[i]) * by[1])
+					dst[2] = float32(float64(s2[i]) * by[2])
+					dst[3] = float32(float64(s3[i]) * by[3])
+					at += n
 				}
 			}
 		}

@@ -8,6 +8,7 @@
 package loader
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -64,9 +65,9 @@ func (c *Checkpoint) Tensor(name string) *tensor.Dense { return c.tensors[name] 
 func (c *Checkpoint) DType(name string) string { return c.dtypes[name] }
 
 // Open reads the weights file at path: safetensors, or torch.save's zip or
-// legacy format. The float32 tensors of a safetensors file are mapped, not
-// copied, where the system can: the file must not be written to until Close. One
-// that is cut short meanwhile makes access to them fault.
+// legacy format. The float32 tensors of all but the last are mapped, not copied,
+// where the system can: the file must not be written to until Close. One that is
+// cut short meanwhile makes access to them fault.
 func Open(path string) (*Checkpoint, error) {
 	// Stat before opening: opening a named pipe would wait for its writer.
 	info, err := os.Stat(path)
@@ -84,7 +85,7 @@ func Open(path string) (*Checkpoint, error) {
 		return nil, openError(path, err)
 	}
 	defer f.Close()
-	mapped := mapSafetensors(f, info.Size())
+	mapped := mapWeights(f, info.Size())
 	if mapped == nil {
 		return Read(path, f, info.Size())
 	}
@@ -168,13 +169,33 @@ func (c *Checkpoint) add(name, dtype string, shape []int, data []float32) error 
 
 // firstNonFinite returns the index of the first infinity or NaN, or -1.
 func firstNonFinite(data []float32) int {
-	const exponent = 0x7f800000
-	for i, v := range data {
-		if math.Float32bits(v)&exponent == exponent {
-			return i
+	const block = 256
+	for start := 0; start < len(data); start += block {
+		values := data[start:min(start+block, len(data))]
+		if len(values) == block && allFinite(bytesOf(values)) {
+			continue
+		}
+		for i, v := range values {
+			if math.Float32bits(v)&^(1<<31) >= 0xff<<23 {
+				return start + i
+			}
 		}
 	}
 	return -1
+}
+
+// allFinite reports whether float32 values, a multiple of eight of them, are
+// finite. It adds to their exponents: all ones carry into the sign's place.
+func allFinite(b []byte) bool {
+	const signs, ones = 1<<63 | 1<<31, 1<<55 | 1<<23 // of two values
+	carry := uint64(0)
+	for ; len(b) >= 32; b = b[32:] {
+		carry |= binary.NativeEndian.Uint64(b)&^signs + ones
+		carry |= binary.NativeEndian.Uint64(b[8:])&^signs + ones
+		carry |= binary.NativeEndian.Uint64(b[16:])&^signs + ones
+		carry |= binary.NativeEndian.Uint64(b[24:])&^signs + ones
+	}
+	return carry&signs == 0
 }
 
 // position returns the multi-dimensional index of the i-th value of a

@@ -2,6 +2,7 @@ package loader
 
 import (
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,6 +61,29 @@ func TestOpenUnreadable(t *testing.T) {
 
 // TestLargeCheckpoint reads as many values as a bagnet33 has and compares the
 // memory taken with that of the values.
+// TestFirstNonFinite puts what is no number, and what nearly is none, everywhere.
+func TestFirstNonFinite(t *testing.T) {
+	for _, n := range []int{0, 1, 7, 255, 256, 257, 600} {
+		data := make([]float32, n)
+		for i := range data {
+			data[i] = []float32{math.MaxFloat32, -math.MaxFloat32, math.SmallestNonzeroFloat32, 0, float32(math.Copysign(0, -1))}[i%5]
+		}
+		if at := firstNonFinite(data); at != -1 {
+			t.Fatalf("%d values: %v at %d", n, data[at], at)
+		}
+		for i := range data {
+			before := data[i]
+			for _, bits := range []uint32{0x7f800000, 0xff800000, 0x7f800001, 0xffffffff, 0x7fc00000} {
+				data[i] = math.Float32frombits(bits)
+				if at := firstNonFinite(data); at != i {
+					t.Errorf("%d values: %x at %d is found at %d", n, bits, i, at)
+				}
+			}
+			data[i] = before
+		}
+	}
+}
+
 func TestLargeCheckpoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 300 MB")

@@ -13,6 +13,7 @@ import (
 // checkRead reads data and checks what must hold for any content.
 func checkRead(t *testing.T, data []byte) {
 	c, err := readBytes(data)
+	checkMapped(t, data, c, err)
 	if err != nil {
 		if errors.Is(err, errPanic) || strings.ContainsAny(err.Error(), "\n\r") {
 			t.Fatalf("error %q", err)
@@ -66,10 +67,10 @@ func FuzzPickle(f *testing.F) {
 		if err != nil {
 			return
 		}
-		gatherState(newCheckpoint("torch zip"), root, false, func(_ *storage, dst []byte) error {
+		gatherState(newCheckpoint("torch zip"), root, viewer{read: func(_ *storage, dst []byte) error {
 			clear(dst)
 			return nil
-		})
+		}})
 	})
 }
 

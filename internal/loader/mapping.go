@@ -7,11 +7,15 @@ import (
 	"unsafe"
 )
 
-// mapSafetensors maps a safetensors file into memory; nil for other files, and
-// where that cannot be done.
-func mapSafetensors(f *os.File, size int64) []byte {
+// mapWeights maps a file into memory whose float32 values may lie where they can
+// be used, safetensors or a zip archive; nil for other files, and where that cannot
+// be done.
+func mapWeights(f *os.File, size int64) []byte {
 	head := make([]byte, 9)
-	if _, err := f.ReadAt(head, 0); err != nil || !looksLikeSafetensors(head) || size > maxFile {
+	if _, err := f.ReadAt(head, 0); err != nil || size > maxFile {
+		return nil
+	}
+	if !looksLikeSafetensors(head) && !bytes.HasPrefix(head, []byte(zipMagic)) {
 		return nil
 	}
 	return mapFile(f, size)

@@ -7,9 +7,35 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"unsafe"
 
 	"gorgonia.org/tensor"
 )
+
+// TestMappedZip finds the values of what torch.save writes where they lie in the
+// file, and reads those of an archive that was packed anew.
+func TestMappedZip(t *testing.T) {
+	for file, inPlace := range map[string]bool{"zip.pth": true, "wrapped_state_dict.pth": true, "deflated.pth": false} {
+		c, err := Open(fixture(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runtime.GOOS == "linux" && c.mapped == nil {
+			t.Fatalf("%s: not mapped", file)
+		}
+		for _, name := range c.Names() {
+			if c.Tensor(name).IsScalar() {
+				continue // Gorgonia keeps it elsewhere
+			}
+			values := c.Tensor(name).Float32s()
+			at, first := uintptr(unsafe.Pointer(&values[0])), uintptr(unsafe.Pointer(unsafe.SliceData(c.mapped)))
+			if found := at >= first && at < first+uintptr(len(c.mapped)); found != inPlace && c.mapped != nil {
+				t.Errorf("%s: %s lies in the file: %t, want %t", file, name, found, inPlace)
+			}
+		}
+		c.Close()
+	}
+}
 
 // TestMappedEqualsRead opens files whose float32 tensors are mapped, and
 // compares them with what is read from memory.

@@ -26,6 +26,8 @@ var foreign = []struct{ magic, reason string }{
 	{"PK\x05\x06", "it is an empty zip archive"},
 }
 
+const zipMagic = "PK\x03\x04"
+
 const reasonTar = "it is a tar archive: unpack it first, or, if a PyTorch older than 0.2 wrote it, load and save it again with a newer one"
 
 // sniff tells the file's format by its first bytes and returns the function
@@ -49,7 +51,7 @@ func sniff(r io.ReaderAt, size int64) (reader, error) {
 		return nil, errors.New("it is a web page saved in place of the weights: fetch the file itself (its \"raw\" or \"download\" link)")
 	case len(head) > 262 && string(head[257:262]) == "ustar":
 		return nil, errors.New(reasonTar)
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+	case bytes.HasPrefix(head, []byte(zipMagic)):
 		return readTorchZip, nil
 	case looksLikeSafetensors(head):
 		return readSafetensors, nil

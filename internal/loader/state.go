@@ -174,17 +174,13 @@ func stringArray(items []any, budget *int) (string, bool) {
 	return string(text), err == nil && len(list) > 0
 }
 
-// readStorage fills a buffer with a storage's bytes.
-type readStorage func(st *storage, dst []byte) error
-
-// gatherState reads the float tensors of the state dict in root.
-func gatherState(c *Checkpoint, root any, swapped bool, read readStorage) (*Checkpoint, error) {
+// gatherState reads the float tensors of the state dict in root through v.
+func gatherState(c *Checkpoint, root any, v viewer) (*Checkpoint, error) {
 	state, beside, err := findState(root)
 	if err != nil {
 		return nil, err
 	}
 	c.Metadata = plainEntries(beside)
-	v := viewer{swapped: swapped, read: read, decoded: map[*storage][]float32{}}
 	for _, e := range state {
 		switch t := e.value.(type) {
 		case *tensorRef:

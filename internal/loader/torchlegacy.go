@@ -63,10 +63,10 @@ func readTorchLegacy(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gatherState(newCheckpoint("torch legacy"), root, false, func(st *storage, dst []byte) error {
+	return gatherState(newCheckpoint("torch legacy"), root, viewer{read: func(st *storage, dst []byte) error {
 		_, err := io.ReadFull(io.NewSectionReader(r, offsets[st], int64(len(dst))), dst)
 		return cut(err)
-	})
+	}})
 }
 
 func errStorageSize(st *storage, have int64) error {

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"strings"
 )
@@ -31,7 +32,7 @@ func readTorchZip(r io.ReaderAt, size int64) (*Checkpoint, error) {
 		return nil, fmt.Errorf("it is damaged: reading its zip archive: %w", err)
 	}
 	budget.unlimited = true
-	archive, err := newTorchArchive(z, size)
+	archive, err := newTorchArchive(z, r, size)
 	if err != nil {
 		return nil, err
 	}
@@ -57,13 +58,14 @@ func (b *budgetReader) ReadAt(p []byte, off int64) (int, error) {
 
 // torchArchive is a zip archive that torch.save wrote.
 type torchArchive struct {
+	file    io.ReaderAt
 	size    int64 // of the whole file, bytes
 	dir     string
 	entries map[string]*zip.File
 }
 
-func newTorchArchive(z *zip.Reader, size int64) (*torchArchive, error) {
-	a := &torchArchive{size: size, entries: make(map[string]*zip.File, len(z.File))}
+func newTorchArchive(z *zip.Reader, file io.ReaderAt, size int64) (*torchArchive, error) {
+	a := &torchArchive{file: file, size: size, entries: make(map[string]*zip.File, len(z.File))}
 	found := false
 	var content strings.Builder
 	for _, f := range z.File {
@@ -109,9 +111,29 @@ func (a *torchArchive) read() (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return gatherState(newCheckpoint("torch zip"), root, swapped, func(st *storage, dst []byte) error {
-		return readEntry(a.entries[a.dir+"data/"+st.key], dst)
+	return gatherState(newCheckpoint("torch zip"), root, viewer{
+		swapped: swapped,
+		read:    func(st *storage, dst []byte) error { return readEntry(a.storage(st), dst) },
+		inPlace: a.inPlace,
 	})
+}
+
+// storage returns the entry of a storage, nil if there is none.
+func (a *torchArchive) storage(st *storage) *zip.File { return a.entries[a.dir+"data/"+st.key] }
+
+// inPlace returns the values of a float32 storage where they lie in a mapped file,
+// or nil if they are not there as they are, or not undamaged: reading says why.
+func (a *torchArchive) inPlace(st *storage) []float32 {
+	f := a.storage(st)
+	offset, err := f.DataOffset()
+	if err != nil || f.Method != zip.Store {
+		return nil
+	}
+	data := floatsIn(a.file, offset, st.numel)
+	if crc32.ChecksumIEEE(bytesOf(data)) != f.CRC32 {
+		return nil
+	}
+	return data
 }
 
 // bigEndian reports whether the file's byteorder entry says "big".
@@ -155,7 +177,7 @@ func (a *torchArchive) pickle() (any, error) {
 	}
 	total := int64(0)
 	table := &storageTable{byKey: map[string]*storage{}, check: func(st *storage) error {
-		f := a.entries[a.dir+"data/"+st.key]
+		f := a.storage(st)
 		if f == nil {
 			return pickleErrorf("it is damaged: it lacks the entry %s: fetch it again", quote(a.dir+"data/"+st.key))
 		}

@@ -17,8 +17,9 @@ var errElements = fmt.Errorf("with it the file holds more than the %d values all
 // viewer turns views of storages into float32 values. Each storage is read
 // once; contiguous views share its memory.
 type viewer struct {
-	swapped bool // the file's values are big-endian
-	read    readStorage
+	swapped bool                                // the file's values are big-endian
+	read    func(st *storage, dst []byte) error // fills dst with a storage's bytes
+	inPlace func(st *storage) []float32         // float32 values that need not be read; nil where they must
 	decoded map[*storage][]float32
 	stored  int64 // values in the storages read
 	copied  int64 // values copied out of them, for strided views
@@ -79,10 +80,19 @@ func (v *viewer) storage(st *storage) ([]float32, error) {
 	if err := v.checkHeld(); err != nil {
 		return nil, err
 	}
-	data := make([]float32, st.numel)
-	err := decode(data, st.typ, v.swapped, func(raw []byte) error { return v.read(st, raw) })
-	if err != nil {
-		return nil, fmt.Errorf("reading its values (storage %s): %w", quote(st.key), err)
+	var data []float32
+	if v.inPlace != nil && st.typ == typeF32 && !v.swapped {
+		data = v.inPlace(st)
+	}
+	if data == nil {
+		data = make([]float32, st.numel)
+		err := decode(data, st.typ, v.swapped, func(raw []byte) error { return v.read(st, raw) })
+		if err != nil {
+			return nil, fmt.Errorf("reading its values (storage %s): %w", quote(st.key), err)
+		}
+	}
+	if v.decoded == nil {
+		v.decoded = map[*storage][]float32{}
 	}
 	v.decoded[st] = data
 	return data, nil

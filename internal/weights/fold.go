@@ -56,11 +56,11 @@ func fold(name string, weights, bias []float32, norm batchNorm) (folding, error)
 	return f, nil
 }
 
-// largest returns max |weight|.
+// largest returns max |weight|. The order of magnitudes is that of their bits.
 func largest(weights []float32) float64 {
-	var most float32
+	var most uint32
 	for _, w := range weights {
-		most = max(most, w, -w)
+		most = max(most, math.Float32bits(w)&^(1<<31))
 	}
-	return float64(most)
+	return float64(math.Float32frombits(most))
 }

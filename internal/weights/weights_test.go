@@ -70,6 +70,16 @@ func TestFold(t *testing.T) {
 	}
 }
 
+func TestLargest(t *testing.T) {
+	for want, weights := range map[float64][]float32{
+		0: {}, 3: {1, -3, 2}, 0.5: {float32(math.Copysign(0, -1)), 0.5, -0.25}, 0x1p-149: {0, -0x1p-149}, 0x1p127: {-0x1p127, 0x1p126},
+	} {
+		if got := largest(weights); got != want {
+			t.Errorf("largest of %v is %v, want %v", weights, got, want)
+		}
+	}
+}
+
 // TestPack runs what was packed: a convolution with bias and BatchNorm, and one
 // with neither.
 func TestPack(t *testing.T) {
