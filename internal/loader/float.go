@@ -66,8 +66,9 @@ func decode(dst []float32, t elementType, swapped bool, read func([]byte) error)
 			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
 		}
 	case typeF16:
+		raw = raw[:2*len(dst)]
 		for i := range dst {
-			dst[i] = fromF16(binary.LittleEndian.Uint16(raw[2*i:]))
+			dst[i] = fromF16(binary.LittleEndian.Uint16(raw[2*i : 2*i+2]))
 		}
 	case typeBF16:
 		for i := range dst {
@@ -84,14 +85,12 @@ func decode(dst []float32, t elementType, swapped bool, read func([]byte) error)
 // fromF16 returns the value of an IEEE 754 binary16: a sign, 5 bits of exponent
 // biased by 15, 10 bits of fraction.
 func fromF16(h uint16) float32 {
-	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10&0x1f), uint32(h&0x3ff)
-	switch exp {
-	case 0: // zero or subnormal: frac * 2^-24
-		return math.Float32frombits(math.Float32bits(float32(frac)*0x1p-24) | sign)
-	case 0x1f: // infinity or NaN
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
+	sign, abs := uint32(h&0x8000)<<16, uint32(h&0x7fff)<<13
+	if abs >= 0x1f<<23 { // infinity or NaN
+		return math.Float32frombits(sign | 0xff<<23 | abs)
 	}
-	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
+	// Read as a float32, whose exponent is biased by 127, it is 2^112 times too small.
+	return math.Float32frombits(sign | math.Float32bits(math.Float32frombits(abs)*0x1p112))
 }
 
 // toF16 returns the binary16 nearest to v, ties to even. From 65520 on, halfway
