@@ -119,7 +119,11 @@ func openError(path string, err error) error {
 // only. Only the tensors' own bytes stay in memory, r may be closed afterwards.
 func Read(name string, r io.ReaderAt, size int64) (c *Checkpoint, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }: // see debug.SetPanicOnFault
+			err = errors.New("memory fault: was the file cut short meanwhile?")
+		default:
 			err = fmt.Errorf("%w: %s", errPanic, oneLine(fmt.Sprint(p)))
 		}
 		if err != nil {
