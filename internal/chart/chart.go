@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -35,7 +36,7 @@ type Figure struct {
 
 // A Series is one curve: points in the order in which they are joined.
 type Series struct {
-	Name   string
+	Name   string // one line or more
 	Points []Point
 	Style  Style
 }
@@ -215,16 +216,18 @@ func curve(d drawn, i int) (*plotter.Line, *plotter.Scatter, *plotter.YErrorBars
 	return line, dots, bars, nil
 }
 
-// longestName is how many characters of a series' name are shown.
+// longestName is how many characters of a line of a series' name are shown.
 const longestName = 32
 
-// shortened is a name without its middle, if it is long.
+// shortened is a name whose long lines lack their middle.
 func shortened(name string) string {
-	runes := []rune(name)
-	if len(runes) <= longestName {
-		return name
+	lines := strings.Split(name, "\n")
+	for i, line := range lines {
+		if runes := []rune(line); len(runes) > longestName {
+			lines[i] = string(runes[:longestName/2]) + "…" + string(runes[len(runes)-longestName/2+1:])
+		}
 	}
-	return string(runes[:longestName/2]) + "…" + string(runes[len(runes)-longestName/2+1:])
+	return strings.Join(lines, "\n")
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

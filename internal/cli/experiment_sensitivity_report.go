@@ -126,7 +126,7 @@ func (r *sensitivityReport) figure() chart.Figure {
 		for _, m := range n.Maps {
 			s := chart.Series{Name: displayPath(m.Map)}
 			if len(r.Networks) > 1 {
-				s.Name = oneLine(n.Model) + ": " + s.Name
+				s.Name = oneLine(n.Model) + ":\n" + s.Name
 			}
 			for _, point := range m.Curve {
 				s.Points = append(s.Points, chart.Point{X: float64(point.Masked), Y: point.Probability.value(), Error: float64(point.Probability.Error)})
