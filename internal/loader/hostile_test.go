@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -20,22 +21,17 @@ func readBytes(data []byte) (*Checkpoint, error) {
 }
 
 // checkMapped compares what was read of data with what is found in it where it is
-// mapped. A damaged mark behind a zip's entry, of which that takes no notice, may
-// be all that reading complained of.
+// mapped. That takes no notice of a damaged mark behind a zip's entry, which may be
+// all that reading complained of.
 func checkMapped(t *testing.T, data []byte, read *Checkpoint, readErr error) {
 	t.Helper()
 	mapped, err := Read("bytes", newMappedFile(data), int64(len(data)))
 	switch {
-	case readErr == nil && err != nil:
-		t.Fatalf("mapped: %v", err)
-	case readErr == nil && !reflect.DeepEqual(read, mapped):
+	case readErr != nil && strings.Contains(readErr.Error(), "the checksum of its entry"):
+	case fmt.Sprint(readErr) != fmt.Sprint(err):
+		t.Fatalf("mapped: %v, read: %v", err, readErr)
+	case !reflect.DeepEqual(read, mapped):
 		t.Fatal("mapped it holds something else")
-	case readErr != nil && err != nil:
-		if err.Error() != readErr.Error() {
-			t.Fatalf("mapped: %v, read: %v", err, readErr)
-		}
-	case readErr != nil && !strings.Contains(readErr.Error(), "checksum"):
-		t.Fatalf("mapped it is good, read: %v", readErr)
 	}
 }
 
