@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What CI runs, in order; the first failure ends it. Takes 13 to 25 minutes on two cores, with nothing compiled before.
+# What CI runs, in order; the first failure ends it. Takes 13 to 28 minutes on two cores, with nothing compiled before.
 #
 # usage: scripts/check.sh [--no-parity]
 #

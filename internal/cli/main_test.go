@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,8 +124,15 @@ func TestScripts(t *testing.T) {
 		}
 		files[file] = data
 	}
+	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
+	if err != nil || len(scripts) == 0 {
+		t.Fatalf("%d scripts (%v)", len(scripts), err)
+	}
+	if raceDetector { // which takes minutes for these, and sees as much in other tests of experiments
+		scripts = slices.DeleteFunc(scripts, func(s string) bool { return strings.HasPrefix(filepath.Base(s), "experiment_") })
+	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+		Files:               scripts,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BAGNET_MODEL", "")
