@@ -59,8 +59,6 @@ func TestOpenUnreadable(t *testing.T) {
 	checkRefused(t, path, err, "permission denied")
 }
 
-// TestLargeCheckpoint reads as many values as a bagnet33 has and compares the
-// memory taken with that of the values.
 // TestFirstNonFinite puts what is no number, and what nearly is none, everywhere.
 func TestFirstNonFinite(t *testing.T) {
 	for _, n := range []int{0, 1, 7, 255, 256, 257, 600} {
@@ -84,6 +82,8 @@ func TestFirstNonFinite(t *testing.T) {
 	}
 }
 
+// TestLargeCheckpoint reads as many values as a bagnet33 has and compares the
+// memory taken with that of the values.
 func TestLargeCheckpoint(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes 300 MB")

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -130,10 +131,24 @@ func (a *torchArchive) inPlace(st *storage) []float32 {
 		return nil
 	}
 	data := floatsIn(a.file, offset, st.numel)
-	if crc32.ChecksumIEEE(bytesOf(data)) != f.CRC32 {
+	if crc32.ChecksumIEEE(bytesOf(data)) != f.CRC32 || f.Flags&8 != 0 && !a.described(f, offset+4*st.numel) {
 		return nil
 	}
 	return data
+}
+
+// described reports whether the data descriptor behind an entry, with or without
+// its signature, has the entry's checksum, as archive/zip wants it.
+func (a *torchArchive) described(f *zip.File, offset int64) bool {
+	var b [8]byte
+	if _, err := a.file.ReadAt(b[:], offset); err != nil {
+		return false
+	}
+	checksum := b[:4]
+	if string(checksum) == "PK\x07\x08" {
+		checksum = b[4:]
+	}
+	return binary.LittleEndian.Uint32(checksum) == f.CRC32
 }
 
 // bigEndian reports whether the file's byteorder entry says "big".
