@@ -19,6 +19,7 @@ type atomicFile struct {
 	target   string      // symbolic links resolved
 	replaces bool        // there is a target already
 	mode     fs.FileMode // the mode of the target it replaces
+	keep     bool        // a target that is there by the time of commit stays
 }
 
 // createAtomic opens a temporary file for the output path. A target that
@@ -75,7 +76,14 @@ func (f *atomicFile) commit() error {
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case f.keep:
+		if err = moveNew(f.Name(), f.target); errors.Is(err, fs.ErrExist) {
+			os.Remove(f.Name())
+			return errKept(f.target)
+		}
+	default:
 		err = os.Rename(f.Name(), f.target)
 	}
 	if err != nil {

@@ -147,30 +147,39 @@ func (m *mapping) write(p picture, e *evidence) error {
 		return err
 	}
 	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, m.texts(e)); err != nil {
+	texts := m.texts(p, e)
+	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
+		return err
+	}
+	e.Output = m.pictures.next(e.Path, e.Class.Label)
+	if err := m.pictures.free(e.Output); err != nil { // then there is no array either
 		return err
 	}
 	if m.arrays != nil {
-		if err := writeNPY(m.arrays.next(e.Path, e.Class.Label), e.values, e.Rows, e.Cols); err != nil {
+		f, err := m.arrays.create(m.arrays.next(e.Path, e.Class.Label))
+		if err != nil {
+			return err
+		}
+		if err := f.writeNPY(e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if m.options.output == "-" {
 		return ending(m.streams.write(encoded.Bytes()))
 	}
-	e.Output = m.pictures.next(e.Path, e.Class.Label)
-	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
+	if err := m.pictures.writePicture(m.streams, e.Output, encoded.Bytes(), texts); err != nil {
 		return err
 	}
 	return ending(m.record(e))
 }
 
 // texts say in a PNG file what it shows.
-func (m *mapping) texts(e *evidence) []heatmap.Text {
+func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "Source", Value: oneLine(e.Path)},
+		{Key: sourceText, Value: oneLine(e.Path)},
+		{Key: sourceDigestText, Value: p.digest},
 		{Key: "bagnet:model", Value: oneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},

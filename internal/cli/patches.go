@@ -11,11 +11,12 @@ import (
 // patchesOptions are the flags of patches.
 type patchesOptions struct {
 	sourceFlags
-	classes  []string
-	features bool
-	stride   int
-	npy      string
-	format   choice
+	classes   []string
+	features  bool
+	stride    int
+	npy       string
+	noClobber bool
+	format    choice
 }
 
 func newPatchesCmd(s *streams) *cobra.Command {
@@ -51,6 +52,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
+	registerNoClobber(cmd, &o.noClobber, "arrays")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
@@ -83,6 +85,11 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 	}
 	if !several {
 		if err := checkNPY(o.npy); err != nil {
+			return err
+		}
+	}
+	if o.noClobber {
+		if err := e.arrays.keep(); err != nil {
 			return err
 		}
 	}
@@ -154,7 +161,11 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.next(p.path, x.Kind)
-	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
+	f, err := e.arrays.create(x.Output)
+	if err != nil {
+		return err
+	}
+	if err := f.writeNPY(maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

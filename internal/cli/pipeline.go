@@ -14,6 +14,7 @@ type picture struct {
 	path          string
 	width, height int                // of the image as decoded, pixels
 	pixels        *images.Normalized // what the network sees
+	digest        string             // SHA-256 of the file, if the decoder was asked for it
 	err           error              // without the path
 	took          time.Duration      // spent on reading, decoding and preprocessing
 }
@@ -23,6 +24,7 @@ type decoder struct {
 	streams       *streams
 	options       images.DecodeOptions
 	preprocessing images.Preprocessing
+	digests       bool                 // pictures get their file's digest
 	checkSize     func(h, w int) error // refuses sizes the network cannot take
 
 	large sync.Mutex // held while a picture of more than largeImage pixels is made ready: one at a time
@@ -43,6 +45,9 @@ func (d *decoder) decode(in input) (p picture) {
 	if err != nil {
 		p.err = err
 		return p
+	}
+	if d.digests {
+		p.digest = digestOf(data)
 	}
 	options := d.options
 	alone := false

@@ -9,8 +9,10 @@ import (
 	"image"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
@@ -20,6 +22,7 @@ import (
 type sheets struct {
 	places *places
 	index  string // a file, or "" for none
+	source string // what the patches come from, as it was given
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
 }
@@ -46,6 +49,45 @@ func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 		err = checkIndex(s.index)
 	}
 	return s, err
+}
+
+// keepFiles makes sheets and index replace no files. It is an error if one of
+// those of the classes, as far as they are known, is there already.
+func (s *sheets) keepFiles(classes []loader.Class) error {
+	ahead := *s.places
+	ahead.taken = maps.Clone(s.places.taken)
+	var paths []string
+	if s.index != "" {
+		paths = append(paths, s.index)
+	}
+	if ahead.file == "" {
+		for _, c := range classes {
+			paths = append(paths, ahead.next(sheetName, c.Label))
+		}
+	}
+	return s.places.keep(paths...)
+}
+
+// sheetName is how the names of sheets in a directory begin.
+const sheetName = "top-patches"
+
+// sourcesOf says in short what images were given.
+func sourcesOf(args []string, list string) string {
+	var all []string
+	for _, arg := range args {
+		all = append(all, oneLine(arg))
+	}
+	if list != "" {
+		all = append(all, "the list "+oneLine(list))
+	}
+	const most = 3
+	switch {
+	case len(all) == 0:
+		return stdinName
+	case len(all) > most:
+		all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
+	}
+	return strings.Join(all, ", ")
 }
 
 // indexMark tells an index of ours from other files of its name.
@@ -80,6 +122,7 @@ func checkIndex(path string) error {
 
 // write writes one class's sheet.
 func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
+	texts = append(texts, heatmap.Text{Key: sourceText, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
 		return err
@@ -87,12 +130,12 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	if s.places.file == "-" {
 		return to.write(encoded.Bytes())
 	}
-	file := s.places.next("top-patches", class.Label)
+	file := s.places.next(sheetName, class.Label)
 	if s.keep && (exists(file) || exists(s.index)) {
 		to.notef("interrupted: %s stays as it was", displayPath(file))
 		return nil
 	}
-	if err := writeFile(file, encoded.Bytes()); err != nil {
+	if err := s.places.writePicture(to, file, encoded.Bytes(), texts); err != nil {
 		return err
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
@@ -109,6 +152,7 @@ var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
+	s.places.reportReplaced(c.streams)
 	if s.index == "" || s.keep && exists(s.index) {
 		return nil
 	}
@@ -124,7 +168,11 @@ func (s *sheets) finish(c *collection) error {
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
-	if err := writeFile(s.index, page.Bytes()); err != nil {
+	f, err := s.places.create(s.index)
+	if err != nil {
+		return err
+	}
+	if err := f.writeAll(page.Bytes()); err != nil {
 		return err
 	}
 	c.streams.notef("drew %s: see %s", count(len(s.drawn), "sheet", "sheets"), displayPath(s.index))
