@@ -224,9 +224,9 @@ func TestNoImage(t *testing.T) {
 func TestUnsupportedSaysWhatToDo(t *testing.T) {
 	arithmetic := readFile(t, "decode", "grey.jpg")
 	arithmetic[bytes.Index(arithmetic, []byte{0xff, markerSOF0, 0, 11})+1] = 0xc9
-	rle := readFile(t, "decode", "grey.bmp")
-	rle[30] = 1
-	for _, data := range [][]byte{arithmetic, rle} {
+	inner := readFile(t, "decode", "grey.bmp")
+	inner[30] = 4
+	for _, data := range [][]byte{arithmetic, inner} {
 		if _, err := Decode(data, DecodeOptions{}); err == nil || !strings.Contains(err.Error(), "convert the file") {
 			t.Errorf("got %v", err)
 		}
