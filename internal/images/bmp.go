@@ -29,8 +29,9 @@ const (
 
 // decodeBMP decodes a BMP file of Windows or OS/2 as PIL's BmpImagePlugin does,
 // and with PIL's arithmetic; golang.org/x/image/bmp knows neither 16 bits nor runs
-// nor OS/2. Alpha is not read. Where PIL goes wrong, this does not: a palette of
-// just black and white in pixels of 8 bits, runs of an odd length in RLE4.
+// nor OS/2. Alpha is not read. Where PIL 9.4 goes wrong, this does not: a palette of
+// just black and white in pixels of 8 bits, the delta code of run lengths, and
+// what RLE4 has as it is in an odd number of pixels.
 func decodeBMP(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	h, err := parseBMP(data)
 	if err != nil {
@@ -131,16 +132,13 @@ func parseBMP(data []byte) (*bmpHeader, error) {
 	if h.pixels == 14+size { // some writers forget the palette
 		h.pixels += 4 * colours
 	}
-	palette := r.take(entry * colours)
-	if palette == nil {
-		return nil, io.ErrUnexpectedEOF
-	}
+	palette := r.take(min(entry*colours, len(r.data))) // may be shorter, with the pixels behind it
 	if h.pixels == 0 {
 		h.pixels = len(data) - len(r.data)
 	}
 	for i := range h.palette {
 		h.palette[i] = [4]byte{byte(i), byte(i), byte(i), 0xff} // PIL's, for indices beyond the file's
-		if i < colours {
+		if i < len(palette)/entry {
 			c := palette[i*entry:]
 			h.palette[i] = [4]byte{c[2], c[1], c[0], 0xff}
 		}

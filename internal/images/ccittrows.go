@@ -11,12 +11,11 @@ import (
 // Group 3 and what TIFF calls Modified Huffman. golang.org/x/image/ccitt reads
 // those of Group 3 whose ends of lines have no bits to fill up a byte, and no others.
 type ccittRows struct {
-	src   io.ByteReader
-	bytes int // a row's codes begin at a multiple of so many bytes; 0 for anywhere
-	width int
+	src     io.ByteReader
+	aligned bool // a row's codes begin with a byte
+	width   int
 
-	used    int    // bytes read
-	current byte   // of them the last
+	current byte   // the last byte read
 	left    int    // bits of it not read yet
 	row     []byte // what is decoded
 	unread  []byte // and not given away yet
@@ -42,7 +41,7 @@ func (r *ccittRows) bit() (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		r.current, r.left, r.used = b, 8, r.used+1
+		r.current, r.left = b, 8
 	}
 	r.left--
 	return r.current >> r.left & 1, nil
@@ -54,12 +53,8 @@ func (r *ccittRows) decodeRow() error {
 		r.row = make([]byte, (r.width+7)/8)
 	}
 	clear(r.row)
-	if r.bytes > 0 {
-		for r.left = 0; r.used%r.bytes != 0; r.used++ {
-			if _, err := r.src.ReadByte(); err != nil {
-				return err
-			}
-		}
+	if r.aligned {
+		r.left = 0
 	}
 	codes := runCodes()
 	for x, colour := 0, 0; x < r.width; colour = 1 - colour {

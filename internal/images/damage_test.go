@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"image"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -233,9 +234,17 @@ func TestUnsupportedSaysWhatToDo(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzDecode(f *testing.F) { fuzzDecode(f, "") }
+func FuzzTIFF(f *testing.F)   { fuzzDecode(f, ".tif") }
+func FuzzBMP(f *testing.F)    { fuzzDecode(f, ".bmp") }
+func FuzzPNM(f *testing.F)    { fuzzDecode(f, ".pgm", ".ppm", ".pbm") }
+
+// fuzzDecode begins with those fixtures whose names have one of the endings.
+func fuzzDecode(f *testing.F, endings ...string) {
 	for _, x := range loadFixtures(f).Decode {
-		f.Add(readFile(f, "decode", x.File), true)
+		if slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(x.File, e) }) {
+			f.Add(readFile(f, "decode", x.File), true)
+		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, turn bool) {
 		const limit = 1 << 16

@@ -21,21 +21,20 @@ const (
 	group4        = 4
 	lzwCompressed = 5
 	deflate       = 8
-	ccittWords    = 32771
 	packBits      = 32773
 	oldDeflate    = 32946
 )
 
 // compressors that are not read, by the tag's value.
 var compressors = map[int]string{
-	6: "old-style JPEG", 7: "JPEG", 9: "JBIG", 10: "JBIG", 32766: "NeXT RLE",
+	6: "old-style JPEG", 7: "JPEG", 9: "JBIG", 10: "JBIG", 32766: "NeXT RLE", 32771: "CCITT RLE in words",
 	32809: "ThunderScan", 33003: "JPEG 2000", 33005: "JPEG 2000", 34661: "JBIG", 34676: "SGI Log", 34677: "SGI Log",
 	34712: "JPEG 2000", 34887: "LERC", 34892: "JPEG", 34925: "LZMA", 50000: "zstd", 50001: "WebP", 50002: "JPEG XL",
 	52546: "JPEG XL",
 }
 
 func (t *tiffImage) isCCITT() bool {
-	return t.compression == ccittRLE || t.compression == ccittWords || t.compression == group3 || t.compression == group4
+	return t.compression == ccittRLE || t.compression == group3 || t.compression == group4
 }
 
 func (t *tiffImage) isDeflate() bool { return t.compression == deflate || t.compression == oldDeflate }
@@ -44,7 +43,7 @@ func (t *tiffImage) checkCompression(predictor, t4 int) error {
 	switch t.compression {
 	case 0: // written by some tools
 		t.compression = uncompressed
-	case uncompressed, ccittRLE, ccittWords, group4, lzwCompressed, deflate, oldDeflate, packBits:
+	case uncompressed, ccittRLE, group4, lzwCompressed, deflate, oldDeflate, packBits:
 	case group3:
 		const twoDimensional, uncompressedMode = 1, 2
 		if t4&(twoDimensional|uncompressedMode) != 0 {
@@ -118,9 +117,8 @@ func (t *tiffImage) openBlock(i int) (*tiffBlock, error) {
 		b.Reader = src
 	case packBits:
 		b.Reader = &packBitsReader{src: bufio.NewReader(src)}
-	case ccittRLE, group3, ccittWords:
-		aligned := map[int]int{ccittRLE: 1, ccittWords: 2}
-		b.Reader = &ccittRows{src: bufio.NewReader(src), width: t.blockW, bytes: aligned[t.compression]}
+	case ccittRLE, group3:
+		b.Reader = &ccittRows{src: bufio.NewReader(src), width: t.blockW, aligned: t.compression == ccittRLE}
 	case group4:
 		// Its white is 0, whatever the photometric interpretation makes of that.
 		b.Reader = ccitt.NewReader(src, ccitt.MSB, ccitt.Group4, t.blockW, rows, &ccitt.Options{Invert: true})
