@@ -188,14 +188,25 @@ func (h *bmpHeader) colourWriter() (func(dst, row []byte), error) {
 		}
 	}
 	var shift, last [3]uint32
+	bytewise := true
 	for i, m := range masks {
 		shift[i] = uint32(bits.TrailingZeros32(m))
 		last[i] = m >> shift[i]
-		if m == 0 || last[i]&(last[i]+1) != 0 || last[i] > 0xff {
+		bytewise = bytewise && shift[i]%8 == 0 && last[i] == 0xff
+		if m == 0 || uint64(m)>>h.bits != 0 || last[i]&(last[i]+1) != 0 || last[i] > 0xff {
 			return nil, notRead("colours in the bits %#x, %#x, %#x of a pixel", masks[0], masks[1], masks[2])
 		}
 	}
 	size := h.bits / 8
+	if bytewise {
+		r, g, b := shift[0]/8, shift[1]/8, shift[2]/8
+		return func(dst, row []byte) {
+			for x := range h.width {
+				s, d := row[x*size:(x+1)*size], dst[4*x:4*x+4:4*x+4]
+				d[0], d[1], d[2], d[3] = s[r], s[g], s[b], 0xff
+			}
+		}, nil
+	}
 	return func(dst, row []byte) {
 		for x := range h.width {
 			var v uint32

@@ -37,6 +37,7 @@ func TestBMPErrors(t *testing.T) {
 		{bmpOf(1, 1, 32, 6, 0, "...."), "compression 6 cannot be read; convert"},
 		{bmpOf(1, 1, 32, 3, 0, "\x05\x00\x00\x00\x00\xff\x00\x00\x00\x00\xff\x00...."), "colours in the bits 0x5, 0xff00, 0xff0000 of a pixel cannot be read; convert"},
 		{bmpOf(1, 1, 16, 3, 0, strings.Repeat("\x00", 16)), "colours in the bits 0x0"},
+		{bmpOf(1, 1, 24, 3, 0, "\x00\x00\x00\xff\x00\xff\x00\x00\x00\x00\xff\x00...."), "colours in the bits 0xff000000, 0xff00, 0xff0000"},
 		{bmpOf(1, 1, 4, 1, 2, "12345678...."), "compression 1 is not for pixels of 4 bits"},
 		{bmpOf(1, 1, 8, 3, 2, "12345678...."), "compression 3 is not for pixels of 8 bits"},
 		{bmpOf(1, 1, 8, 0, 70000, "...."), "70000 colours of 256"},

@@ -47,10 +47,12 @@ func decodePNM(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	switch p.kind {
 	case '1':
 		err = p.plainBits(out)
+	case '2', '3':
+		err = p.plainValues(out)
 	case '4':
 		p.rawBits(out)
 	default:
-		err = p.values(out)
+		p.rawValues(out)
 	}
 	if err != nil {
 		return nil, 0, err
@@ -155,31 +157,20 @@ func (p *pnmFile) rawBits(out *image.NRGBA) {
 	}
 }
 
-// values reads grey or colours, in decimal or in bytes.
-func (p *pnmFile) values(out *image.NRGBA) error {
+// plainValues reads grey or colours in decimal.
+func (p *pnmFile) plainValues(out *image.NRGBA) error {
 	levels := p.levels()
-	plain, wide := p.kind < '4', p.maxval > 255
 	for i := 0; i < len(out.Pix); i += 4 {
 		d := out.Pix[i : i+4 : i+4]
 		for c := range p.samples {
-			v := 0
-			switch {
-			case plain:
-				var err error
-				if v, err = p.number("value of a pixel"); err != nil {
-					return err
-				}
-				if v > p.maxval {
-					return fmt.Errorf("a pixel has the value %d, of at most %d", v, p.maxval)
-				}
-			case wide:
-				v = int(p.data[p.at])<<8 | int(p.data[p.at+1])
-				p.at += 2
-			default:
-				v = int(p.data[p.at])
-				p.at++
+			v, err := p.number("value of a pixel")
+			if err != nil {
+				return err
 			}
-			d[c] = levels[min(v, p.maxval)]
+			if v > p.maxval {
+				return fmt.Errorf("a pixel has the value %d, of at most %d", v, p.maxval)
+			}
+			d[c] = levels[v]
 		}
 		if p.samples == 1 {
 			d[1], d[2] = d[0], d[0]
@@ -187,6 +178,30 @@ func (p *pnmFile) values(out *image.NRGBA) error {
 		d[3] = 0xff
 	}
 	return nil
+}
+
+// rawValues reads grey or colours in one byte or two; too large a value counts as
+// the largest.
+func (p *pnmFile) rawValues(out *image.NRGBA) {
+	levels, size := p.levels(), 1
+	if p.maxval > 255 {
+		size = 2
+	}
+	levelAt := func(s []byte) byte {
+		v := int(s[0])
+		if size == 2 {
+			v = v<<8 | int(s[1])
+		}
+		return levels[min(v, p.maxval)]
+	}
+	green, blue := size, 2*size
+	if p.samples == 1 {
+		green, blue = 0, 0
+	}
+	for i, src := 0, p.data[p.at:]; i < len(out.Pix); i, src = i+4, src[p.samples*size:] {
+		d := out.Pix[i : i+4 : i+4]
+		d[0], d[1], d[2], d[3] = levelAt(src), levelAt(src[green:]), levelAt(src[blue:]), 0xff
+	}
 }
 
 // levels returns what values become.
