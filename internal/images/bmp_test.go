@@ -46,6 +46,7 @@ func TestBMPErrors(t *testing.T) {
 		{bmpOf(1<<31, 1<<31, 24, 0, 0, "...."), "limit of"},
 		{bmpOf(30, 30, 24, 0, 0, "...."), "truncated BMP"},
 		{bmpOf(30, 30, 24, 3, 0, "...."), "truncated BMP"},
+		{bmpOf(1, 2, 24, 0, 0, "123456"), "truncated BMP"},
 		{bmpOf(3, 2, 8, 1, 2, "12345678\x03\x01\x00\x00\x02\x01"), "truncated BMP"},
 		{bmpOf(3, 2, 8, 1, 2, "12345678\x03\x01\x00\x00\x00\x03\x01"), "truncated BMP"},
 		{bmpOf(3, 2, 8, 1, 2, "12345678\x03\x01\x00\x00\x00\x02\x01"), "truncated BMP"},
@@ -63,5 +64,19 @@ func TestBMPMasks(t *testing.T) {
 	data[10] += 12
 	if got, want := pixelsOf(t, data), []byte{255, 85, 170, 0, 255, 255}; string(got) != string(want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// A move to the right beyond the end of a row goes on in the next one.
+func TestBMPMoveBeyondRow(t *testing.T) {
+	data := bmpOf(4, 2, 8, 1, 2, "\x00\x00\x00\x00\x07\x07\x07\x00\x03\x01\x00\x02\x02\x00\x09\x01")
+	got := ""
+	for i, v := range pixelsOf(t, data) {
+		if i%3 == 0 {
+			got += string('0' + rune(v))
+		}
+	}
+	if want := "0777" + "7770"; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -186,7 +186,7 @@ func (t *tiffImage) findBlocks(dir *tiffDir) error {
 		if v := f.all(tagTileOffsets); v.len() > 0 {
 			t.offsets, t.sizes = v, f.all(tagTileByteCounts)
 		}
-	} else if t.blockH <= 0 || t.blockH > t.height {
+	} else if t.blockH <= 0 {
 		t.blockH = t.height
 	}
 	if f.err != nil {

@@ -161,6 +161,7 @@ func TestTIFFHeaderErrors(t *testing.T) {
 		{"the size of 2 samples of 3", tags{tagBitsPerSample: {3, 8, 8}}},
 		{"CCITT", tags{tagCompression: {3, 4}}},
 		{"strip 1 of the picture ends before", tags{tagCompression: {3, 32773}, tagStripByteCounts: {4, 3}}},
+		{"truncated", tags{tagCompression: {3, 32773}, tagStripByteCounts: {4, 1000}, tagStripOffsets: {4, 20}, tagHeight: {3, 200}, tagRowsPerStrip: nil}},
 		{"strip 1 of the picture: zlib", tags{tagCompression: {3, 8}}},
 	} {
 		_, err := Decode(tiffOf(binary.BigEndian, sixteen, rgbTags.with(c.with)), DecodeOptions{})
@@ -179,13 +180,17 @@ func TestBigTIFFNumbers(t *testing.T) {
 	whole := readFile(t, "decode", "big_little_endian.tif")
 	at := int(binary.LittleEndian.Uint64(whole[8:]))
 	for _, field := range []int{8, at, at + 8 + 4, at + 8 + 12, at + 8 + 2*20 + 4, at + 8 + 5*20 + 4, at + 8 + 5*20 + 12} {
-		for _, v := range []uint64{1<<64 - 1, 1 << 63, 1<<63 - 1, 1 << 62, 1 << 33} {
+		for _, v := range []uint64{1<<64 - 1, 1 << 63, 1<<63 - 1, 1 << 62, 1 << 33, uint64(len(whole) - 1)} {
 			data := bytes.Clone(whole)
 			binary.LittleEndian.PutUint64(data[field:], v)
 			if img, err := Decode(data, DecodeOptions{}); err != nil && strings.Contains(err.Error(), "damaged") || (img == nil) == (err == nil) {
 				t.Errorf("%d at byte %d: %v", v, field, err)
 			}
 		}
+	}
+	binary.LittleEndian.PutUint64(whole[at+8+5*20+4:], 1<<62) // strip offsets, of 4 bytes each
+	if _, err := Decode(whole, DecodeOptions{}); err == nil || !strings.Contains(err.Error(), "truncated") {
+		t.Errorf("2^62 strips: %v", err)
 	}
 }
 
@@ -210,10 +215,12 @@ func TestTIFFChecksum(t *testing.T) {
 	}
 }
 
-// Thousands of strips that share a megabyte of deflated nothing are no work.
+// Thousands of strips that share a megabyte of deflated nothing, before a row of
+// pixels, are no work.
 func TestTIFFSharedBytes(t *testing.T) {
 	const rows = 20000
 	nothing := append([]byte{0x78, 0x9c}, bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 200000)...)
+	nothing = append(nothing, append([]byte{1, 6, 0, 0xf9, 0xff}, sixteen[:6]...)...)
 	offsets, sizes := []int{4}, []int{4}
 	for range rows {
 		offsets, sizes = append(offsets, 8), append(sizes, len(nothing))
@@ -265,6 +272,73 @@ func TestOrientationKinds(t *testing.T) {
 			if got := img.Rect == image.Rect(0, 0, 4, 1); got != turned[i] {
 				t.Errorf("kind %d, AutoOrient %v: turned %v", kind, auto, got)
 			}
+		}
+	}
+}
+
+func TestPackBits(t *testing.T) {
+	packed := []byte{0x80, 2, 1, 2, 3, 0x80, 0xfd, 4, 0x80, 4, 5, 6, 7, 8, 9, 0, 0}
+	want := []byte{1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8, 9}
+	data := tiffOf(binary.LittleEndian, packed, rgbTags.with(tags{tagCompression: {3, 32773}, tagStripByteCounts: {4, len(packed)}}))
+	if got := pixelsOf(t, data); !bytes.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// ccittFile returns a TIFF file of 8 x 2 pixels whose codes are bits.
+func ccittFile(compression int, bits string) []byte {
+	bits = strings.ReplaceAll(bits, " ", "")
+	pixels := make([]byte, (len(bits)+7)/8)
+	for i, b := range bits {
+		pixels[i/8] |= byte(b-'0') << (7 - i%8)
+	}
+	return tiffOf(binary.LittleEndian, pixels, tags{
+		tagWidth: {3, 8}, tagHeight: {3, 2}, tagCompression: {3, compression}, tagPhotometric: {3, 1}, tagStripOffsets: {4, 8},
+		tagStripByteCounts: {4, len(pixels)},
+	})
+}
+
+func TestCCITTRows(t *testing.T) {
+	const (
+		eol         = "000000000001"
+		white0      = "00110101"
+		white3      = "1000"
+		white8      = "10011"
+		white64     = "11011"
+		black5      = "0011"
+		black8      = "000101"
+		unknownCode = "0000000001"
+	)
+	for _, c := range []struct {
+		bits string
+		want string // of an error, or the two rows
+	}{
+		{eol + white3 + black5 + eol + white8 + eol, "00011111 00000000"},
+		{white3 + black5 + white0 + black8, "00011111 11111111"},
+		{"0000" + eol + white3 + black5 + "000" + eol + eol + white8, "00011111 00000000"},
+		{white3 + black5 + white64 + eol + white8, "no CCITT code"},
+		{white3 + eol + black5 + white8, "no CCITT code"},
+		{white3 + black5 + white3 + unknownCode + "1111", "no CCITT code"},
+		{white64 + white0 + white8, "longer than its row"},
+		{white3 + black8 + white8, "longer than its row"},
+		{white3 + black5 + white3, "ends before"},
+	} {
+		img, err := Decode(ccittFile(3, c.bits), DecodeOptions{})
+		if err != nil {
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.bits, err, c.want)
+			}
+			continue
+		}
+		var got strings.Builder
+		for i := 0; i < len(img.Pix); i += 4 {
+			if i == 4*8 {
+				got.WriteByte(' ')
+			}
+			got.WriteByte('0' + img.Pix[i]&1)
+		}
+		if got.String() != c.want {
+			t.Errorf("%s: %s, want %s", c.bits, got.String(), c.want)
 		}
 	}
 }

@@ -261,6 +261,8 @@ def tiffs():
         fixture(f"palette{depth}.tif", write(level, depth, 3, tags=colours))
     fixture("palette_too_short.tif", write(deep[..., :1] >> 8, 8, 3, tags={320: (3, list(range(0, 60000, 2000)))}))
 
+    fixture("palette4_too_short.tif", write(deep[..., :1] >> 12, 4, 3, tags={320: (3, list(range(0, 60000, 4000)))}))
+
     # CCITT codes in one dimension: no ends of lines, and ends of lines at the end of bytes.
     fixture("ccitt_rle.tif", encoded(bilevel, "TIFF", compression="tiff_ccitt"))
     fixture("group3_filled.tif", encoded(bilevel, "TIFF", compression="group3", tiffinfo={292: 4}))
@@ -296,7 +298,7 @@ def tiffs():
     fixture("counts_of_zero.tif", write(rgb, 8, tags={279: (4, [0])}))
     fixture("deflate_no_counts.tif", write(rgb, 8, compress=tiffwriter.DEFLATE, tags={279: None}))
     fixture("one_size_for_all_samples.tif", write(rgb, 8, tags={258: (3, [8])}))
-    fixture("too_many_sizes.tif", write(rgb, 8, tags={258: (3, [8, 8, 8, 8])}))
+    fixture("too_many_sizes.tif", write(rgb, 8, tags={258: (3, [8, 8, 8, 1])}))
     fixture("magic_turned.tif", b"II\0*" + write(rgb, 8, order="<")[4:])
     fixture("orientation_long.tif", write(rgb, 8, tags={274: (4, [6])}))
     turned = write(rgb, 8, tags={274: (1, [6])})  # bytes, which PIL does not take
