@@ -174,6 +174,7 @@ func TestPixelLimit(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"jpeg": patch("41x30_420.jpg", sof+5, be(60000, 60000)),
 		"png":  hugePNG,
+		"ppm":  []byte("P6 60000 60000 255\n"),
 		"gif":  patch("palette.gif", 6, be(60000, 60000)),
 		"webp": patch("41x30.webp", start+3, []byte{0xff, 0x3f, 0xff, 0x3f}),
 		"bmp":  patch("rgb.bmp", 18, []byte{0x60, 0xea, 0, 0, 0x60, 0xea, 0, 0}),

@@ -45,8 +45,13 @@ const (
 	alpha      = 2 // extra sample
 )
 
-// maxTIFFRow bounds the memory for a row of samples, whatever a header says.
-const maxTIFFRow = 64 << 20
+const (
+	// maxTIFFRow bounds the memory for a row of samples, whatever a header says.
+	maxTIFFRow = 64 << 20
+	// maxTIFFPadding bounds the work for pixels of tiles that lie beside the
+	// picture, unless it has as many itself.
+	maxTIFFPadding = 64 << 20
+)
 
 // tiffImage is what the first directory says about its picture: blocks (strips
 // or tiles), row by row, each with all samples of its pixels or, where planes are
@@ -196,6 +201,9 @@ func (t *tiffImage) findBlocks(dir *tiffDir) error {
 		return fmt.Errorf("rows of %d pixels are more than is read", t.blockW)
 	}
 	t.across, t.down = (t.width-1)/t.blockW+1, (t.height-1)/t.blockH+1
+	if padding := (t.across*t.blockW - t.width) * t.height; padding > max(maxTIFFPadding, t.width*t.height) {
+		return fmt.Errorf("tiles of %dx%d pixels are too large for a picture of %dx%d", t.blockW, t.blockH, t.width, t.height)
+	}
 	if n := t.across * t.down * t.planes; t.offsets.len() < n {
 		return fmt.Errorf("the header has the places of %d of the picture's %d %ss", t.offsets.len(), n, t.blockName())
 	}

@@ -149,6 +149,8 @@ func TestTIFFHeaderErrors(t *testing.T) {
 		{"0 of the picture's 1 strips", tags{tagStripOffsets: nil}},
 		{"1 of the picture's 3 strips", tags{tagPlanarConfiguration: {3, 2}}},
 		{"tiles of 4x16", tags{tagTileWidth: {3, 4}, tagTileHeight: {3, 16}}},
+		{"tiles of 1048576x16 pixels are too large for a picture of 8x100", tags{tagWidth: {3, 8}, tagHeight: {3, 100}, tagTileWidth: {4, 1 << 20}, tagTileHeight: {3, 16}}},
+		{"truncated", tags{tagWidth: {3, 8}, tagHeight: {3, 20}, tagTileWidth: {4, 1 << 20}, tagTileHeight: {4, huge}}},
 		{"rows of 4294967295 pixels", tags{tagTileWidth: {4, huge}, tagTileHeight: {3, 16}}},
 		{"rows of 23000000 pixels", tags{tagWidth: {4, 23e6}, tagHeight: {3, 1}}},
 		{"truncated", tags{tagStripOffsets: {4, huge}}},
