@@ -2,7 +2,6 @@ package images
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -276,16 +275,4 @@ func (t *tiffImage) addDifferences(row []byte, n int) {
 	for i := 2 * n; i+1 < len(row); i += 2 {
 		t.order.PutUint16(row[i:], t.order.Uint16(row[i:])+t.order.Uint16(row[i-2*n:]))
 	}
-}
-
-// blockError says what is wrong with a block, after err.
-func (t *tiffImage) blockError(b *tiffBlock, err error) error {
-	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	switch {
-	case b.cut && err != errChecksum, ended && b.toEnd:
-		return io.ErrUnexpectedEOF
-	case ended:
-		return fmt.Errorf("%s %d of the picture ends before its last pixel", t.blockName(), b.number)
-	}
-	return fmt.Errorf("%s %d of the picture: %w", t.blockName(), b.number, err)
 }

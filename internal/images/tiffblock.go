@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/lzw"
 	"compress/zlib"
+	"errors"
 	"fmt"
 	"io"
 	"math/bits"
@@ -67,12 +68,10 @@ type tiffBlock struct {
 	toEnd  bool // the header does not say where the block ends
 }
 
-var errChecksum = zlib.ErrChecksum
-
 // finish reads what proves that the samples read are the right ones, if there is
 // something of the kind.
 func (b *tiffBlock) finish() error {
-	if _, err := b.Read(make([]byte, 1)); err == errChecksum {
+	if _, err := b.Read(make([]byte, 1)); err == zlib.ErrChecksum {
 		return err
 	}
 	return nil
@@ -139,6 +138,18 @@ func (t *tiffImage) openBlock(i int) (*tiffBlock, error) {
 		b.Reader = r
 	}
 	return b, nil
+}
+
+// blockError says what is wrong with a block, after err.
+func (t *tiffImage) blockError(b *tiffBlock, err error) error {
+	ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	switch {
+	case b.cut && err != zlib.ErrChecksum, ended && b.toEnd:
+		return io.ErrUnexpectedEOF
+	case ended:
+		return fmt.Errorf("%s %d of the picture ends before its last pixel", t.blockName(), b.number)
+	}
+	return fmt.Errorf("%s %d of the picture: %w", t.blockName(), b.number, err)
 }
 
 // mirrored reverses the bits in each byte.
