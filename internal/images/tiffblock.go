@@ -103,7 +103,7 @@ func (t *tiffImage) openBlock(i int) (*tiffBlock, error) {
 		}
 		// No compressor needs more than this: of a run of blocks that all
 		// share the same bytes, each is short work.
-		if most := 8*raw + 1024; len(data) > most {
+		if most := 16*raw + 4096; len(data) > most {
 			data = data[:most]
 		}
 	}
