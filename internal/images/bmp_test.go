@@ -43,7 +43,7 @@ func TestBMPErrors(t *testing.T) {
 		{bmpOf(1, 1, 8, 0, 70000, "...."), "70000 colours of 256"},
 		{bmpOf(0, 1, 24, 0, 0, "...."), "nothing to decode"},
 		{bmpOf(-5, 1, 24, 0, 0, "...."), "limit of"},
-		{bmpOf(1<<31, 1<<31, 24, 0, 0, "...."), "limit of"},
+		{bmpOf(-1<<31, -1<<31, 24, 0, 0, "...."), "limit of"},
 		{bmpOf(30, 30, 24, 0, 0, "...."), "truncated BMP"},
 		{bmpOf(30, 30, 24, 3, 0, "...."), "truncated BMP"},
 		{bmpOf(1, 2, 24, 0, 0, "123456"), "truncated BMP"},
