@@ -257,6 +257,12 @@ def pixels(text):
     return 0 if text == "none" else int(text)
 
 
+def size(text):
+    """A shorter side, or [height, width] of WxH, as torchvision's Resize and metadata have them; 0 for none."""
+    width, x, height = text.partition("x")
+    return [int(height), int(width)] if x else pixels(text)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("images", nargs="*", metavar="IMAGE|DIR")
@@ -268,7 +274,7 @@ def main():
     p.add_argument("--steps", type=int, default=50, help="of integrated gradients")
     p.add_argument("--samples", type=int, default=25, help="of SmoothGrad")
     p.add_argument("--seed", type=int, default=0, help="of SmoothGrad's noise")
-    p.add_argument("--resize", type=pixels, help="of the shorter side, in pixels, or none")
+    p.add_argument("--resize", type=size, metavar="N|WxH|none", help="of the shorter side, or of both, in pixels")
     p.add_argument("--crop", type=pixels, help="in pixels, or none")
     p.add_argument("--interpolation", choices=["bilinear", "bicubic"])
     p.add_argument("--mean", type=numbers)

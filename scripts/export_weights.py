@@ -60,7 +60,7 @@ def export(model, path, *, classes=None, resize=256, crop=224, interpolation="bi
 
     model     an nn.Module, a state dict, or a dict that wraps one.
     classes   one for each output, in their order: a label, a WordNet id, or a pair of WordNet id and label.
-    resize    of the shorter side, and crop, of the centre, in pixels; None for none.
+    resize    of the shorter side, or (height, width) of both, and crop, of the centre, in pixels; None for none.
     strides   of the four stages; a module's own, else (2, 2, 2, 1).
     check     the program, if it is to be compared with PyTorch; "bagnet" is looked for on PATH.
 
@@ -107,7 +107,7 @@ def export(model, path, *, classes=None, resize=256, crop=224, interpolation="bi
             os.remove(part)
     if not quiet:
         print(f"wrote {path}: {net.family}, patches of {net.patch_size} pixels, {net.classes} classes, {dtype}; resize "
-              f"{resize or 'none'}, crop {crop or 'none'}, {interpolation}")
+              f"{size_text(resize)}, crop {crop or 'none'}, {interpolation}")
         print(f"in float64 its logits differ from the {'module' if is_module else 'state dict'}'s by "
               f"{found['file']:.1e} of their range" +
               (f", {found['rounding']:.1e} more by rounding to float16" if dtype == "f16" else ""))
@@ -165,8 +165,9 @@ def rounded(state, dtype):
 
 def preprocessing(net, resize, crop, interpolation, mean, std):
     """What metadata says about pictures, checked as the program will check it."""
-    for what, side in (("resize", resize), ("crop", crop)):
-        if side is not None and not (isinstance(side, int) and 1 <= side <= MAX_SIDE):
+    both = isinstance(resize, (tuple, list)) and len(resize) == 2
+    for what, side in (*(("resize", side) for side in (resize if both else [resize])), ("crop", crop)):
+        if both and side is None or side is not None and not (isinstance(side, int) and 1 <= side <= MAX_SIDE):
             raise ExportError(f"{what} {side!r}: want a number of pixels from 1 to {MAX_SIDE}, or none")
     if crop and net.family == "v1" and crop < net.patch_size:
         raise ExportError(f"crop {crop}: a patch of {net.patch_size} pixels does not fit into it")
@@ -176,7 +177,7 @@ def preprocessing(net, resize, crop, interpolation, mean, std):
     if len(mean) != 3 or len(std) != 3 or not all(math.isfinite(v) for v in mean) or not all(
             1e-38 < v < 1e38 for v in std):
         raise ExportError(f"mean {mean}, std {std}: want three finite numbers each, of std above zero")
-    return {"resize": resize or 0, "crop": crop or 0, "interpolation": interpolation, "mean": mean, "std": std}
+    return {"resize": list(resize) if both else resize or 0, "crop": crop or 0, "interpolation": interpolation, "mean": mean, "std": std}
 
 
 def class_list(classes, outputs):
@@ -331,6 +332,16 @@ def side(text):
     return None if text == "none" else int(text)
 
 
+def size(text):
+    """A shorter side, or (height, width) of WxH, as torchvision's Resize takes them; None for none."""
+    width, x, height = text.partition("x")
+    return (int(height), int(width)) if x else side(text)
+
+
+def size_text(resize):
+    return f"{resize[1]}x{resize[0]}" if isinstance(resize, (tuple, list)) else str(resize or "none")
+
+
 def numbers(text):
     return [float(v) for v in text.split(",")]
 
@@ -345,7 +356,7 @@ def main():
     p.add_argument("out", metavar="OUT.safetensors")
     p.add_argument("--classes", metavar="FILE", help="a label a line, or index, id and label with tabs between (default: "
                    "ImageNet's for 1000 outputs, else numbers)")
-    p.add_argument("--resize", type=side, default=256, metavar="N|none", help="of the shorter side (default 256)")
+    p.add_argument("--resize", type=size, default=256, metavar="N|WxH|none", help="of the shorter side, or of both (default 256)")
     p.add_argument("--crop", type=side, default=224, metavar="N|none", help="of the centre (default 224)")
     p.add_argument("--interpolation", default="bilinear", choices=("bilinear", "bicubic"))
     p.add_argument("--mean", type=numbers, default=reference.IMAGENET_MEAN, metavar="R,G,B", help="(ImageNet's)")

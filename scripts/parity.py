@@ -239,7 +239,8 @@ def synthetic_files(parity):
 
 def preprocessing_flags(size, crop, mean=None, std=None, bicubic=False):
     """The program's flags for what torchvision_input does with the same arguments."""
-    flags = ["--resize", str(size), "--crop", str(crop), "--interpolation", "bicubic" if bicubic else "bilinear"]
+    both = f"{size[1]}x{size[0]}" if isinstance(size, tuple) else str(size)  # torchvision's are (height, width)
+    flags = ["--resize", both, "--crop", str(crop), "--interpolation", "bicubic" if bicubic else "bilinear"]
     if mean:
         flags += ["--mean", ",".join(map(str, mean)), "--std", ",".join(map(str, std))]
     return flags
@@ -258,6 +259,7 @@ def check_pipeline(parity, data, photos, mode):
     cifar = dict(size=192, crop=192, mean=CIFAR[0], std=CIFAR[1], bicubic=True)
     sparse = dict(size=512, crop=512, mean=SPARSE[0], std=SPARSE[1])
     framed = dict(size=200, crop=300)
+    squeezed = dict(size=(192, 320), crop=160)
     for name, images, tolerance, how in (
             ("256/224, lossless", lossless, LOSSLESS_TOLERANCE, plain),
             ("256/224, synthetic JPEGs", jpegs, PIPELINE_TOLERANCE, plain),
@@ -265,7 +267,8 @@ def check_pipeline(parity, data, photos, mode):
             ("192/192 bicubic, CIFAR's statistics", few, PIPELINE_TOLERANCE, cifar),
             ("192/192 bicubic, lossless", lossless, LOSSLESS_TOLERANCE, cifar),
             ("512/512, Sparse BagNet's statistics", few[:2], PIPELINE_TOLERANCE, sparse),
-            ("200/300: a crop with a black frame", lossless, LOSSLESS_TOLERANCE, framed)):
+            ("200/300: a crop with a black frame", lossless, LOSSLESS_TOLERANCE, framed),
+            ("320x192/160: both sides", lossless, LOSSLESS_TOLERANCE, squeezed)):
         if images:
             want = forward(net, [torchvision_input(f, **how) for f in images])
             parity.case(f"pipeline: random v1 q=33, {name}", images, want, tolerance,

@@ -93,9 +93,9 @@ func (x interacting) settings() any {
 }
 
 func (x interacting) check(net *network) error {
-	crop := net.preprocessing.Crop
-	if least := 2*x.sizes[0] + x.gaps[0]; crop > 0 && least > crop {
-		return usageErrorf("model %s: four regions of %d pixels, %d apart, do not fit into its images of %dx%d: give smaller --sizes", net.name, x.sizes[0], x.gaps[0], crop, crop)
+	w, h, fixed := net.preprocessing.FixedSize()
+	if least := 2*x.sizes[0] + x.gaps[0]; fixed && least > min(w, h) {
+		return usageErrorf("model %s: four regions of %d pixels, %d apart, do not fit into its images of %dx%d: give smaller --sizes", net.name, x.sizes[0], x.gaps[0], w, h)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (m *bagnetMap) check(net *network) error {
 	if _, err := matchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
 		return withHint(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
 	}
-	return checkCrop(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
+	return checkFixedSize(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
 }
 
 func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {

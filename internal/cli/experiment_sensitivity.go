@@ -174,8 +174,8 @@ func (x *masking) settings() any {
 }
 
 func (x *masking) check(net *network) error {
-	if crop := net.preprocessing.Crop; crop > 0 {
-		if _, err := experiment.NewCells(crop, crop, x.patch); err != nil {
+	if w, h, fixed := net.preprocessing.FixedSize(); fixed {
+		if _, err := experiment.NewCells(h, w, x.patch); err != nil {
 			return usageErrorf("--patch %d, for model %s: %w", x.patch, net.name, err)
 		}
 	}

@@ -23,7 +23,7 @@ func ballView(t *testing.T, side int) view {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net.preprocessing.Resize, net.preprocessing.Crop = side, side
+	net.preprocessing.Resize.Short, net.preprocessing.Crop = side, side
 	d := &decoder{streams: &streams{}, preprocessing: net.preprocessing, checkSize: net.CheckSize}
 	d.options.MaxPixels = 1e6
 	p := d.decode(input{path: "set/golf ball/ball.png", data: golfBall(t)})

@@ -134,14 +134,14 @@ func (x shuffling) settings() any {
 }
 
 func (x shuffling) check(net *network) error {
-	crop := net.preprocessing.Crop
-	if crop == 0 {
+	w, h, fixed := net.preprocessing.FixedSize()
+	if !fixed {
 		if len(x.tiles) == 0 {
 			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.name)
 		}
 		return nil
 	}
-	_, err := x.sizes(crop, crop)
+	_, err := x.sizes(h, w)
 	if err != nil {
 		return usageErrorf("--tiles: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/images"
 )
 
 // choice is a flag that takes one of a few words.
@@ -70,6 +72,39 @@ func (p *pixels) Set(s string) error {
 		return errors.New("want a number of pixels, 1 or more, or none")
 	}
 	*p = pixels{n, true}
+	return nil
+}
+
+// size is a flag that takes what size pictures get: the length of their shorter
+// side, both lengths, or "none".
+type size struct {
+	value images.Resize
+	set   bool
+}
+
+func (z *size) String() string {
+	if !z.set {
+		return ""
+	}
+	return z.value.String()
+}
+
+func (z *size) Type() string { return "N|WxH|none" }
+
+func (z *size) Set(s string) error {
+	width, height, both := strings.Cut(s, "x")
+	var w, h pixels
+	if !both {
+		if w.Set(s) != nil {
+			return errors.New("want a number of pixels, 1 or more, two with an x between, or none")
+		}
+		*z = size{images.Resize{Short: w.value}, true}
+		return nil
+	}
+	if w.Set(width) != nil || h.Set(height) != nil || w.value == 0 || h.value == 0 {
+		return errors.New("want WIDTHxHEIGHT in pixels, both 1 or more")
+	}
+	*z = size{images.Resize{Width: w.value, Height: h.value}, true}
 	return nil
 }
 

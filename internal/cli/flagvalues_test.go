@@ -21,6 +21,23 @@ func TestPixels(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	for text, want := range map[string]images.Resize{
+		"none": {}, "224": {Short: 224}, "640x480": {Width: 640, Height: 480}, "1x1": {Width: 1, Height: 1},
+	} {
+		var z size
+		if err := z.Set(text); err != nil || !z.set || z.value != want || z.String() != text {
+			t.Errorf("%q: %+v, %q, %v", text, z, z.String(), err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "1.5", "x", "5x", "x5", "0x5", "5x0", "5x-1", "nonex5", "5xnone", "5x5x5", "5X5", "5 x 5", "99999999999999999999x5"} {
+		var z size
+		if err := z.Set(text); err == nil || z.set {
+			t.Errorf("%q: %+v", text, z)
+		}
+	}
+}
+
 func TestChannels(t *testing.T) {
 	var c channels
 	if err := c.Set(".5, 0.25,-1e-1"); err != nil || c.value != [3]float64{0.5, 0.25, -0.1} {
@@ -39,10 +56,10 @@ func TestPreprocessingFlagsChangeOnlyWhatTheySay(t *testing.T) {
 	if got, err := none.apply(images.ImageNet()); err != nil || got != images.ImageNet() {
 		t.Errorf("without flags: %+v, %v", got, err)
 	}
-	f := preprocessingFlags{resize: pixels{0, true}, std: channels{[3]float64{1, 2, 3}, true}}
+	f := preprocessingFlags{resize: size{images.Resize{}, true}, std: channels{[3]float64{1, 2, 3}, true}}
 	f.interpolation.value = "bicubic"
 	want := images.ImageNet()
-	want.Resize, want.Std, want.Interpolation = 0, [3]float64{1, 2, 3}, images.Bicubic
+	want.Resize.Short, want.Std, want.Interpolation = 0, [3]float64{1, 2, 3}, images.Bicubic
 	if got, err := f.apply(images.ImageNet()); err != nil || got != want {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}

@@ -12,7 +12,7 @@ import (
 
 func TestMetadataRoundTrip(t *testing.T) {
 	p := images.ImageNet()
-	p.Resize, p.Interpolation = 0, images.Bicubic
+	p.Resize.Short, p.Interpolation = 0, images.Bicubic
 	want := modelMetadata{
 		family: "v2", patchSize: 17, strides: [4]int{2, 2, 1, 1}, preprocessing: &p,
 		classes: []loader.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
@@ -34,12 +34,25 @@ func TestMetadataRoundTrip(t *testing.T) {
 	}
 }
 
+// Files say how to resize with a number, or with both sides in torchvision's
+// order.
+func TestMetadataOfBothSides(t *testing.T) {
+	for resize, want := range map[string]images.Resize{"256": {Short: 256}, "0": {}, "[384, 512]": {Width: 512, Height: 384}} {
+		text := `{"resize": ` + resize + `, "crop": 0, "interpolation": "bilinear", "mean": [0, 0, 0], "std": [1, 1, 1]}`
+		got, err := parseMetadata(map[string]string{"format": "bagnet", "preprocessing": text})
+		if err != nil || got.preprocessing.Resize != want {
+			t.Errorf("%s: %+v, %v, want %+v", resize, got.preprocessing, err, want)
+		}
+	}
+}
+
 func TestMalformedMetadata(t *testing.T) {
 	for key, values := range map[string][]string{
-		"patch_size":    {"", "x", "3.5", "33 34"},
-		"strides":       {"2,2,2,1", `"2"`, "[2,2,2.5,1]"},
-		"classes":       {"[", `{"id":"a"}`, `["tench"]`, `[{"id":1}]`, `[{"label":"a","colour":"b"}]`},
-		"preprocessing": {"", "{}", `{"resize":-1}`, `{"resize":1,"crop":1,"interpolation":"bilinear","mean":[0,0,0],"std":[0,1,1]}`},
+		"patch_size": {"", "x", "3.5", "33 34"},
+		"strides":    {"2,2,2,1", `"2"`, "[2,2,2.5,1]"},
+		"classes":    {"[", `{"id":"a"}`, `["tench"]`, `[{"id":1}]`, `[{"label":"a","colour":"b"}]`},
+		"preprocessing": {"", "{}", `{"resize":-1}`, `{"resize":[256],"crop":1,"interpolation":"bilinear","mean":[0,0,0],"std":[1,1,1]}`,
+			`{"resize":1,"crop":1,"interpolation":"bilinear","mean":[0,0,0],"std":[0,1,1]}`},
 	} {
 		for _, value := range values {
 			got, err := parseMetadata(map[string]string{"format": "bagnet", key: value})

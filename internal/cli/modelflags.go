@@ -98,17 +98,21 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 	if net.preprocessing, err = p.apply(net.preprocessing); err != nil {
 		return nil, err
 	}
-	return net, checkCrop(net)
+	return net, checkFixedSize(net)
 }
 
-// checkCrop refuses a crop that no patch of the network fits into.
-func checkCrop(net *network) error {
-	crop := net.preprocessing.Crop
-	if crop == 0 {
+// checkFixedSize refuses preprocessing whose pictures no patch of the network
+// fits into.
+func checkFixedSize(net *network) error {
+	w, h, fixed := net.preprocessing.FixedSize()
+	if !fixed {
 		return nil
 	}
-	if err := net.CheckSize(crop, crop); err != nil {
-		return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
+	if err := net.CheckSize(h, w); err != nil {
+		if crop := net.preprocessing.Crop; crop > 0 {
+			return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
+		}
+		return usageErrorf("a resize to %dx%d pixels does not suit model %s: %w", w, h, net.name, err)
 	}
 	return nil
 }
@@ -141,14 +145,15 @@ func count(n int, singular, plural string) string {
 
 // preprocessingFlags change the preprocessing that comes with a model.
 type preprocessingFlags struct {
-	resize, crop  pixels
+	resize        size
+	crop          pixels
 	interpolation choice
 	mean, std     channels
 }
 
 func (f *preprocessingFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.Var(&f.resize, "resize", "resize the image so that its shorter side has `N|none` pixels (default: the model's)")
+	flags.Var(&f.resize, "resize", "resize the image so that its shorter side has `N|WxH|none` pixels, or to exactly W by H, whatever its shape (default: the model's)")
 	flags.Var(&f.crop, "crop", "then cut a square of `N|none` pixels out of the centre (default: the model's)")
 	f.interpolation.allowed = []string{string(images.Bilinear), string(images.Bicubic)}
 	flags.Var(&f.interpolation, "interpolation", "how to resize (default: the model's)")

@@ -28,13 +28,13 @@ type modelInfo struct {
 	Strides       []int                `json:"strides,omitempty"` // of a BagNet
 	Parameters    int64                `json:"parameters"`
 	Stored        map[string]int       `json:"stored"` // tensors of each type
-	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images are not cropped to one size
+	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
 	Classes       []loader.Class       `json:"classes"`
 	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
 }
 
-// gridInfo is the native grid of patches at the model's crop size.
+// gridInfo is the native grid of patches of the squares that images become.
 type gridInfo struct {
 	Size int `json:"size"` // of the image, pixels
 	Rows int `json:"rows"`
@@ -90,9 +90,9 @@ func describe(net *network, hash string) modelInfo {
 	for _, name := range net.checkpoint.Names() {
 		info.Stored[net.checkpoint.DType(name)]++
 	}
-	if crop := net.preprocessing.Crop; crop > 0 && net.bagnet != nil {
-		rows, cols := net.bagnet.Config().Grid(crop, crop)
-		info.Grid = &gridInfo{crop, rows, cols}
+	if w, h, fixed := net.preprocessing.FixedSize(); fixed && w == h && net.bagnet != nil {
+		rows, cols := net.bagnet.Config().Grid(h, w)
+		info.Grid = &gridInfo{w, rows, cols}
 	}
 	return info
 }
@@ -127,7 +127,7 @@ func (m modelInfo) text() []byte {
 		line("grid", "%d x %d patches at %d x %d pixels", m.Grid.Rows, m.Grid.Cols, m.Grid.Size, m.Grid.Size)
 	}
 	p := m.Preprocessing
-	line("resize", "%s, %s", orNone(p.Resize), p.Interpolation)
+	line("resize", "%s, %s", resizing(p.Resize), p.Interpolation)
 	line("crop", "%s", orNone(p.Crop))
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
@@ -148,6 +148,13 @@ func orNone(n int) string {
 		return "none"
 	}
 	return fmt.Sprintf("%d pixels", n)
+}
+
+func resizing(r images.Resize) string {
+	if r.None() {
+		return "none"
+	}
+	return r.String() + " pixels"
 }
 
 func joinInts(values []int) string {

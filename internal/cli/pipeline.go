@@ -47,7 +47,7 @@ func (d *decoder) decode(in input) (p picture) {
 	options := d.options
 	alone := false
 	options.Admit = func(w, h int) {
-		if _, _, outW, outH := d.preprocessing.OutputSize(w, h); !alone && max(w*h, outW*outH) > largeImage {
+		if !alone && d.preprocessing.Largest(w, h) > largeImage {
 			d.large.Lock()
 			alone = true
 		}

@@ -132,7 +132,7 @@ func TestLargePicturesAlone(t *testing.T) {
 		}
 		asked := false
 		d := &decoder{preprocessing: images.ImageNet()}
-		d.preprocessing.Resize, d.preprocessing.Crop = test.resize, 0
+		d.preprocessing.Resize.Short, d.preprocessing.Crop = test.resize, 0
 		d.checkSize = func(int, int) error {
 			asked = true
 			if free := d.large.TryLock(); free == test.alone {

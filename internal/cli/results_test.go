@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/images"
 	"bagnet/internal/loader"
 )
 
@@ -303,5 +305,40 @@ func TestWorstClassesAreShown(t *testing.T) {
 	best, worst, _ := strings.Cut(text, "...")
 	if !strings.Contains(best, "label49 ") || !strings.Contains(best, "label99 ") || !strings.Contains(worst, "label0 ") || !strings.Contains(worst, "label50 ") {
 		t.Errorf("got:\n%s", text)
+	}
+}
+
+// TestRunsOfEarlierVersions checks that unchanged settings give the identities
+// that earlier versions gave them, whose results can be resumed. The text is what
+// those hashed.
+func TestRunsOfEarlierVersions(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "weights")
+	if err := os.WriteFile(file, []byte("weights"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	net := &network{source: modelSource{path: file}, preprocessing: images.ImageNet(), classes: []loader.Class{{Index: 0, ID: "n01", Label: "a"}}}
+	before := fmt.Sprintf(`{"Weights":"%x","Preprocessing":{"resize":256,"crop":224,"interpolation":"bilinear",`+
+		`"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]},"Decoding":{"MaxPixels":5,"AutoOrient":true},`+
+		`"Classes":[{"index":0,"id":"n01","label":"a"}]}`, sha256.Sum256([]byte("weights")))
+	seen := map[string]images.Resize{}
+	for _, c := range []struct {
+		resize images.Resize
+		text   string
+	}{
+		{images.Resize{Short: 256}, `"resize":256`},
+		{images.Resize{}, `"resize":0`},
+		{images.Resize{Width: 256, Height: 224}, `"resize":[224,256]`},
+		{images.Resize{Width: 224, Height: 256}, `"resize":[256,224]`},
+	} {
+		net.preprocessing.Resize = c.resize
+		got, err := net.identity(t.Context(), images.DecodeOptions{MaxPixels: 5, AutoOrient: true}, nil)
+		sum := sha256.Sum256([]byte(strings.Replace(before, `"resize":256`, c.text, 1)))
+		if want := fmt.Sprintf("%x", sum[:4]); err != nil || got != want {
+			t.Errorf("%v: run %s, %v, want %s", c.resize, got, err, want)
+		}
+		if other, there := seen[got]; there {
+			t.Errorf("%v and %v are one run", c.resize, other)
+		}
+		seen[got] = c.resize
 	}
 }

@@ -62,7 +62,7 @@ func (s *source) pictures(ctx context.Context, decoders int) iter.Seq[picture] {
 // decoders is how many decoders to use if there is work for that many. Where each
 // image takes the network long, one keeps up and spares memory.
 func (s *source) decoders(most int) int {
-	if crop := s.decoder.preprocessing.Crop; crop == 0 || crop*crop > largeImage {
+	if w, h, fixed := s.decoder.preprocessing.FixedSize(); !fixed || w*h > largeImage {
 		return 1
 	}
 	return min(most, maxDecoders)

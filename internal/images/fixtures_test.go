@@ -22,7 +22,7 @@ type fixtures struct {
 	} `json:"decode"`
 	Apply []struct {
 		File          string        `json:"file"`
-		Resize        int           `json:"resize"`
+		Resize        Resize        `json:"resize"`
 		Crop          int           `json:"crop"`
 		Interpolation Interpolation `json:"interpolation"`
 		Want          string        `json:"want"`
@@ -177,7 +177,7 @@ func TestPhotographs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, p := range []Preprocessing{ImageNet(), {Resize: 512, Interpolation: Bicubic, Std: [3]float64{1, 1, 1}}} {
+			for _, p := range []Preprocessing{ImageNet(), {Resize: Resize{Short: 512}, Interpolation: Bicubic, Std: [3]float64{1, 1, 1}}} {
 				w, h := img.Rect.Dx(), img.Rect.Dy()
 				_, _, outW, outH := p.OutputSize(w, h)
 				out, err := p.Apply(img)

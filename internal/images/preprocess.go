@@ -21,8 +21,8 @@ const (
 // Preprocessing is what a network expects to be done with a picture:
 // torchvision's Resize, CenterCrop, ToTensor and Normalize, in that order.
 type Preprocessing struct {
-	Resize        int           `json:"resize"` // shorter side in pixels; 0 = none
-	Crop          int           `json:"crop"`   // side of the central square in pixels; 0 = none
+	Resize        Resize        `json:"resize"`
+	Crop          int           `json:"crop"` // side of the central square in pixels; 0 = none
 	Interpolation Interpolation `json:"interpolation"`
 	Mean          [3]float64    `json:"mean"` // of R, G, B on a scale of 0 to 1
 	Std           [3]float64    `json:"std"`
@@ -32,7 +32,7 @@ type Preprocessing struct {
 // trained on ImageNet.
 func ImageNet() Preprocessing {
 	return Preprocessing{
-		Resize: 256, Crop: 224, Interpolation: Bilinear,
+		Resize: Resize{Short: 256}, Crop: 224, Interpolation: Bilinear,
 		Mean: [3]float64{0.485, 0.456, 0.406},
 		Std:  [3]float64{0.229, 0.224, 0.225},
 	}
@@ -46,13 +46,11 @@ const (
 // Validate says what is wrong with p: sizes that are negative or beyond
 // reason, an unknown interpolation, statistics that float32 cannot divide by.
 func (p Preprocessing) Validate() error {
-	for _, s := range []struct {
-		name string
-		side int
-	}{{"resize", p.Resize}, {"crop", p.Crop}} {
-		if s.side < 0 || s.side > maxSide {
-			return fmt.Errorf("%s of %d pixels: want 1 to %d, or none", s.name, s.side, maxSide)
-		}
+	if err := p.Resize.validate(); err != nil {
+		return err
+	}
+	if err := checkSide("crop", p.Crop); err != nil {
+		return err
 	}
 	if p.Interpolation != Bilinear && p.Interpolation != Bicubic {
 		return fmt.Errorf("unknown interpolation %q: want %q or %q", p.Interpolation, Bilinear, Bicubic)
@@ -68,27 +66,47 @@ func (p Preprocessing) Validate() error {
 	return nil
 }
 
-// OutputSize returns the size in pixels that Apply gives a picture of w x h
-// pixels (both at least 1): after resizing and in the end. The longer side is
-// torchvision's int(N*long/short), truncated.
-func (p Preprocessing) OutputSize(w, h int) (resizedW, resizedH, outW, outH int) {
-	resizedW, resizedH = w, h
-	if n := p.Resize; n > 0 {
-		if w <= h {
-			resizedW, resizedH = n, int(int64(n)*int64(h)/int64(w))
-		} else {
-			resizedW, resizedH = int(int64(n)*int64(w)/int64(h)), n
-		}
+// checkSide refuses lengths beyond reason; 0 is none.
+func checkSide(name string, side int) error {
+	if side < 0 || side > maxSide {
+		return fmt.Errorf("%s of %d pixels: want 1 to %d, or none", name, side, maxSide)
 	}
+	return nil
+}
+
+// OutputSize returns the size in pixels that Apply gives a picture of w x h
+// pixels (both at least 1): after resizing and in the end.
+func (p Preprocessing) OutputSize(w, h int) (resizedW, resizedH, outW, outH int) {
+	resizedW, resizedH = p.Resize.of(w, h)
 	if p.Crop > 0 {
 		return resizedW, resizedH, p.Crop, p.Crop
 	}
 	return resizedW, resizedH, resizedW, resizedH
 }
 
+// FixedSize returns the size that every picture has in the end; false if that
+// depends on the picture.
+func (p Preprocessing) FixedSize() (w, h int, fixed bool) {
+	switch {
+	case p.Crop > 0:
+		return p.Crop, p.Crop, true
+	case p.Resize.exact():
+		return p.Resize.Width, p.Resize.Height, true
+	}
+	return 0, 0, false
+}
+
+// Largest returns how many pixels the largest picture has that Apply sees or
+// makes on the way, of one of w x h pixels.
+func (p Preprocessing) Largest(w, h int) int64 {
+	rw, _, outW, outH := p.OutputSize(w, h)
+	return max(int64(w)*int64(h), int64(rw)*int64(h), int64(outW)*int64(outH))
+}
+
 // CheckSize returns the error that Apply would give for a picture of w x h
 // pixels: p is invalid, there are no pixels, or resizing it would make an
-// enormous one, as it does with a picture a few pixels wide and very long.
+// enormous one, be it in between, as it does with a picture a few pixels wide and
+// very long.
 func (p Preprocessing) CheckSize(w, h int) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -96,8 +114,15 @@ func (p Preprocessing) CheckSize(w, h int) error {
 	if w < 1 || h < 1 {
 		return errors.New("preprocessing a picture without pixels")
 	}
-	rw, rh, _, _ := p.OutputSize(w, h)
-	if p.Resize > 0 && int64(max(rw, rh)) > maxOutputPixels/int64(min(rw, rh)) && min(rw, rh) > min(w, h) {
+	rw, rh := p.Resize.of(w, h)
+	if p.Resize.exact() {
+		if held := resizeHolds(w, h, rw, rh); held > maxOutputPixels {
+			return fmt.Errorf("resizing %dx%d to %dx%d pixels: it would take the room of %d pixels, more than the limit of %d; trim the picture or use --resize none",
+				w, h, rw, rh, held, maxOutputPixels)
+		}
+		return nil
+	}
+	if p.Resize.Short > 0 && int64(max(rw, rh)) > maxOutputPixels/int64(min(rw, rh)) && min(rw, rh) > min(w, h) {
 		return fmt.Errorf("resizing %dx%d to %dx%d pixels: more than the limit of %d; trim the picture or use --resize none", w, h, rw, rh, maxOutputPixels)
 	}
 	return nil
@@ -114,7 +139,7 @@ func (p Preprocessing) Apply(img *image.NRGBA) (*image.NRGBA, error) {
 	if err := p.CheckSize(w, h); err != nil {
 		return nil, err
 	}
-	if rw, rh, _, _ := p.OutputSize(w, h); rw != w || rh != h {
+	if rw, rh := p.Resize.of(w, h); rw != w || rh != h {
 		img = resize(img, rw, rh, p.Interpolation)
 	}
 	if p.Crop > 0 {

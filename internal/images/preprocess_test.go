@@ -23,8 +23,8 @@ func TestValidate(t *testing.T) {
 		want   string
 		change func(p *Preprocessing)
 	}{
-		{"resize of -1", func(p *Preprocessing) { p.Resize = -1 }},
-		{"resize of 1000000", func(p *Preprocessing) { p.Resize = 1000000 }},
+		{"resize of -1", func(p *Preprocessing) { p.Resize.Short = -1 }},
+		{"resize of 1000000", func(p *Preprocessing) { p.Resize.Short = 1000000 }},
 		{"crop of -224", func(p *Preprocessing) { p.Crop = -224 }},
 		{"crop of 14143", func(p *Preprocessing) { p.Crop = 14143 }},
 		{`interpolation "lanczos"`, func(p *Preprocessing) { p.Interpolation = "lanczos" }},
@@ -61,7 +61,7 @@ func TestOutputSize(t *testing.T) {
 		{3, 0, 7, 5, 4, 3, 4, 3}, // int(4.2)
 	} {
 		p := ImageNet()
-		p.Resize, p.Crop = c.resize, c.crop
+		p.Resize.Short, p.Crop = c.resize, c.crop
 		rw, rh, ow, oh := p.OutputSize(c.w, c.h)
 		if rw != c.rw || rh != c.rh || ow != c.ow || oh != c.oh {
 			t.Errorf("%+v gave %d %d %d %d", c, rw, rh, ow, oh)
@@ -104,7 +104,7 @@ func TestRefusesEnormousOutput(t *testing.T) {
 func TestApplyNothingIsNoCopy(t *testing.T) {
 	img := readPNG(t, "apply", "source_41x30.png")
 	p := ImageNet()
-	p.Resize, p.Crop = 30, 0
+	p.Resize.Short, p.Crop = 30, 0
 	got, err := p.Apply(img)
 	if err != nil || got != img {
 		t.Errorf("got %p (%v), want %p itself", got, err, img)
@@ -175,7 +175,7 @@ func BenchmarkPipeline(b *testing.B) {
 	}
 	data := file.Bytes()
 	p := ImageNet()
-	p.Resize, p.Crop = 160, 160
+	p.Resize.Short, p.Crop = 160, 160
 	b.ReportAllocs()
 	for b.Loop() {
 		img, err := Decode(data, DecodeOptions{})

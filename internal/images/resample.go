@@ -20,6 +20,13 @@ func resize(img *image.NRGBA, w, h int, filter Interpolation) *image.NRGBA {
 	return img
 }
 
+// resizeHolds returns what resizing a picture of w x h pixels to another size
+// holds beside the picture and the result, in pixels of 4 bytes: the rows between
+// the two passes, and of each sample of a side at most 4 weights.
+func resizeHolds(w, h, toW, toH int) int64 {
+	return int64(toW)*int64(h) + 4*int64(max(w, toW)+max(h, toH))
+}
+
 // weightBits is the number of fractional bits of a filter weight.
 const weightBits = 32 - 8 - 2
 

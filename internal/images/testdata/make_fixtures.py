@@ -411,6 +411,12 @@ def applied():
     filters = {"bilinear": InterpolationMode.BILINEAR, "bicubic": InterpolationMode.BICUBIC}
     cases = [(41, 30, 16, 0), (41, 30, 30, 0), (41, 30, 53, 44), (30, 41, 17, 16), (30, 41, 17, 15), (97, 12, 33, 33),
              (12, 97, 5, 0), (41, 30, 0, 36), (41, 30, 0, 21), (41, 31, 0, 50), (1, 1, 7, 5), (3, 2, 20, 40)]
+    # Landscape and portrait; smaller and larger; longer sides whose fraction is below a half, a half and above it.
+    cases += [(w, h, n, 0) for w, h in ((47, 30), (30, 47)) for n in (16, 17, 40, 41)]
+    cases += [(w, h, n, 0) for w, h in ((27, 18), (18, 27)) for n in (13, 21)]
+    # Both sides, (height, width): smaller, larger, one of each, one or both as they are; crops within and beyond.
+    cases += [(w, h, to, 0) for w, h in ((47, 30), (30, 47)) for to in ((20, 20), (13, 29), (55, 33), (33, 55), (30, 19), (19, 30), (h, w))]
+    cases += [(47, 30, (24, 40), 21), (30, 47, (24, 40), 32), (47, 30, (24, 17), 33), (1, 1, (3, 5), 0), (3, 2, (1, 9), 4)]
     for w, h, resize, crop in cases:
         source = f"source_{w}x{h}.png"
         im = Image.fromarray(picture(w, h))
@@ -425,7 +431,8 @@ def applied():
                 out = T.Resize(resize, interpolation=mode)(out)
             if crop:
                 out = T.CenterCrop(crop)(out)
-            name = f"{w}x{h}_{resize}_{crop}_{filter}.png"
+            text = f"{resize[1]}x{resize[0]}" if isinstance(resize, tuple) else resize
+            name = f"{w}x{h}_{text}_{crop}_{filter}.png"
             save_png(APPLY / name, out)
             manifest["apply"].append({"file": source, "resize": resize, "crop": crop, "interpolation": filter, "want": name})
 
