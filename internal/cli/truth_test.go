@@ -99,7 +99,7 @@ func TestTruthOfLists(t *testing.T) {
 	if truth, err = newTruth(truthClasses, []string{tsv}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.of("set/a, b.jpg"); got != 1 {
+	if got := truth.of("set/a, b.jpg", ""); got != 1 {
 		t.Errorf("class in a list with tabs: %d, want 1", got)
 	}
 
