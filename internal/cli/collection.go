@@ -67,7 +67,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 			values[i] = -values[i]
 		}
 	}
-	truth := c.truth.of(p.path)
+	truth := c.truth.of(p.path, p.root)
 	c.images++
 	c.ofEach[truth]++
 	h, w := p.pixels.Size()

@@ -57,7 +57,7 @@ func (e *evaluating) labelled() (iter.Seq[trial], error) {
 		for in := range inputs.seq {
 			t := trial{input: in, class: unknownClass}
 			if in.err == nil {
-				t.class = e.truth.of(in.path)
+				t.class = e.truth.of(in.path, in.root)
 			}
 			if !yield(t) {
 				return

@@ -125,7 +125,7 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 	m.classes = m.net.classes
 	m.labels = make([]int, len(chosen))
 	if r.options.class != "" {
-		found, err := findClasses(m.classes, []string{r.options.class})
+		found, err := findClasses(r.streams, m.classes, []string{r.options.class})
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +141,7 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 	for i, c := range chosen {
 		m.labels[i] = unknownClass
 		if c.err == nil {
-			m.labels[i] = known.of(c.path)
+			m.labels[i] = known.of(c.path, c.root)
 		}
 	}
 	if n := known.unlabelled(); n > 0 && n == len(chosen) {

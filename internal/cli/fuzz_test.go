@@ -72,7 +72,7 @@ func FuzzFilesFrom(f *testing.F) {
 			}
 		}
 		var got []string
-		for in := range fromList(t.Context(), "list", strings.NewReader(list), null) {
+		for in := range fromList(t.Context(), "list", strings.NewReader(list), null, leftOut{}) {
 			if checkMessage(t, in.err); in.err == nil {
 				t.Fatalf("%q was found", in.path)
 			}

@@ -73,7 +73,7 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 	}
 	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes}
 	if len(o.classes) > 0 {
-		if e.classes, err = findClasses(src.net.classes, o.classes); err != nil {
+		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
 		}
 	}
