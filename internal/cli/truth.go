@@ -18,6 +18,10 @@ type truth struct {
 	found   map[string]int // classes by what directories or lists call them
 	known   int            // images
 	unknown map[string]int // images by the reason why their class is not known
+
+	oneOutput bool   // of the network: numbers do not tell its classes
+	numbered  string // a number that was to do so
+	among     []int  // places of the classes that count; nil: all do
 }
 
 const (
@@ -69,10 +73,20 @@ func (t *truth) find(path string) (class int, reason string) {
 		}
 		name = filepath.Base(filepath.Dir(whole))
 	}
+	if t.oneOutput && !slices.ContainsFunc(t.classes, func(c loader.Class) bool { return c.Label == name }) {
+		if _, err := strconv.Atoi(name); err == nil {
+			t.numbered = name
+			return unknownClass, what + " " + strconv.Quote(abbreviated(name)) + " is a number, which says nothing of the class where there is one output"
+		}
+	}
 	class, ok := t.found[name]
 	if !ok {
 		class = unknownClass
-		if c, err := findClass(t.classes, name); err == nil && !(t.listed == nil && isPadded(name)) {
+		find := findClass
+		if t.oneOutput {
+			find = namedClass
+		}
+		if c, err := find(t.classes, name); err == nil && !(t.listed == nil && isPadded(name)) {
 			class = c.Index
 		}
 		remember(t.found, name, class)
@@ -80,7 +94,20 @@ func (t *truth) find(path string) (class int, reason string) {
 	if class == unknownClass {
 		return class, what + " " + strconv.Quote(abbreviated(name)) + " names no class of the model"
 	}
+	if t.among != nil && t.among[class] == unknownClass {
+		return unknownClass, what + " " + strconv.Quote(abbreviated(name)) + " names a class that is not among those of --among"
+	}
 	return class, ""
+}
+
+// refusal says that classes were named by numbers where these do not tell them: 0
+// and 1 usually mean negative and positive, but output 0 is the positive class.
+func (t *truth) refusal() error {
+	if t.numbered == "" {
+		return nil
+	}
+	return withHint(usageErrorf("class %q: the network has one output, and a number does not say whether it is the positive class", t.numbered),
+		"give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")
 }
 
 // abbreviated is a name for a message, which a list may have made very long.
