@@ -84,7 +84,7 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 		bar:    newProgress(s, src.inputs.total),
 	}
 	if o.npy != "" {
-		if c.logits, err = createNPY(o.npy, len(net.classes)); err != nil {
+		if c.logits, err = createNPY(o.npy, net.outputs()); err != nil {
 			return err
 		}
 		defer c.logits.discard()

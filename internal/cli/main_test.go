@@ -124,6 +124,16 @@ func TestScripts(t *testing.T) {
 		}
 		files[file] = data
 	}
+	files["one.safetensors"] = keepOutputs(t, "model", "v1-q17", 3) // whose logit of the picture is 1.1105
+	files["two.safetensors"] = keepOutputs(t, "model", "v1-q17", 1, 3)
+	files["one-resnet.safetensors"] = keepOutputs(t, "convnet", "resnet-basic", 1)
+	for file, golden := range map[string]string{"75x50.png": "model", "50x41.png": "convnet"} {
+		data, err := os.ReadFile(filepath.Join("..", golden, "testdata", "input-"+file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[file] = data
+	}
 	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("%d scripts (%v)", len(scripts), err)

@@ -91,7 +91,7 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 		return nil, err
 	}
 	if f.labels != "" {
-		if net.classes, err = readLabels("--labels", f.labels, len(net.classes)); err != nil {
+		if net.classes, err = readLabels("--labels", f.labels, net.outputs()); err != nil {
 			return nil, err
 		}
 	}
@@ -129,10 +129,10 @@ func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	if err != nil {
 		return nil, usageErrorf("%s: %w", flag, err)
 	}
-	if len(classes) != outputs {
+	if !suits(len(classes), outputs) {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
 	}
-	return classes, nil
+	return classesOf(classes, outputs), nil
 }
 
 // count is n with the noun in singular or plural.

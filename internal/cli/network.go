@@ -28,7 +28,7 @@ type network struct {
 	source        modelSource
 	checkpoint    *loader.Checkpoint
 	metadata      modelMetadata
-	classes       []loader.Class // one for each output
+	classes       []loader.Class // one for each output, or two for one
 	named         bool           // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
 }
@@ -78,7 +78,7 @@ func openNetwork(s *streams, nameOrPath string, threads int) (*network, error) {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
 	}
 	a := n.Architecture()
-	if brought := len(n.metadata.classes); brought > 0 && brought != a.Classes {
+	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
 		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), a.Classes)
 	}
 	for _, w := range n.Warnings() {
@@ -143,13 +143,15 @@ func (n *network) build(threads int) error {
 		n.preprocessing = *n.metadata.preprocessing
 	}
 	switch brought := len(n.metadata.classes); {
-	case brought == outputs:
-		n.classes, n.named = n.metadata.classes, true
+	case suits(brought, outputs):
+		n.classes, n.named = classesOf(n.metadata.classes, outputs), true
 	case brought > 0 && n.checkpoint.Metadata["format"] == metadataFormat:
 		return fmt.Errorf("metadata names %s, but the network has %d", count(brought, "class", "classes"), outputs)
 	case outputs == 1000:
 		n.classes, err = imageNetClasses()
 		n.named = true
+	case outputs == 1:
+		n.classes = classesOf(nil, outputs)
 	default:
 		n.classes = loader.PlainClasses(outputs)
 	}

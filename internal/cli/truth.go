@@ -17,11 +17,15 @@ import (
 // names of the directories they lie in. What it does not know it counts.
 type truth struct {
 	index   *class.Index
-	listed  *truthList        // nil: directories tell
-	found   map[string]answer // by what directories or lists call classes
-	twofold string            // what to say of a name that is a number too, "" for nothing
-	known   int               // images
-	unknown map[string]int    // images by the reason why their class is not known
+	listed  *truthList         // nil: directories tell
+	found   map[string]meaning // by what directories or lists call classes
+	twofold string             // what to say of a name that is a number too, "" for nothing
+	known   int                // images
+	unknown map[string]int     // images by the reason why their class is not known
+
+	oneOutput bool   // of the network: numbers do not tell its classes
+	numbered  string // a number that was to do so
+	among     []int  // places of the classes that count; nil: all do
 }
 
 const (
@@ -35,7 +39,7 @@ const (
 // names none, of the nearest above it that does, up to the one that was given; only
 // the image's own directory may be a class's number. Names are class.Index's.
 func newTruth(classes []loader.Class, files []string) (*truth, error) {
-	t := &truth{index: class.NewIndex(classes), found: map[string]answer{}, unknown: map[string]int{}}
+	t := &truth{index: class.NewIndex(classes), found: map[string]meaning{}, unknown: map[string]int{}}
 	if len(files) == 0 {
 		return t, nil
 	}
@@ -91,8 +95,18 @@ func (t *truth) find(path, root string) (class int, reason string) {
 	return nearest.class, nearest.reason
 }
 
-// answer is what is known of a name.
-type answer struct {
+// refusal says that classes were named by numbers where these do not tell them: 0
+// and 1 usually mean negative and positive, but output 0 is the positive class.
+func (t *truth) refusal() error {
+	if t.numbered == "" {
+		return nil
+	}
+	return withHint(usageErrorf("class %q: the network has one output, and a number does not say whether it is the positive class", t.numbered),
+		"give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")
+}
+
+// meaning is what is known of a name.
+type meaning struct {
 	class  int
 	number bool   // it is the number of the class, and no name
 	none   bool   // no class has the name
@@ -101,7 +115,7 @@ type answer struct {
 
 // look finds the class that the name of a directory or the label of a list
 // means; what says which of the two it is.
-func (t *truth) look(name, what string) answer {
+func (t *truth) look(name, what string) meaning {
 	if a, ok := t.found[name]; ok {
 		return a
 	}
@@ -116,9 +130,9 @@ func (t *truth) look(name, what string) answer {
 // maxAnswers are remembered at a time.
 const maxAnswers = 100_000
 
-func (t *truth) ask(name, what string) answer {
+func (t *truth) ask(name, what string) meaning {
 	shown := what + " " + strconv.Quote(class.Abbreviated(name))
-	none := answer{class: unknownClass, none: true, reason: shown + " names no class of the model"}
+	none := meaning{class: unknownClass, none: true, reason: shown + " names no class of the model"}
 	m, err := t.index.Find(name)
 	if _, unknown := errors.AsType[*class.Unknown](err); unknown && t.listed != nil {
 		if whole, ok := strings.CutSuffix(name, ".0"); ok { // as tables write numbers
@@ -126,18 +140,24 @@ func (t *truth) ask(name, what string) answer {
 		}
 	}
 	if several, ok := errors.AsType[*class.Ambiguous](err); ok {
-		return answer{class: unknownClass, reason: shown + " may be any of " + class.List(several.Classes)}
+		return meaning{class: unknownClass, reason: shown + " may be any of " + class.List(several.Classes)}
+	}
+	if _, notNumber := strconv.Atoi(name); t.oneOutput && notNumber == nil && (err != nil || m.Number) {
+		t.numbered = name
+		return meaning{class: unknownClass, reason: shown + " is a number, which says nothing of the class where there is one output"}
 	}
 	switch {
 	case err != nil, m.Number && t.listed == nil && isPadded(name):
 		return none
+	case t.among != nil && t.among[m.Index] == unknownClass:
+		return meaning{class: unknownClass, reason: shown + " names a class that is not among those of --among"}
 	case m.Number && isOtherNumber(m.Label, m.Index):
 		// Labels that are numbers, of which this is none: who counts from where?
-		return answer{class: unknownClass, none: true, reason: shown + " is the number of an output, but the label of none, and labels are numbers too"}
+		return meaning{class: unknownClass, none: true, reason: shown + " is the number of an output, but the label of none, and labels are numbers too"}
 	case m.Other != nil && t.twofold == "" && (t.listed != nil || !isPadded(name)):
 		t.twofold = twofold(what, name, m)
 	}
-	return answer{class: m.Index, number: m.Number}
+	return meaning{class: m.Index, number: m.Number}
 }
 
 // isOtherNumber reports whether a label is a number, but not n.
