@@ -139,7 +139,7 @@ var formats = []format{
 }
 
 // MagicBytes is how many bytes of a file are enough for Detect.
-const MagicBytes = 12
+const MagicBytes = sniffBytes
 
 // Detect returns the error that Decode gives for a file that begins with start
 // because of that beginning; nil if it may be an image.
@@ -152,12 +152,15 @@ func detect(data []byte) (format, error) {
 	if len(data) == 0 {
 		return format{}, errors.New("the file is empty")
 	}
+	if reason := foreignReason(data); reason != "" {
+		return format{}, errors.New(reason)
+	}
 	for _, f := range formats {
 		if matches(data, f.magic) {
 			return f, nil
 		}
 	}
-	return format{}, fmt.Errorf("not an image of a known format (it begins with % x); known are JPEG, PNG, GIF, WebP, BMP and TIFF", data[:min(len(data), 8)])
+	return format{}, unknown(data)
 }
 
 func matches(data []byte, magic string) bool {

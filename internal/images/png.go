@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"image"
+	"image/color"
 	"image/png"
 	"io"
 )
@@ -12,7 +13,7 @@ import (
 const pngMagic = "\x89PNG\r\n\x1a\n"
 
 func decodePNG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
-	exif, err := scanPNG(data)
+	exif, colours, err := scanPNG(data)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -25,12 +26,19 @@ func decodePNG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if m, ok := img.(*image.Paletted); ok {
+		// image/png takes indices beyond the palette for black; PIL, for grey.
+		for i := colours; i < len(m.Palette); i++ {
+			m.Palette[i] = color.NRGBA{byte(i), byte(i), byte(i), 0xff}
+		}
+	}
 	return opaque(img), exifOrientation(exif), nil
 }
 
-// scanPNG returns the body of a PNG file's eXIf chunk, or nil, having seen that
-// all chunks are there up to the one that ends the file.
-func scanPNG(data []byte) (exif []byte, err error) {
+// scanPNG returns the body of a PNG file's eXIf chunk, or nil, and the number of
+// its palette's colours, having seen that all chunks are there up to the one that
+// ends the file.
+func scanPNG(data []byte) (exif []byte, colours int, err error) {
 	for b := data[len(pngMagic):]; len(b) >= 12; {
 		size := int64(binary.BigEndian.Uint32(b))
 		if size > int64(len(b)-12) {
@@ -39,10 +47,12 @@ func scanPNG(data []byte) (exif []byte, err error) {
 		switch string(b[4:8]) {
 		case "eXIf":
 			exif = b[8 : 8+size]
+		case "PLTE":
+			colours = int(size / 3)
 		case "IEND":
-			return exif, nil
+			return exif, colours, nil
 		}
 		b = b[12+size:]
 	}
-	return nil, io.ErrUnexpectedEOF
+	return nil, 0, io.ErrUnexpectedEOF
 }
