@@ -10,10 +10,14 @@ type jpegBits struct {
 	acc    uint32 // the last n bits read are those not yet used
 	n      uint
 	failed bool // more was asked for than there is, or a code that no table has
+	zeros  bool // there are zeros in place of data that are missing
 }
 
 // fill tries to have n bits, at most 16, in acc.
 func (b *jpegBits) fill(n uint) {
+	for b.zeros && b.n < n {
+		b.acc, b.n = b.acc<<8, b.n+8
+	}
 	for b.n < n && b.pos < len(b.data) {
 		c := b.data[b.pos]
 		if c == 0xff {

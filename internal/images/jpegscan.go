@@ -96,6 +96,10 @@ func (s *jpegScan) decode() error {
 			restarts++
 		}
 		x, y := mcu%s.across, mcu/s.across
+		if s.bits.zeros && mcu%s.d.restartBlocks > 0 {
+			s.skip(x, y)
+			continue
+		}
 		if len(s.components) == 1 {
 			if err := s.block(s.components[0], x, y); err != nil {
 				return err
@@ -113,12 +117,29 @@ func (s *jpegScan) decode() error {
 	return nil
 }
 
+// skip leaves the blocks of an MCU that has no data grey.
+func (s *jpegScan) skip(x, y int) {
+	if s.d.progressive {
+		return
+	}
+	for _, c := range s.components {
+		h, v := c.h, c.v
+		if len(s.components) == 1 {
+			h, v = 1, 1
+		}
+		for i := range h * v {
+			c.transform(new([64]int32), h*x+i%h, v*y+i/h)
+		}
+	}
+}
+
 // restart passes the restart marker that ends the interval number before. Of a
 // marker with another number it thinks as libjpeg does (jpeg_resync_to_restart):
-// one or two early, it belongs to data that may be dropped; far off, it is a
-// slip. One or two late, data are missing, which libjpeg fills with grey.
+// one or two early, it belongs to data that are dropped; far off, it is a slip.
+// One or two late, it is left for later, and this interval has no data: one MCU
+// of zero bits, and grey.
 func (s *jpegScan) restart(before int) error {
-	s.endsOfBlock = 0
+	s.endsOfBlock, s.bits.zeros = 0, false
 	for _, c := range s.components {
 		c.before = 0
 	}
@@ -129,7 +150,8 @@ func (s *jpegScan) restart(before int) error {
 		}
 		switch (int(marker) - markerRST0 - before) & 7 {
 		case 1, 2:
-			return jpeg.FormatError(fmt.Sprintf("restart marker %d in place of %d: a part of the picture is missing", marker-markerRST0, before&7))
+			s.bits.pos -= 2
+			s.bits.zeros = true
 		case 6, 7:
 			continue
 		}
