@@ -3,6 +3,8 @@ package images
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"image/png"
@@ -23,6 +25,10 @@ func decodePNG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 		}
 	}
 	img, err := png.Decode(bytes.NewReader(data))
+	var format png.FormatError
+	if errors.As(err, &format) {
+		img, err = png.Decode(bytes.NewReader(plainPNG(data)))
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -55,4 +61,25 @@ func scanPNG(data []byte) (exif []byte, colours int, err error) {
 		b = b[12+size:]
 	}
 	return nil, 0, io.ErrUnexpectedEOF
+}
+
+// plainPNG returns a PNG file without the chunks that its pixels do not need,
+// whatever is wrong with those, and with right checksums of IDAT and IEND: PIL
+// reads neither, and zlib's own covers the pixels. All chunks are there (scanPNG).
+func plainPNG(data []byte) []byte {
+	out := []byte(pngMagic)
+	for b := data[len(pngMagic):]; ; {
+		end := 8 + binary.BigEndian.Uint32(b)
+		switch name := string(b[4:8]); name {
+		case "IHDR", "PLTE":
+			out = append(out, b[:end+4]...)
+		case "IDAT", "IEND":
+			out = append(out, b[:end]...)
+			out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(b[4:end]))
+			if name == "IEND" {
+				return out
+			}
+		}
+		b = b[end+4:]
+	}
 }

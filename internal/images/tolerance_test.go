@@ -52,3 +52,33 @@ func TestGIFMoreData(t *testing.T) {
 		sameImage(t, got, readPNG(t, "decode", name+".png"), 0)
 	}
 }
+
+// What is wrong beside a PNG's pixels is no error; what is wrong with them is.
+func TestPNGBesideThePixels(t *testing.T) {
+	data := readFile(t, "decode", "rgb.png")
+	want := readPNG(t, "decode", "rgb.png.png")
+	at := bytes.Index(data, []byte("IDAT")) - 4
+	end := bytes.Index(data, []byte("IEND")) - 4
+	text := []byte("\x00\x00\x00\x03tEXta\x00bXXXX")
+	badEnd := append(bytes.Clone(data[:len(data)-1]), 0)
+	badIDAT := bytes.Clone(data)
+	badIDAT[end-1] ^= 1
+	for what, file := range map[string][]byte{
+		"text before with a wrong checksum": bytes.Join([][]byte{data[:at], text, data[at:]}, nil),
+		"text after with a wrong checksum":  bytes.Join([][]byte{data[:end], text, data[end:]}, nil),
+		"IEND with a wrong checksum":        badEnd,
+		"IDAT with a wrong checksum":        badIDAT,
+	} {
+		got, err := Decode(file, DecodeOptions{})
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		sameImage(t, got, want, 0)
+	}
+	for i := at + 8; i < end-4; i += 7 {
+		bad := bytes.Clone(data)
+		bad[i] ^= 0x20
+		decodeOr(t, bad, want, "changed byte", i)
+	}
+}
