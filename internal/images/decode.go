@@ -45,7 +45,8 @@ type DecodeOptions struct {
 // and not blended, grey is replicated, 16-bit samples give their high byte, GIF
 // and WebP show their first frame on the whole canvas, TIFF is always turned as
 // its orientation tag says. PNG, GIF, BMP, TIFF and lossless WebP agree exactly,
-// lossy WebP too; JPEG within 3 levels, for Go's inverse DCT rounds otherwise.
+// lossy WebP too; JPEG within 3 levels, for Go's inverse DCT rounds otherwise
+// (exactly where image/jpeg refuses a file: see jpegDecoder).
 // One departure is meant: PIL clips 16-bit grey at 255 of 65535, which leaves a
 // white picture; here it gives the high byte as colour does.
 //

@@ -82,3 +82,23 @@ func TestPNGBesideThePixels(t *testing.T) {
 		decodeOr(t, bad, want, "changed byte", i)
 	}
 }
+
+// Our own decoder gives libjpeg's very pixels for every JPEG, progressive ones
+// and those included that Decode leaves to image/jpeg.
+func TestJPEGPlanesEqualPIL(t *testing.T) {
+	for _, f := range loadFixtures(t).Decode {
+		if !strings.HasSuffix(f.File, ".jpg") {
+			continue
+		}
+		h, err := parseJPEG(readFile(t, "decode", f.File))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := decodePlanes(h)
+		if err != nil {
+			t.Errorf("%s: %v", f.File, err)
+			continue
+		}
+		t.Run(f.File, func(t *testing.T) { sameImage(t, h.rgb(d.rows(h)), readPNG(t, "decode", f.File+".png"), 0) })
+	}
+}
