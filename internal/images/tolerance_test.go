@@ -21,7 +21,7 @@ func TestJPEGEveryPrefix(t *testing.T) {
 			}
 		}
 		scan := bytes.LastIndex(data, []byte{0xff, markerSOS}) + 14
-		for n := scan; n < len(data)-6; n++ {
+		for n := scan; n < len(data)-2; n++ {
 			if _, err := Decode(append(data[:n:n], 0xff, markerEOI), DecodeOptions{}); err == nil {
 				t.Fatalf("%s: no error with %d of %d bytes and EOI", file, n, len(data))
 			}
