@@ -212,8 +212,8 @@ func TestNoImage(t *testing.T) {
 	for _, c := range []struct{ data, want string }{
 		{"", "empty"},
 		{"B", "not an image"},
-		{"<!DOCTYPE html><html>", "not an image"},
-		{"\x00\x00\x00\x20ftypavif", "not an image"},
+		{"<!DOCTYPE html><html>", "web page"},
+		{"\x00\x00\x00\x20ftypavif", "AVIF"},
 		{"\xff\xd8\xff", "truncated JPEG"},
 		{"\xff\xd8\xff\xd9", "no frame header"},
 		{pngMagic, "truncated PNG"},

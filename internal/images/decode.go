@@ -42,7 +42,8 @@ type DecodeOptions struct {
 // and not blended, grey is replicated, 16-bit samples give their high byte, GIF
 // and WebP show their first frame on the whole canvas, TIFF its first picture,
 // always turned as its orientation tag says. All agree exactly, but for JPEG
-// within 3 levels, for Go's inverse DCT rounds otherwise.
+// within 3 levels, for Go's inverse DCT rounds otherwise (exactly where image/jpeg
+// refuses a file: see jpegDecoder).
 // One departure is meant: PIL clips grey of more than 8 bits at 255 of 65535, which
 // leaves a white picture; here it gives the high byte as colour does.
 //
@@ -154,7 +155,7 @@ var formats = []format{
 }
 
 // MagicBytes is how many bytes of a file are enough for Detect.
-const MagicBytes = 12
+const MagicBytes = sniffBytes
 
 // Detect returns the error that Decode gives for a file that begins with start
 // because of that beginning; nil if it may be an image.
@@ -167,12 +168,15 @@ func detect(data []byte) (format, error) {
 	if len(data) == 0 {
 		return format{}, errors.New("the file is empty")
 	}
+	if reason := foreignReason(data); reason != "" {
+		return format{}, errors.New(reason)
+	}
 	for _, f := range formats {
 		if matches(data, f.magic) {
 			return f, nil
 		}
 	}
-	return format{}, fmt.Errorf("not an image of a known format (it begins with % x); known are JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM and PBM", data[:min(len(data), 8)])
+	return format{}, unknown(data)
 }
 
 func matches(data []byte, magic string) bool {

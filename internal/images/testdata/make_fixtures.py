@@ -121,6 +121,24 @@ def jpegs():
     add("ycck.jpg", write(ycc + four[3:], w, h, one, before=adobe(2)))
     add("ycck_subsampled.jpg", write(ycc + four[3:], w, h, [(2, 2), (1, 1), (1, 1), (2, 2)], before=adobe(2)))
 
+    # What image/jpeg does not read: to be met exactly.
+    for factors in ("22,11,12", "22,21,11", "11,22,22", "31,11,11", "32,12,12", "21,12,12", "14,11,12", "44,22,44"):
+        scans = [[0], [1], [2]] if factors == "44,22,44" else None
+        sampling = [(int(f[0]), int(f[1])) for f in factors.split(",")]
+        fixture(f"sampling_{factors}.jpg", write(ycc, w, h, sampling, before=jfif, restart=0 if scans else 3, scans=scans))
+    fixture("cmyk_sampling.jpg", write(four, w, h, [(1, 2), (2, 1), (1, 1), (2, 2)], before=adobe(0)))
+    restarts = write(ycc, w, h, [(2, 1), (1, 1), (1, 1)], before=jfif, restart=2)
+    for was, number in ((0, 1), (0, 5), (2, 1), (3, 5)):
+        fixture(f"restart{was}_numbered{number}.jpg", restarts.replace(bytes([255, 0xD0 + was]), bytes([255, 0xD0 + number]), 1))
+    add("no_tables.jpg", without_dht(encoded(im, "JPEG", quality=80)))
+
+
+def without_dht(data):
+    """A frame as Motion JPEG has it: without the (standard) Huffman tables."""
+    while (at := data.find(b"\xff\xc4")) >= 0:
+        data = data[:at] + data[at + 2 + int.from_bytes(data[at + 2:at + 4], "big"):]
+    return data
+
 
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
@@ -168,6 +186,9 @@ def pngs():
     fixture("rgb16_trns.png", raw_png(deep[..., :3], 16, 2, [(b"tRNS", deep[0, 0, :3].astype(">u2").tobytes())]))
     fixture("grey_alpha16.png", raw_png(deep[..., :2], 16, 4))
     fixture("rgba16.png", raw_png(deep, 16, 6))
+    few = np.arange(40).reshape(5, 8, 1) + 3
+    fixture("beyond_palette.png", raw_png(few, 8, 3, [(b"PLTE", bytes(range(100, 130)))]))
+    fixture("beyond_palette_alpha.png", raw_png(few % 16, 4, 3, [(b"PLTE", bytes(range(100, 130))), (b"tRNS", b"\0\x80")]))
     exif = Image.Exif()
     exif[274] = 6
     fixture("exif6.png", encoded(im, "PNG", exif=exif))
