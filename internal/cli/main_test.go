@@ -124,6 +124,10 @@ func TestScripts(t *testing.T) {
 		}
 		files[file] = data
 	}
+	var err error
+	if files["v1.safetensors"], err = os.ReadFile(filepath.Join("..", "model", "testdata", "v1-q17.safetensors")); err != nil {
+		t.Fatal(err)
+	}
 	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("%d scripts (%v)", len(scripts), err)
