@@ -64,7 +64,7 @@ func classText(c loader.Class) string {
 // completeClass offers the names of the classes of the model that f names.
 func completeClass(f *modelFlags) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		net, err := openNetwork(&streams{err: io.Discard, quiet: true}, modelName(f.model), 1)
+		net, err := openNetwork(&streams{err: io.Discard, quiet: true}, modelName(f.model), f.weights, 1)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

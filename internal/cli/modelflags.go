@@ -22,6 +22,7 @@ type modelFlags struct {
 	offline bool
 	threads int
 	labels  string
+	weights string // which of several networks in the file
 }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
@@ -45,6 +46,7 @@ const modelUsage = "a model's name (see 'bagnet models list'), downloaded on fir
 // registerRunning adds the flags that say how to run a network, whichever it is.
 func (f *modelFlags) registerRunning(cmd *cobra.Command) {
 	registerOffline(cmd, &f.offline)
+	cmd.Flags().StringVar(&f.weights, "weights", "", "of several networks in one checkpoint, take that under `KEY|PREFIX`")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
 }
 
@@ -74,7 +76,7 @@ func (f *modelFlags) openNetwork(ctx context.Context, s *streams) (*network, err
 	if err := known.obtain(ctx, s, name, f.offline); err != nil {
 		return nil, err
 	}
-	net, err := openNetwork(s, name, f.threads)
+	net, err := openNetwork(s, name, f.weights, f.threads)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/weights"
 )
 
 // Limits of what a half-precision file holds.
@@ -31,6 +32,7 @@ type convertOptions struct {
 	source        string
 	license       string
 	strides       []int
+	weights       string
 }
 
 func newModelsConvertCmd(s *streams) *cobra.Command {
@@ -62,6 +64,7 @@ nothing says otherwise. --strides 1,2,2,2 says so of a network made like that.`,
 	cmd.Flags().StringVar(&o.source, "source", "", "where the weights come from, kept in the file as `TEXT`")
 	cmd.Flags().StringVar(&o.license, "license", "", "the licence of the weights, kept in the file as `TEXT`")
 	cmd.Flags().IntSliceVar(&o.strides, "strides", nil, "a BagNet's strides, which weights do not tell: `S1,S2,S3,S4` of its stages (default that of IN, else 2,2,2,1)")
+	cmd.Flags().StringVar(&o.weights, "weights", "", "of several networks in IN, take that under `KEY|PREFIX`")
 	o.preprocessing.register(cmd)
 	return cmd
 }
@@ -70,7 +73,7 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if !strings.EqualFold(filepath.Ext(to), ".safetensors") {
 		return usageErrorf("output %q: its name must end in .safetensors", to)
 	}
-	net, err := openNetwork(s, from, 1)
+	net, err := openNetwork(s, from, o.weights, 1)
 	if err != nil {
 		return err
 	}
@@ -78,7 +81,7 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if err != nil {
 		return err
 	}
-	tensors, err := o.tensors(s, net.checkpoint)
+	tensors, err := o.tensors(s, net.found.Source(net.checkpoint))
 	if err != nil {
 		return err
 	}
@@ -144,7 +147,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 }
 
 // tensors are those of the checkpoint with the types to store them in.
-func (o *convertOptions) tensors(s *streams, checkpoint *loader.Checkpoint) ([]loader.Named, error) {
+func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loader.Named, error) {
 	var tensors []loader.Named
 	for _, name := range checkpoint.Names() {
 		t := checkpoint.Tensor(name)

@@ -202,8 +202,9 @@ func (n *network) identity(ctx context.Context, decoding images.DecodeOptions, s
 		Preprocessing images.Preprocessing
 		Decoding      images.DecodeOptions
 		Classes       []loader.Class
-		Settings      any `json:",omitempty"`
-	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings})
+		Settings      any    `json:",omitempty"`
+		Network       string `json:",omitempty"`
+	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings, n.chosen})
 	if err != nil {
 		return "", errors.New("encoding JSON: " + err.Error())
 	}
