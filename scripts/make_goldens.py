@@ -35,6 +35,12 @@ CASES = [
     ("v2-q9",               (41, 97),     8,    (),                   dict(family="v2", q=9)),
     ("v2-q17",              (64, 64),     9,    (),                   dict(family="v2", q=17)),
     ("v2-q33",              (75, 50),     10,   (),                   dict(family="v2", q=33)),
+    ("v1-q45",              (75, 50),     11,   (),                   dict(family="v1", kernel3=(2, 2, 1, 1), depths=(2, 2, 1, 1))),
+    ("v2-q45",              (75, 50),     12,   (),                   dict(family="v2", kernel3=(2, 2, 1, 1), depths=(2, 2, 1, 1))),
+    ("v1-later-1222",       (41, 97),     13,   (),  # 3x3s behind the first blocks alone, other strides
+     dict(family="v1", kernel3=((0, 1), (1,), (0, 1), (0,)), depths=(2, 1, 2, 1), strides=(1, 2, 2, 2))),
+    ("v2-later-1222",       (41, 97),     14,   (),
+     dict(family="v2", kernel3=((0, 1), (1,), (0, 1), (0,)), depths=(2, 1, 2, 1), strides=(1, 2, 2, 2))),
 ]
 
 NETWORK_INPUTS = {"alexnet": (64, 75)}  # (w, h); the others' is:

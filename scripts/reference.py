@@ -17,7 +17,7 @@ import torch.nn.functional as F
 EXPANSION = 4
 DEPTHS = (3, 4, 6, 3)
 STRIDES = (2, 2, 2, 1)
-KERNEL3 = {9: (1, 1, 0, 0), 17: (1, 1, 1, 0), 33: (1, 1, 1, 1)}  # q -> stages whose first block has a 3x3 conv2
+KERNEL3 = {9: (1, 1, 0, 0), 17: (1, 1, 1, 0), 33: (1, 1, 1, 1)}  # q -> blocks of each stage with a 3x3 conv2
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -50,7 +50,7 @@ class Bottleneck(nn.Module):
 class BagNet(nn.Module):
     """A BagNet of any width, depth and class count.
 
-    kernel3[i] is 1 where the first block of stage i+1 has a 3x3 conv2. block and norm are there for training, which
+    The first kernel3[i] blocks of stage i+1 have a 3x3 conv2 (a tuple says it block by block). block and norm are there for training, which
     fuses batch norm, residual and ReLU.
     """
 
@@ -73,20 +73,26 @@ class BagNet(nn.Module):
             planes = width << i
             blocks = []
             for j in range(depth):
-                kernel = 3 if j == 0 and self.kernel3[i] else 1
+                kernel = 3 if self.threes(i)[j] else 1
                 padding = (kernel - 1) // 2 if family == "v2" else 0
                 blocks.append(block(channels, planes, stride if j == 0 else 1, kernel, padding, norm))
                 channels = planes * EXPANSION
             setattr(self, f"layer{i + 1}", nn.Sequential(*blocks))
         self.fc = nn.Linear(channels, classes)
 
+    def threes(self, i):
+        """Which blocks of stage i+1 have a 3x3 conv2."""
+        k = self.kernel3[i]
+        return [bool(x) for x in k] if isinstance(k, (tuple, list)) else [j < k for j in range(self.depths[i])]
+
     @property
     def patch_size(self):
         """q: 3 pixels for the stem, and 2 input steps more for each 3x3 convolution."""
         q, step = 3, 1
-        for three, stride in zip(self.kernel3, self.strides):
-            q += 2 * step if three else 0
-            step *= stride
+        for i, stride in enumerate(self.strides):
+            for j, three in enumerate(self.threes(i)):
+                q += 2 * step if three else 0
+                step *= stride if j == 0 else 1
         return q
 
     def stem(self, x):
@@ -117,7 +123,7 @@ class BagNet(nn.Module):
         depths, kernel3 = [], []
         for stage in range(1, 5):
             depths.append(len({k.split(".")[1] for k in state if k.startswith(f"layer{stage}.")}))
-            kernel3.append(int(state[f"layer{stage}.0.conv2.weight"].shape[2] == 3))
+            kernel3.append(tuple(state[f"layer{stage}.{j}.conv2.weight"].shape[2] == 3 for j in range(depths[-1])))
         net = cls(family, width=state["conv1.weight"].shape[0], depths=depths, classes=state["fc.weight"].shape[0],
                   strides=strides, kernel3=kernel3, **options)
         net.load_state_dict(state)

@@ -21,11 +21,11 @@ func newClassifyCmd(s *streams) *cobra.Command {
 		Short: "Say what is in photographs",
 		Long: `Classify images and print the most likely classes of each.
 
-IMAGE is a file (JPEG, PNG, GIF, WebP, BMP or TIFF), a directory, or - for one
-image on standard input. Directories are searched with all directories below
-them, in natural order (2.jpg before 10.jpg); hidden files and files that are
-not images by their name are left out. Without any IMAGE, one is read from
-standard input.
+IMAGE is a file (JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM or PBM), a directory,
+or - for one image on standard input. Directories are searched with all
+directories below them, in natural order (2.jpg before 10.jpg); hidden files and
+files that are not images by their name are left out. Without any IMAGE, one is
+read from standard input.
 
 Results go to standard output in the order of the images, each as soon as it
 is there. An image that cannot be read is reported on standard error (and with
@@ -84,7 +84,7 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 		bar:    newProgress(s, src.inputs.total),
 	}
 	if o.npy != "" {
-		if c.logits, err = createNPY(o.npy, len(net.classes)); err != nil {
+		if c.logits, err = createNPY(o.npy, net.outputs()); err != nil {
 			return err
 		}
 		defer c.logits.discard()

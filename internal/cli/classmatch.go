@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"bagnet/internal/loader"
 )
@@ -40,4 +41,111 @@ func matchClasses(owner string, classes []loader.Class, other string, among []lo
 		}
 	}
 	return matched, nil
+}
+
+// sameClasses says how the classes of two models differ; their order does not
+// matter.
+func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.Class) error {
+	if len(classesA) != len(classesB) {
+		return fmt.Errorf("model %s has %s, model %s has %s", a, count(len(classesA), "class", "classes"), b, count(len(classesB), "class", "classes"))
+	}
+	if _, err := matchClasses(a, classesA, b, classesB); err != nil {
+		return err
+	}
+	_, err := matchClasses(b, classesB, a, classesA)
+	return err
+}
+
+// commonClasses are the classes that several models have in common, numbered as
+// the first one orders them.
+type commonClasses struct {
+	by      string // what they are known by
+	key     func(loader.Class) string
+	names   []string // of each
+	numbers [][]int  // of each model's classes; unknownClass for what is not common
+	indices [][]int  // of each model: the indices of the common classes
+}
+
+// newCommonClasses compares the classes of models by WordNet id where all of all
+// models have one, else by label. What names several classes of a model is not
+// common: nobody knows which is meant.
+func newCommonClasses(models [][]loader.Class) *commonClasses {
+	c := &commonClasses{by: "WordNet id", key: func(c loader.Class) string { return c.ID }}
+	for _, classes := range models {
+		if slices.ContainsFunc(classes, func(c loader.Class) bool { return c.ID == "" }) {
+			c.by, c.key = "label", func(c loader.Class) string { return c.Label }
+		}
+	}
+	own := make([]map[string]int, len(models)) // indices by name; unknownClass for several
+	for i, classes := range models {
+		own[i] = make(map[string]int, len(classes))
+		for j, class := range classes {
+			if _, twice := own[i][c.key(class)]; twice {
+				j = unknownClass
+			}
+			own[i][c.key(class)] = j
+		}
+		c.numbers = append(c.numbers, slices.Repeat([]int{unknownClass}, len(classes)))
+	}
+	c.indices = make([][]int, len(models))
+	for _, class := range models[0] {
+		name := c.key(class)
+		if slices.ContainsFunc(own, func(m map[string]int) bool { i, ok := m[name]; return !ok || i == unknownClass }) {
+			continue
+		}
+		for i := range models {
+			c.numbers[i][own[i][name]] = len(c.names)
+			c.indices[i] = append(c.indices[i], own[i][name])
+		}
+		c.names = append(c.names, name)
+	}
+	return c
+}
+
+// among returns the indices of a model's classes that are common, ascending.
+func (c *commonClasses) among(classes []loader.Class) []int {
+	var indices []int
+	for i, class := range classes {
+		if slices.Contains(c.names, c.key(class)) {
+			indices = append(indices, i)
+		}
+	}
+	return indices
+}
+
+// relabel gives an image its common class, by the index that each model has for it:
+// unknownClass if the models that know its class take it for none of these, or for
+// different ones.
+func (c *commonClasses) relabel(labels []int) (relabelled []int, known bool) {
+	number := unknownClass
+	for i, label := range labels {
+		if label == unknownClass {
+			continue
+		}
+		if n := c.numbers[i][label]; !known {
+			known, number = true, n
+		} else if n != number {
+			number = unknownClass
+			break
+		}
+	}
+	relabelled = slices.Repeat([]int{unknownClass}, len(labels))
+	if number != unknownClass {
+		for i := range relabelled {
+			relabelled[i] = c.indices[i][number]
+		}
+	}
+	return relabelled, known
+}
+
+// inFirst returns, for each class of a model, its index among the classes of the
+// first one; unknownClass for what is not common.
+func (c *commonClasses) inFirst(model int) []int {
+	matched := slices.Clone(c.numbers[model])
+	for i, number := range matched {
+		if number != unknownClass {
+			matched[i] = c.indices[0][number]
+		}
+	}
+	return matched
 }

@@ -24,8 +24,8 @@ const (
 	sourceDigestText = "bagnet:source-sha256" // of the image file's bytes
 )
 
-// digestOf is the text for sourceDigestText.
-func digestOf(contents []byte) string {
+// sourceDigest is the text for sourceDigestText.
+func sourceDigest(contents []byte) string {
 	sum := sha256.Sum256(contents)
 	return hex.EncodeToString(sum[:])
 }

@@ -32,7 +32,7 @@ func (c *collection) finish(ctx context.Context) error {
 		}
 		c.streams.notef("interrupted: these are the patches of the first %s", count(c.images, "image", "images"))
 	}
-	if c.truth.known > 0 || len(c.options.truth) > 0 {
+	if c.truth.known > 0 || len(c.options.truth) > 0 || c.truth.numbered != "" {
 		c.truth.report(c.streams)
 	}
 	var printing error // standard output is gone: what remains are the sheets

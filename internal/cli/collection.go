@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/internal/ranking"
@@ -47,9 +48,15 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 	limitMemory(p.width * p.height)
 	bar := newTileProgress(c.bar)
 	defer bar.hide()
-	o := model.MapOptions{Stride: c.options.stride, Progress: bar.set, Choose: likeliest}
+	o := model.MapOptions{Stride: c.options.stride, Progress: bar.set}
+	var ranked []int
 	for _, class := range c.classes {
-		o.Classes = append(o.Classes, class.Index)
+		ranked = append(ranked, class.Index)
+	}
+	o.Classes = c.net.outputsOf(ranked)
+	o.Choose = func(logits []float32) []int {
+		ranked = []int{answer.Best(logits)}
+		return c.net.outputsOf(ranked)
 	}
 	maps, err := c.net.bagnet.Maps(ctx, p.pixels, o)
 	if err != nil {
@@ -60,14 +67,17 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		return errNotFinite
 	}
 	if c.lists == nil {
-		c.begin(maps.Classes)
+		c.begin(ranked)
 	}
-	if c.options.lowest {
-		for i := range values {
+	for i := range values {
+		if values[i] *= c.net.sign(ranked[i%len(ranked)]); c.options.lowest {
 			values[i] = -values[i]
 		}
 	}
-	truth := c.truth.of(p.path)
+	truth := c.truth.of(p.path, p.root)
+	if err := c.truth.refusal(); err != nil && len(c.options.truth) > 0 {
+		return ending(err)
+	}
 	c.images++
 	c.ofEach[truth]++
 	h, w := p.pixels.Size()
@@ -75,7 +85,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 	grid := ranking.Grid{Values: values, Rows: shape[0], Cols: shape[1], Classes: shape[2], Origin: maps.Origin,
 		Stride: maps.Stride, Patch: c.net.bagnet.Config().PatchSize, Height: h, Width: w}
 	shown := pictureOnce{picture: p.pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
-	predicted := likeliest(maps.Logits)[0]
+	predicted := answer.Best(maps.Logits)
 	most := grid.Most()
 	for i := range c.classes {
 		list := c.lists[i][groupOf(truth, c.classes[i].Index)]
@@ -115,17 +125,6 @@ func groupOf(truth, class int) int {
 		return groupCorrect
 	}
 	return groupDistractor
-}
-
-// likeliest returns the index of the largest logit, the first of equals.
-func likeliest(logits []float32) []int {
-	best := 0
-	for i, v := range logits {
-		if v > logits[best] {
-			best = i
-		}
-	}
-	return []int{best}
 }
 
 // thumbnail bounds the sides of the images that a sheet shows patches in, pixels.

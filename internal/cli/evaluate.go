@@ -13,7 +13,12 @@ type evaluateOptions struct {
 	sourceFlags
 	truth       []string
 	predictions string
-	resume      bool
+	results     resultsFlags
+	among       []string
+	positive    string
+	ordinal     bool
+	limit       int
+	seed        uint64
 	confusion   []string
 	mistakes    int
 	format      choice
@@ -38,16 +43,32 @@ such a file, directories say nothing. A header may name the columns. Paths are
 relative to the file's directory or, failing that, to the working directory.
 Images whose class is not known are left out and counted.
 
+--among, repeatable, takes the answers among some classes only, as ImageNet-A and
+-R and Imagenette ask of networks with 1000: by class, or by a file that names one
+a line (what names a class is not looked for as a file: ./FILE is one). Probabilities and
+the top five are then those among these, and images of other classes count as of
+unknown class. --limit takes that many of the images, chosen at random by --seed,
+as experiments do.
+
+With two classes, the report has the area under the ROC curve (by the difference of
+their logits, equal ones counted half; of up to 10 million images),
+the sensitivity, which is the share of positive images that are called so, and the
+specificity, that of negative ones. A network of one output has two classes:
+the positive one, whose probability is the output's sigmoid, and the negative one; it is
+right where that class has 0.5 or more. Of two outputs the second is the positive
+class, as in scikit-learn; --positive names another. --ordinal adds Cohen's kappa with quadratic
+weights, of classes that are grades.
+
 --predictions writes what the model said of each image, as it goes, to
 FILE.part, which becomes FILE at the end; after Ctrl-C too, unless that would
-replace a FILE of before. After an interruption of whatever kind, the same
+replace a FILE of before, which takes --force. After an interruption of whatever kind, the same
 command with --resume takes up those results and goes on; the report is the one
 that an undisturbed run would have made. Each line is an
 object, in the order of the images:
   {"path","run","label","predictions":
     [{"index","id","label","logit","probability"}, ...]}
   or {"path","run","label","error"}
-run stands for the model's weights, its class names and the preprocessing.
+run stands for the model's weights, its class names, the preprocessing and --among.
 
 --confusion writes how many images of each class (rows) were taken for each
 class (columns).
@@ -58,6 +79,8 @@ class (columns).
    "classes":[{"class","images","top1","top5","mistaken_for"}, ...],
    "calibration":[{"from","to","images","accuracy","confidence"}, ...],
    "mistakes":[{"path","label","predicted","probability"}, ...]}
+and, where they apply, "among", "of" and "seed" (of --limit), "positive", "auc",
+"sensitivity", "specificity" and "quadratic_kappa". top5 is null among five classes or fewer.
 Accuracies are shares of the evaluated images, null where there are none; the
 mean over classes counts those that have images. mistaken_for is the class most
 often given instead, and for how many images, and missing where there is none. ece is the expected calibration
@@ -70,6 +93,9 @@ not be read; 130 interrupted: the report is about what was finished.`,
 		Example: `  bagnet evaluate imagenette/val
   bagnet evaluate --confusion confusion.csv --confusion confusion.png imagenette/val
   bagnet evaluate -m bagnet33 --predictions val.ndjson --resume ILSVRC2012/val
+  bagnet evaluate -m resnet50 --among imagenet_a_synsets.txt imagenet-a
+  bagnet evaluate --limit 500 --seed 1 imagenette/val
+  bagnet evaluate -m binary.pth --labels two.txt --positive malignant scans/
   bagnet evaluate holiday.csv
   bagnet evaluate --truth holiday.csv --format json photos/ | jq .top1`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
@@ -79,7 +105,14 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
 	flags.StringVar(&o.predictions, "predictions", "", "write the answer to each image to `FILE`, a line of JSON each")
-	flags.BoolVar(&o.resume, "resume", false, "go on with an interrupted run from its --predictions")
+	o.results.register(flags, "--predictions")
+	flags.StringArrayVar(&o.among, "among", nil, "take answers among these classes only: `CLASS|FILE`, a class a line (repeatable)")
+	complete(cmd, "among", completeClass(&o.model))
+	flags.StringVar(&o.positive, "positive", "", "of two classes, `CLASS` is the positive one (default: that of the one output, else the second)")
+	complete(cmd, "positive", completeClass(&o.model))
+	flags.BoolVar(&o.ordinal, "ordinal", false, "classes are grades, in the order of their indices: report quadratic-weighted kappa")
+	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
+	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	flags.StringArrayVar(&o.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
 	flags.IntVar(&o.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
 	registerChoice(cmd, &o.format, "format", "how to print the report", formatText, formatJSON)
@@ -101,17 +134,17 @@ func (o *evaluateOptions) check(args []string) error {
 	switch {
 	case o.mistakes < 0 || o.mistakes > maxMistakes:
 		return usageErrorf("--mistakes %d: want 0 (none) to %d", o.mistakes, maxMistakes)
-	case o.resume && o.predictions == "":
-		return usageErrorf("--resume needs --predictions: the file of the interrupted run")
-	case o.predictions == "-":
-		return usageErrorf("--predictions -: give a file; standard output has the report")
+	case o.limit < 0:
+		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
+	case o.seed != 0 && o.limit == 0:
+		return usageErrorf("--seed needs --limit: without one all images are taken")
 	case slices.Contains(args, "-"):
 		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
 	case len(args) == 0 && o.inputs.filesFrom == "":
 		return withHint(usageErrorf("no images given"),
 			"give a directory with one directory for each class, or a CSV file of path,label: bagnet evaluate imagenette/val")
 	}
-	return nil
+	return o.results.check(predictionsKind, o.predictions)
 }
 
 func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []string) error {
@@ -131,27 +164,38 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 	if err != nil {
 		return err
 	}
-	if n := int64(len(src.net.classes)); len(o.confusion) > 0 && n*n > maxMatrix {
+	chosen, err := chooseClasses(src.net.classes, o.among)
+	if err != nil {
+		return err
+	}
+	if n := int64(len(chosen.classes)); len(o.confusion) > 0 && n*n > maxMatrix {
 		return usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
 	known, err := newTruth(src.net.classes, lists)
 	if err != nil {
 		return err
 	}
-	e := &evaluating{
-		streams: s, source: src, options: o, truth: known,
-		sums: evaluation.New(len(src.net.classes), o.mistakes),
-		bar:  newProgress(s, src.inputs.total),
+	known.oneOutput = src.net.outputs() == 1
+	if o.among != nil {
+		known.among = chosen.places
 	}
+	e := &evaluating{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.classes), o.mistakes)}
+	if e.two, err = newTwoClasses(src.net.classes, chosen, src.net.outputs(), o.positive); err != nil {
+		return err
+	}
+	if err := e.limit(ctx); err != nil {
+		return err
+	}
+	e.bar = newProgress(s, src.inputs.total)
 	trials, err := e.labelled()
 	if err != nil {
 		return err
 	}
 	if o.predictions != "" {
-		if e.runID, err = src.net.identity(ctx, src.decoder.options, nil); err != nil {
+		if e.runID, err = src.net.identity(ctx, src.decoder.options, chosen.settings()); err != nil {
 			return err
 		}
-		if e.saved, err = openResults(s, predictionsKind, o.predictions, o.resume); err != nil {
+		if e.saved, err = openResults(s, predictionsKind, o.predictions, o.results); err != nil {
 			return err
 		}
 		defer e.saved.abandon()

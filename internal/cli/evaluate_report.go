@@ -26,9 +26,15 @@ type evaluationReport struct {
 	Classes           []classReport       `json:"classes"`
 	Calibration       []calibrationReport `json:"calibration"`
 	Mistakes          []mistakeReport     `json:"mistakes"`
+	Among             int                 `json:"among,omitempty"` // classes, of --among
+	Of                int                 `json:"of,omitempty"`    // images, of which --limit chose some
+	Seed              *uint64             `json:"seed,omitempty"`
+	*twoClassesReport
+	QuadraticKappa *ratio `json:"quadratic_kappa,omitempty"`
 
 	total      evaluation.Class
 	confidence ratio
+	few        bool // classes: all are among the five likeliest
 }
 
 // classReport is about the images of one class.
@@ -96,25 +102,40 @@ func (e *evaluating) report(interrupted bool) *evaluationReport {
 	r := &evaluationReport{
 		Model: e.source.net.name, Images: e.done, Failed: e.failed, Unlabelled: e.unlabelled, Evaluated: total.Images,
 		Top1:              ratio(evaluation.Share(total.Top1, total.Images)),
-		Top5:              ratio(evaluation.Share(total.Top5, total.Images)),
 		MeanClassAccuracy: ratio(mean),
 		ECE:               ratio(e.sums.CalibrationError()),
 		ImagesPerSecond:   ratio(math.NaN()),
 		Seconds:           e.seconds(),
 		Interrupted:       interrupted,
 		Classes:           []classReport{}, Mistakes: []mistakeReport{}, // not null in JSON
+		Among: len(e.classes.among), Of: e.all, twoClassesReport: e.two.report(e.sums),
 		total: total, confidence: ratio(e.sums.Confidence()),
+	}
+	topFive := func(c evaluation.Class) ratio {
+		if len(e.classes.classes) <= evaluation.TopFive { // any answer would do
+			return ratio(math.NaN())
+		}
+		return ratio(evaluation.Share(c.Top5, c.Images))
+	}
+	r.Top5 = topFive(total)
+	if e.options.limit > 0 {
+		r.Seed = &e.options.seed
+	}
+	if e.options.ordinal {
+		kappa := ratio(e.sums.QuadraticKappa())
+		r.QuadraticKappa = &kappa
 	}
 	if r.Seconds > 0 {
 		r.ImagesPerSecond = ratio(float64(e.ran) / r.Seconds)
 	}
-	classes := e.source.net.classes
+	classes := e.classes.classes
+	r.few = len(classes) <= evaluation.TopFive
 	for i, c := range e.sums.Classes() {
 		if c.Images == 0 {
 			continue
 		}
 		class := classReport{Class: classes[i], Images: c.Images,
-			Top1: ratio(evaluation.Share(c.Top1, c.Images)), Top5: ratio(evaluation.Share(c.Top5, c.Images))}
+			Top1: ratio(evaluation.Share(c.Top1, c.Images)), Top5: topFive(c)}
 		if other, images := c.MostMistaken(); images > 0 {
 			class.MistakenFor = &confusionReport{classes[other], images}
 		}

@@ -42,11 +42,27 @@ func (r *evaluationReport) summary(b *bytes.Buffer) {
 		fmt.Fprintf(b, "%-20s  %7s  %s\n", name, value, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(b, "%-20s  %s\n", "model", oneLine(r.Model))
+	if r.Among > 0 {
+		line("among", fmt.Sprint(r.Among), "classes that answers were taken from")
+	}
+	if r.Seed != nil {
+		line("chosen", fmt.Sprint(r.Images), "of %s, by seed %d", count(r.Of, "image", "images"), *r.Seed)
+	}
 	line("images", fmt.Sprint(r.Evaluated), "evaluated; %d failed, %d of unknown class", r.Failed, r.Unlabelled)
 	line("top-1 accuracy", r.Top1.percent(), "%d of %d", r.total.Top1, r.total.Images)
-	line("top-5 accuracy", r.Top5.percent(), "%d of %d", r.total.Top5, r.total.Images)
+	if r.few {
+		line("top-5 accuracy", r.Top5.percent(), "no figure: any answer is among five of so few classes")
+	} else {
+		line("top-5 accuracy", r.Top5.percent(), "%d of %d", r.total.Top5, r.total.Images)
+	}
 	line("mean class accuracy", r.MeanClassAccuracy.percent(), "over %s", count(len(r.Classes), "class", "classes"))
 	line("calibration error", r.ECE.percent(), "mean confidence %s, %d bins", strings.TrimSpace(r.confidence.percent()), evaluation.Bins)
+	if r.twoClassesReport != nil {
+		r.twoClassesReport.text(line)
+	}
+	if r.QuadraticKappa != nil {
+		line("quadratic kappa", decimals(*r.QuadraticKappa), "of grades, which the classes are in their order")
+	}
 	if !math.IsNaN(float64(r.ImagesPerSecond)) {
 		line("speed", fmt.Sprintf("%.1f", r.ImagesPerSecond), "images a second")
 	}

@@ -18,14 +18,19 @@ type evaluating struct {
 	source  *source
 	options *evaluateOptions
 	truth   *truth
-	sums    *evaluation.Evaluation
-	saved   *resultsFile // nil without --predictions
-	runID   string       // of its records
+	classes choiceOfClasses
+	sums    *evaluation.Evaluation // of classes by their places
+	two     *twoClasses            // nil unless there are two
+	saved   *resultsFile           // nil without --predictions
+	runID   string                 // of its records
 	bar     *progress
 
 	tally
 	unlabelled int
-	ran        int // images that went through the network
+	all        int           // images before --limit
+	ran        int           // images that went through the network
+	decoding   time.Duration // summed over pictures, which are decoded side by side
+	inference  time.Duration
 	clock      clock
 }
 
@@ -49,6 +54,27 @@ type attempt struct {
 	picture picture
 }
 
+// limit leaves those images that --limit asks for.
+func (e *evaluating) limit(ctx context.Context) error {
+	if e.options.limit == 0 {
+		return nil
+	}
+	all, err := e.source.inputs.list(ctx)
+	if err != nil {
+		return err
+	}
+	chosen := limited(all, e.options.limit, e.options.seed)
+	e.all = len(all)
+	e.source.inputs = &inputs{total: len(chosen), seq: func(yield func(input) bool) {
+		for _, c := range chosen {
+			if !yield(c.input) {
+				return
+			}
+		}
+	}}
+	return nil
+}
+
 // labelled yields the images with their classes. What is wrong with all of
 // them is said before any work is done, if all are known by then.
 func (e *evaluating) labelled() (iter.Seq[trial], error) {
@@ -57,7 +83,8 @@ func (e *evaluating) labelled() (iter.Seq[trial], error) {
 		for in := range inputs.seq {
 			t := trial{input: in, class: unknownClass}
 			if in.err == nil {
-				t.class = e.truth.of(in.path)
+				t.class = e.truth.of(in.path, in.root)
+				t.end = e.truth.refusal()
 			}
 			if !yield(t) {
 				return
@@ -69,6 +96,9 @@ func (e *evaluating) labelled() (iter.Seq[trial], error) {
 	}
 	all := slices.Collect(trials)
 	if err := noneThere(e.streams, all, func(t trial) input { return t.input }); err != nil {
+		return nil, err
+	}
+	if err := e.truth.refusal(); err != nil {
 		return nil, err
 	}
 	e.truth.report(e.streams)
@@ -88,9 +118,9 @@ func noneKnown(errorf func(string, ...any) error, n int) error {
 func (e *evaluating) resumed(trials iter.Seq[trial]) iter.Seq[trial] {
 	return func(yield func(trial) bool) {
 		for t := range trials {
-			if t.class != unknownClass || t.err != nil {
+			if (t.class != unknownClass || t.err != nil) && t.end == nil {
 				t.earlier, t.end = nextResult(e.saved, recordHead{t.path, e.runID}, func(r *savedResult) string {
-					return r.mismatch(t, len(e.source.net.classes))
+					return r.mismatch(t, e.classes)
 				})
 			}
 			if !yield(t) {
@@ -114,6 +144,7 @@ func (e *evaluating) prepare(t trial) attempt {
 // if some of them failed, and the context's error if it was interrupted; the
 // report and the files are then about what was finished.
 func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
+	start := time.Now()
 	defer e.bar.hide()
 	if e.saved != nil {
 		trials = e.resumed(trials)
@@ -129,6 +160,8 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 		e.bar.step()
 	}
 	e.bar.hide()
+	e.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", count(e.done, "image", "images"),
+		time.Since(start).Round(time.Millisecond), e.decoding.Round(time.Millisecond), e.inference.Round(time.Millisecond))
 	interrupted := ctx.Err() != nil
 	if !interrupted {
 		if e.source.inputs.total < 0 {
@@ -187,7 +220,10 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 		e.streams.errorf("%s: %s", displayPath(a.path), result.Error)
 		return nil
 	}
-	e.sums.Add(result.of(a.trial))
+	e.sums.Add(result.of(a.trial, e.classes.places))
+	if e.two != nil {
+		e.two.add(e.classes.places[a.class], result.Predictions, e.source.net.outputs() == 1)
+	}
 	return nil
 }
 
@@ -196,16 +232,19 @@ func (e *evaluating) classify(ctx context.Context, a attempt) ([]prediction, err
 	if a.err != nil {
 		return nil, a.err
 	}
+	e.decoding += a.picture.took
 	if a.picture.err != nil {
 		return nil, a.picture.err
 	}
-	logits, err := e.source.net.Classify(ctx, a.picture.pixels)
+	start := time.Now()
+	outputs, err := e.source.net.Classify(ctx, a.picture.pixels)
 	if err != nil {
 		return nil, err
 	}
 	e.ran++
 	e.clock.last = time.Now()
-	return predict(logits, e.source.net.classes, evaluation.TopFive)
+	e.inference += e.clock.last.Sub(start)
+	return predictAmong(outputs, e.source.net.classes, e.classes.among, evaluation.TopFive)
 }
 
 // seconds is how long the images that went through the network took.
@@ -243,4 +282,4 @@ func (e *evaluating) writeConfusions(interrupted bool) error {
 }
 
 // predictionsKind is what evaluate calls its results.
-var predictionsKind = resultsKind{"--predictions", "predictions", "the model, its class names or the preprocessing"}
+var predictionsKind = resultsKind{"--predictions", "predictions", "the model, its class names, the preprocessing or --among"}

@@ -32,7 +32,8 @@ smaller choice is part of a larger one.
 becomes FILE at the end; after Ctrl-C too, unless that would replace a FILE of
 before. After an interruption of whatever kind, the same command
 with --resume takes up those records and goes on; the report is the one that an
-undisturbed run would have made. Each line is an object, network after network,
+undisturbed run would have made. Records of an earlier run are replaced with
+--force only. Each line is an object, network after network,
 the images in their order:
   {"path","run","model","image","label","result":{...}}
   or {"path","run","model","image","label","error"}
@@ -61,7 +62,7 @@ type experimentFlags struct {
 	seed          uint64
 	limit         int
 	records       string
-	resume        bool
+	results       resultsFlags
 	plots         []string
 	found         []func([]chosenImage) // told of all images, before --limit
 	format        choice
@@ -81,7 +82,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "let chance begin at `N`: the same number gives the same report")
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
-	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted run from its --records")
+	f.results.register(flags, "--records")
 	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
@@ -107,15 +108,14 @@ func (f *experimentFlags) check(args []string) error {
 	switch {
 	case f.limit < 0:
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", f.limit)
-	case f.resume && f.records == "":
-		return usageErrorf("--resume needs --records: the file of the interrupted run")
-	case f.records == "-":
-		return usageErrorf("--records -: give a file; standard output has the report")
 	case slices.Contains(args, "-"):
 		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
 	case len(args) == 0 && f.inputs.filesFrom == "":
 		return withHint(usageErrorf("no images given"),
 			"give a directory with one directory for each class, or a CSV file of path,label")
+	}
+	if err := f.results.check(recordsKind, f.records); err != nil {
+		return err
 	}
 	for i, name := range f.networks {
 		if slices.Contains(f.networks[:i], name) {

@@ -2,11 +2,11 @@ package cli
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/experiment"
+	"bagnet/internal/answer"
 	"bagnet/internal/loader"
 )
 
@@ -21,8 +21,11 @@ func newErrorsCmd(s *streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "errors [flags] -m MODEL -m MODEL... DIR|FILE.csv...",
 		Short: "Measure whether networks are wrong about the same images",
-		Long: `Classify the same images with two networks or more, which must have the same
-classes, and compare where they are right and wrong. For each pair of networks:
+		Long: `Classify the same images with two networks or more, and compare where they are
+right and wrong. Networks with different classes are compared among those that all
+of them have, by WordNet id or else by label: their answers are the likeliest of
+these, with probabilities among these alone, and images of other classes are left
+out and counted. For each pair of networks:
 
   kappa     error consistency: how far they agree in being right or wrong beyond
             what their accuracies alone make them agree, 1 at most, 0 if they err
@@ -69,8 +72,9 @@ func runErrors(ctx context.Context, s *streams, o *errorsOptions, args []string)
 
 // comparing is the experiment.
 type comparing struct {
-	model   string // checked first
-	classes []loader.Class
+	common *commonClasses // nil if all networks have the same classes
+	net    *network       // that runs
+	among  []int          // its classes that are common
 }
 
 // errorsRecord is a network's answer to one image.
@@ -81,38 +85,40 @@ type errorsRecord struct {
 
 func (x *comparing) name() string { return "errors" }
 
-func (x *comparing) settings() any { return nil }
-
-// check refuses networks that have other classes than those checked before.
-func (x *comparing) check(net *network) error {
-	if x.classes == nil {
-		x.model, x.classes = net.name, net.classes
+func (x *comparing) settings() any {
+	if x.common == nil {
 		return nil
 	}
-	if err := sameClasses(net.name, net.classes, x.model, x.classes); err != nil {
-		return withHint(usageErrorf("errors can be compared only where the classes are the same: %w", err), "--labels names the classes of models that bring no names or other ones")
+	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.names))}
+}
+
+func (x *comparing) check(*network) error { return nil }
+
+// compare takes up what the networks have in common; nil if that is everything.
+func (x *comparing) compare(common *commonClasses) error {
+	x.common = common
+	if common != nil && len(common.names) < 2 {
+		return withHint(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", count(len(common.names), "class", "classes"), common.by),
+			"--labels names the classes of models that bring no names or other ones")
 	}
 	return nil
 }
 
-// sameClasses says how the classes of two models differ; their order does not
-// matter.
-func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.Class) error {
-	if len(classesA) != len(classesB) {
-		return errors.New("model " + a + " has " + count(len(classesA), "class", "classes") + ", model " + b + " has " + count(len(classesB), "class", "classes"))
-	}
-	if _, err := matchClasses(a, classesA, b, classesB); err != nil {
-		return err
-	}
-	_, err := matchClasses(b, classesB, a, classesA)
-	return err
-}
-
 func (x *comparing) measure(ctx context.Context, net *network, it subject) (errorsRecord, error) {
-	logits, err := net.Classify(ctx, it.Pixels())
+	outputs, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return errorsRecord{}, err
 	}
-	best := experiment.Best(logits)
-	return errorsRecord{net.classes[best], experiment.Respond(logits, best).Probability}, nil
+	if x.common == nil {
+		best := answer.Best(outputs)
+		return errorsRecord{net.classes[best], answer.Probabilities(outputs)[best]}, nil
+	}
+	if x.net != net {
+		x.net, x.among = net, x.common.among(net.classes)
+	}
+	top, err := predictAmong(outputs, net.classes, x.among, 1)
+	if err != nil {
+		return errorsRecord{}, err
+	}
+	return errorsRecord{top[0].Class, top[0].Probability}, nil
 }

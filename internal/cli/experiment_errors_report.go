@@ -121,8 +121,15 @@ func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []str
 	first := run.networks[0]
 	answers := &experiment.Answers{Given: make([][]experiment.Answer, len(run.networks))}
 	given := make([]map[int]experiment.Answer, len(run.networks)) // by image
+	var all [][]loader.Class
+	for _, m := range run.networks {
+		all = append(all, m.classes)
+	}
 	for i, m := range run.networks {
 		matched, err := matchClasses(m.Model, m.classes, first.Model, first.classes)
+		if run.Common > 0 {
+			matched, err = newCommonClasses(all).inFirst(i), nil
+		}
 		if err != nil {
 			return nil, nil, err
 		}

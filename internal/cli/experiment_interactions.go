@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
 )
 
@@ -106,7 +107,10 @@ func (x interacting) measure(ctx context.Context, net *network, it subject) (int
 	if err != nil {
 		return r, err
 	}
-	r.Logit = logits[it.class]
+	r.Logit = answer.Logit(logits, it.class)
+	if len(logits) == 1 {
+		r.Range = 1 // see experiment.Deviation
+	}
 	for _, v := range logits {
 		r.Range = max(r.Range, v, -v)
 	}

@@ -91,7 +91,7 @@ func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name 
 		return nil, withHint(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)
 	}
 	if !net.named && o.model.labels != "" {
-		if net.classes, err = readLabels("--labels", o.model.labels, len(net.classes)); err != nil {
+		if net.classes, err = readLabels("--labels", o.model.labels, net.outputs()); err != nil {
 			return nil, err
 		}
 	}
@@ -126,12 +126,16 @@ func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	maps, err := m.net.bagnet.Maps(ctx, v.Pixels(), model.MapOptions{Classes: []int{matched[v.class]}, Stride: m.stride})
+	class := matched[v.class]
+	maps, err := m.net.bagnet.Maps(ctx, v.Pixels(), model.MapOptions{Classes: m.net.outputsOf([]int{class}), Stride: m.stride})
 	if err != nil {
 		return nil, err
 	}
 	if !finite(maps.Values.Float32s()) {
 		return nil, errNotFinite
+	}
+	for i := range maps.Values.Float32s() {
+		maps.Values.Float32s()[i] *= m.net.sign(class)
 	}
 	shape := maps.Values.Shape() // the image's sides are multiples of the cells', and these of the stride
 	return v.cells.Means(maps.Values.Float32s(), shape[0], shape[1]), nil

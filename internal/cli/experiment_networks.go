@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"bagnet/internal/inference"
+	"bagnet/internal/loader"
 )
 
 // prepare loads each network and finds out whether the experiment can be made
@@ -18,6 +19,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 		given = []string{""}
 	}
 	r.networks = make([]*measured[R], len(given))
+	opened := make([]*network, len(given))
 	var said map[string]int
 	for i, name := range slices.Backward(given) {
 		m := &measured[R]{given: name}
@@ -40,23 +42,81 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 			known.report(r.streams)
 			said = known.unknown
 		}
-		if o.records != "" {
-			settings := struct {
-				Experiment string
-				Seed       uint64
-				Settings   any
-			}{r.Experiment, r.Seed, r.x.settings()}
-			if m.run, err = m.net.identity(ctx, r.decoding, settings); err != nil {
-				return err
-			}
-		}
+		opened[i] = &network{source: m.net.source, preprocessing: m.net.preprocessing, classes: m.net.classes} // no weights
 		if i > 0 {
 			m.net = nil
 		}
 		r.networks[i] = m
 	}
 	r.distinguish()
-	return r.agree()
+	if err := r.agree(); err != nil {
+		return err
+	}
+	if err := r.restrict(); err != nil || o.records == "" {
+		return err
+	}
+	settings := struct {
+		Experiment string
+		Seed       uint64
+		Settings   any
+	}{r.Experiment, r.Seed, r.x.settings()}
+	for i, m := range r.networks {
+		var err error
+		if m.run, err = opened[i].identity(ctx, r.decoding, settings); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A comparison is an experiment whose networks answer among the classes that all of
+// them have.
+type comparison interface {
+	// compare takes up what the networks have in common; nil if that is everything.
+	compare(*commonClasses) error
+}
+
+// restrict leaves out the images of classes that a comparison's networks do not have
+// in common.
+func (r *experimentRun[R]) restrict() error {
+	x, ok := any(r.x).(comparison)
+	if !ok {
+		return nil
+	}
+	first, same := r.networks[0], true
+	var all [][]loader.Class
+	for _, m := range r.networks {
+		same = same && sameClasses(m.Model, m.classes, first.Model, first.classes) == nil
+		all = append(all, m.classes)
+	}
+	if same {
+		return x.compare(nil)
+	}
+	common := newCommonClasses(all)
+	if err := x.compare(common); err != nil {
+		return err
+	}
+	r.Common = len(common.names)
+	labels := make([]int, len(r.networks))
+	for image := range first.labels {
+		for i, m := range r.networks {
+			labels[i] = m.labels[image]
+		}
+		relabelled, known := common.relabel(labels)
+		if known && relabelled[0] == unknownClass {
+			r.LeftOut++
+		}
+		for i, m := range r.networks {
+			m.labels[image] = relabelled[i]
+		}
+	}
+	r.streams.notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
+		count(r.Common, "class", "classes"), common.by, count(r.LeftOut, "image", "images"))
+	if r.LeftOut == len(first.labels) {
+		return withHint(usageErrorf("the classes of all %s are none that the networks have in common", count(r.LeftOut, "image", "images")),
+			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
+	}
+	return nil
 }
 
 // agree gives every image the same class in all networks, whatever they number
@@ -125,7 +185,7 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 	m.classes = m.net.classes
 	m.labels = make([]int, len(chosen))
 	if r.options.class != "" {
-		found, err := findClasses(m.classes, []string{r.options.class})
+		found, err := findClasses(r.streams, m.classes, []string{r.options.class})
 		if err != nil {
 			return nil, err
 		}
@@ -138,11 +198,15 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 	if err != nil {
 		return nil, err
 	}
+	known.oneOutput = m.net.outputs() == 1
 	for i, c := range chosen {
 		m.labels[i] = unknownClass
 		if c.err == nil {
-			m.labels[i] = known.of(c.path)
+			m.labels[i] = known.of(c.path, c.root)
 		}
+	}
+	if err := known.refusal(); err != nil {
+		return nil, err
 	}
 	if n := known.unlabelled(); n > 0 && n == len(chosen) {
 		known.report(r.streams)

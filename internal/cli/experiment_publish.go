@@ -56,6 +56,9 @@ func (s experimentSummary) text(b *bytes.Buffer) {
 	}
 	fmt.Fprintf(b, "experiment  %s\n", s.Experiment)
 	fmt.Fprintf(b, "images      %d of %d, seed %d\n", s.Images, s.All, s.Seed)
+	if s.Common > 0 {
+		fmt.Fprintf(b, "among       %s that all networks have; %s of others left out\n", count(s.Common, "class", "classes"), count(s.LeftOut, "image", "images"))
+	}
 }
 
 // text is the heading for people.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
 	"bagnet/models"
 )
@@ -199,7 +200,7 @@ func (x *masking) measure(ctx context.Context, net *network, it subject) (sensit
 	}
 	r.Cells, r.Class = cells.Len(), it.class
 	if x.follow.value == followPredicted {
-		r.Class = experiment.Best(logits)
+		r.Class = answer.Best(logits)
 	}
 	r.Response = experiment.Respond(logits, r.Class)
 	values := make([][]float64, len(x.maps))

@@ -19,7 +19,7 @@ import (
 // pixels and cells of 16.
 func ballView(t *testing.T, side int) view {
 	t.Helper()
-	net, err := openNetwork(&streams{err: io.Discard}, "bagnet33-imagenette", 2)
+	net, err := openNetwork(&streams{err: io.Discard}, "bagnet33-imagenette", "", 2)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
 	"gorgonia.org/tensor"
 )
@@ -172,7 +173,7 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 	if err != nil {
 		return r, err
 	}
-	r.Class, r.Logit = experiment.Best(intact), intact[it.class]
+	r.Class, r.Logit = answer.Best(intact), answer.Logit(intact, it.class)
 	chance := it.rng.Uint64()
 	for _, t := range sizes {
 		rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are

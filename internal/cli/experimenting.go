@@ -55,6 +55,8 @@ type experimentSummary struct {
 	Images      int    `json:"images"` // chosen, of all
 	All         int    `json:"of"`
 	Interrupted bool   `json:"interrupted"`
+	Common      int    `json:"classes_in_common,omitempty"` // of networks with different classes
+	LeftOut     int    `json:"left_out,omitempty"`          // images of other classes; they count as of unknown class
 }
 
 // measured is what came out for one network.
@@ -131,7 +133,7 @@ func runExperiment[R any](ctx context.Context, s *streams, o *experimentFlags, a
 		return nil, err
 	}
 	if o.records != "" {
-		if r.saved, err = openResults(s, recordsKind, o.records, o.resume); err != nil {
+		if r.saved, err = openResults(s, recordsKind, o.records, o.results); err != nil {
 			return nil, err
 		}
 		defer r.saved.abandon()
@@ -166,6 +168,17 @@ func (f *experimentFlags) choose(ctx context.Context, s *streams, args []string)
 	if err != nil {
 		return nil, 0, err
 	}
+	if chosen, err = in.list(ctx); err != nil {
+		return nil, 0, err
+	}
+	for _, tell := range f.found {
+		tell(chosen)
+	}
+	return limited(chosen, f.limit, f.seed), len(chosen), nil
+}
+
+// list returns all images, numbered.
+func (in *inputs) list(ctx context.Context) ([]chosenImage, error) {
 	found := make(chan []chosenImage, 1)
 	go func() { // a blocked read must not hold up an interrupt
 		var images []chosenImage
@@ -179,23 +192,26 @@ func (f *experimentFlags) choose(ctx context.Context, s *streams, args []string)
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, 0, ctx.Err()
-	case chosen = <-found:
-	}
-	if all = len(chosen); all > maxKnown {
-		return nil, 0, usageErrorf("more than %d images: an experiment has to know all of them beforehand: give fewer", maxKnown)
-	}
-	for _, tell := range f.found {
-		tell(chosen)
-	}
-	if f.limit > 0 && f.limit < all {
-		order := rand.New(rand.NewPCG(f.seed, 0)).Perm(all)[:f.limit]
-		slices.Sort(order)
-		limited := make([]chosenImage, len(order))
-		for i, ordinal := range order {
-			limited[i] = chosen[ordinal]
+		return nil, ctx.Err()
+	case all := <-found:
+		if len(all) > maxKnown {
+			return nil, usageErrorf("more than %d images: all of them have to be known beforehand: give fewer", maxKnown)
 		}
-		chosen = limited
+		return all, nil
 	}
-	return chosen, all, nil
+}
+
+// limited returns n of the images, chosen at random by the seed, in their order; all
+// if n is 0. A smaller choice is part of a larger one.
+func limited(all []chosenImage, n int, seed uint64) []chosenImage {
+	if n == 0 || n >= len(all) {
+		return all
+	}
+	order := rand.New(rand.NewPCG(seed, 0)).Perm(len(all))[:n]
+	slices.Sort(order)
+	chosen := make([]chosenImage, n)
+	for i, ordinal := range order {
+		chosen[i] = all[ordinal]
+	}
+	return chosen
 }

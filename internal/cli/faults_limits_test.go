@@ -13,14 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-
-	"bagnet/internal/loader"
-	"gorgonia.org/tensor"
 )
 
 // pngOf is a black picture of w x h grey pixels, of which rows are there.
@@ -228,30 +224,14 @@ func TestFaultsClasses(t *testing.T) {
 	skipRace(t)
 	dir := t.TempDir()
 	for _, network := range []string{"../convnet/testdata/resnet-basic", "../model/testdata/v1-q17"} {
-		c, err := loader.Open(filepath.FromSlash(network + ".safetensors"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tensors []loader.Named
-		for _, name := range c.Names() {
-			values := c.Tensor(name)
-			if shape := slices.Clone(values.Shape()); strings.HasPrefix(name, "fc.") {
-				shape[0] = maxClasses + 1
-				values = tensor.New(tensor.WithShape(shape...), tensor.Of(tensor.Float32))
-			}
-			tensors = append(tensors, loader.Named{Name: name, Tensor: values, DType: "F32"})
-		}
-		var file bytes.Buffer
-		if err := loader.WriteSafetensors(&file, tensors, nil); err != nil {
-			t.Fatal(err)
-		}
-		put(t, dir, "classes.safetensors", file.Bytes())
+		file := withClasses(t, network, maxClasses+1)
+		put(t, dir, "classes.safetensors", file)
 		f := runFault(t, dir, nil, "models", "info", "classes.safetensors")
 		f.checkMessage(t, "it has 100001 classes, more than the 100000 allowed")
 		if f.code != exitModel {
 			t.Errorf("%s: exit status %d", network, f.code)
 		}
-		t.Logf("peak %d MiB, file of %d MiB", f.peak, file.Len()>>20)
+		t.Logf("peak %d MiB, file of %d MiB", f.peak, len(file)>>20)
 	}
 }
 

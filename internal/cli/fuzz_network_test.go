@@ -11,6 +11,7 @@ import (
 
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	netsearch "bagnet/internal/network"
 	"gorgonia.org/tensor"
 )
 
@@ -87,7 +88,7 @@ func (l layout) edited(edits []byte) layout {
 
 // checkpoint writes and reads a file of that layout; nil if it cannot be one or
 // is large. All values are 1.
-func (l layout) checkpoint(t *testing.T, metadata map[string]string) *loader.Checkpoint {
+func (l layout) checkpoint(t *testing.T, metadata map[string]string) *network {
 	var tensors []loader.Named
 	values := 0
 	for i, name := range l.names {
@@ -105,9 +106,19 @@ func (l layout) checkpoint(t *testing.T, metadata map[string]string) *loader.Che
 	if loader.WriteSafetensors(&file, tensors, metadata) != nil {
 		return nil // two of one name
 	}
-	c, err := loader.Read("fuzz", bytes.NewReader(file.Bytes()), int64(file.Len()))
+	n := &network{}
+	var err error
+	n.checkpoint, err = loader.ReadSelected("fuzz", bytes.NewReader(file.Bytes()), int64(file.Len()), func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
+		if n.found, err = netsearch.Find(dicts, ""); err != nil {
+			return nil, nil, err
+		}
+		return n.found.Select()
+	})
 	checkMessage(t, err)
-	return c
+	if err != nil {
+		return nil
+	}
+	return n
 }
 
 // FuzzNetwork builds networks of checkpoints whose tensors are not those that
@@ -132,11 +143,10 @@ func FuzzNetwork(f *testing.F) {
 		if strides != "" {
 			metadata = map[string]string{"format": metadataFormat, "strides": strides}
 		}
-		checkpoint := layouts[int(file)%len(layouts)].edited(edits).checkpoint(t, metadata)
-		if checkpoint == nil {
+		n := layouts[int(file)%len(layouts)].edited(edits).checkpoint(t, metadata)
+		if n == nil {
 			return
 		}
-		n := &network{checkpoint: checkpoint}
 		if err := n.build(1); err != nil {
 			checkMessage(t, err)
 			return

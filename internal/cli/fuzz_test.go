@@ -72,7 +72,7 @@ func FuzzFilesFrom(f *testing.F) {
 			}
 		}
 		var got []string
-		for in := range fromList(t.Context(), "list", strings.NewReader(list), null) {
+		for in := range fromList(t.Context(), "list", strings.NewReader(list), null, leftOut{}) {
 			if checkMessage(t, in.err); in.err == nil {
 				t.Fatalf("%q was found", in.path)
 			}
@@ -153,7 +153,11 @@ func FuzzResults(f *testing.F) {
 			if _, s, err := parseRecord[savedResult](again); err != nil || s.Path != r.Path || s.Run != r.Run || len(s.Predictions) != len(r.Predictions) {
 				t.Fatalf("%q became %q: %v", line, again, err)
 			}
-			r.mismatch(trial{input: input{path: r.Path}, class: 0}, 1+rand.IntN(1000))
+			classes, err := chooseClasses(make([]loader.Class, 1+rand.IntN(1000)), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.mismatch(trial{input: input{path: r.Path}, class: 0}, classes)
 		}
 	})
 }

@@ -171,13 +171,14 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 // resolveClasses finds the classes that --class and --versus name.
 func (m *mapping) resolveClasses() error {
 	var err error
-	if m.classes, err = findClasses(m.net.classes, m.options.classes); err != nil || m.options.versus == "" {
+	if m.classes, err = findClasses(m.streams, m.net.classes, m.options.classes); err != nil || m.options.versus == "" {
 		return err
 	}
-	c, err := findClass(m.net.classes, m.options.versus)
+	versus, err := findNamed(m.streams, "--versus", m.net.classes, []string{m.options.versus})
 	if err != nil {
-		return usageErrorf("--versus: %w", err)
+		return err
 	}
+	c := versus[0]
 	if slices.Contains(m.classes, c) {
 		return usageErrorf("--versus: class %q cannot be compared with itself", oneLine(c.Label))
 	}

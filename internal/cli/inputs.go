@@ -34,6 +34,7 @@ const maxKnown = 1_000_000
 // input is one image to read, or the reason why there is none.
 type input struct {
 	path  string // as given, or found in a directory
+	root  string // the directory that was given, "" for a file
 	stdin bool   // read standard input instead of path
 	data  []byte // the file's contents where they are known already
 	err   error  // why this input cannot be read, without the path
@@ -80,9 +81,10 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 		return imageFromStdin(ctx, s)
 	}
 
-	seq := fromArguments(ctx, args, f.lists)
+	left := leftOut{}
+	seq := fromArguments(ctx, args, f.lists, left)
 	if f.filesFrom == "-" {
-		list := fromList(ctx, "the list on standard input", s.in, f.null)
+		list := fromList(ctx, "the list on standard input", s.in, f.null, leftOut{})
 		return &inputs{seq: concat(seq, list), total: -1}, nil
 	}
 	if f.filesFrom != "" {
@@ -93,12 +95,13 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 		if info.IsDir() {
 			return nil, usageErrorf("opening list %q: it is a directory; give it as an argument", f.filesFrom)
 		}
-		seq = concat(seq, fromListFile(ctx, f.filesFrom, f.null))
+		seq = concat(seq, fromListFile(ctx, f.filesFrom, f.null, left))
 		if !info.Mode().IsRegular() {
 			return &inputs{seq: seq, total: -1}, nil
 		}
 	}
 	in := foreknown(seq, maxKnown)
+	left.report(s)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -167,7 +170,7 @@ func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
 
 // fromArguments yields the images that args name: files, directories, "-" and,
 // if so asked, lists of images and classes.
-func fromArguments(ctx context.Context, args []string, lists bool) iter.Seq[input] {
+func fromArguments(ctx context.Context, args []string, lists bool, left leftOut) iter.Seq[input] {
 	return func(yield func(input) bool) {
 		more := true
 		for _, arg := range args {
@@ -177,7 +180,7 @@ func fromArguments(ctx context.Context, args []string, lists bool) iter.Seq[inpu
 			case lists && isClassList(arg):
 				more = expandClassList(arg, yield)
 			default:
-				more = expand(ctx, arg, yield)
+				more = expand(ctx, arg, left, yield)
 			}
 			if !more {
 				return
@@ -188,7 +191,7 @@ func fromArguments(ctx context.Context, args []string, lists bool) iter.Seq[inpu
 
 // fromListFile yields the images that the list in a file names. The file is
 // opened when the first one is asked for.
-func fromListFile(ctx context.Context, path string, null bool) iter.Seq[input] {
+func fromListFile(ctx context.Context, path string, null bool, left leftOut) iter.Seq[input] {
 	return func(yield func(input) bool) {
 		file, err := os.Open(path)
 		if err != nil {
@@ -196,13 +199,13 @@ func fromListFile(ctx context.Context, path string, null bool) iter.Seq[input] {
 			return
 		}
 		defer file.Close()
-		fromList(ctx, path, file, null)(yield)
+		fromList(ctx, path, file, null, left)(yield)
 	}
 }
 
 // fromList yields the images that a list names: one a line, or ended by NUL
 // bytes. Empty names are skipped. name is for messages.
-func fromList(ctx context.Context, name string, r io.Reader, null bool) iter.Seq[input] {
+func fromList(ctx context.Context, name string, r io.Reader, null bool, left leftOut) iter.Seq[input] {
 	return func(yield func(input) bool) {
 		lines := bufio.NewScanner(r)
 		lines.Buffer(nil, maxListLine)
@@ -214,7 +217,7 @@ func fromList(ctx context.Context, name string, r io.Reader, null bool) iter.Seq
 			if first {
 				path = strings.TrimPrefix(path, "\ufeff") // the mark that Windows editors leave
 			}
-			if path != "" && !expand(ctx, path, yield) {
+			if path != "" && !expand(ctx, path, left, yield) {
 				return
 			}
 		}

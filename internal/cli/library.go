@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -126,12 +127,12 @@ func locate(nameOrPath string) (modelSource, error) {
 }
 
 // open reads the weights.
-func (m modelSource) open() (*loader.Checkpoint, error) {
+func (m modelSource) open(choose loader.Select) (*loader.Checkpoint, error) {
 	if m.path == "" {
 		data, _ := models.Embedded(m.name)
-		return loader.Read(m.name, bytes.NewReader(data), int64(len(data)))
+		return loader.ReadSelected(m.name, bytes.NewReader(data), int64(len(data)), choose)
 	}
-	return loader.Open(m.path)
+	return loader.OpenSelected(m.path, choose)
 }
 
 // digest reads the weights' file without understanding it.
@@ -139,6 +140,9 @@ func (m modelSource) digest(ctx context.Context) (fetch.Digest, error) {
 	if m.path == "" {
 		data, _ := models.Embedded(m.name)
 		return fetch.Sum(ctx, bytes.NewReader(data))
+	}
+	if parts, err := loader.Parts(m.path); err == nil && len(parts) > 1 {
+		return digestOf(ctx, parts)
 	}
 	f, err := os.Open(m.path)
 	if err != nil {
@@ -150,6 +154,20 @@ func (m modelSource) digest(ctx context.Context) (fetch.Digest, error) {
 		err = fmt.Errorf("reading %q: %w", m.path, bareError(err))
 	}
 	return d, err
+}
+
+// digestOf reads the parts of a checkpoint, one after the other.
+func digestOf(ctx context.Context, parts []string) (fetch.Digest, error) {
+	var readers []io.Reader
+	for _, part := range parts {
+		f, err := os.Open(part)
+		if err != nil {
+			return fetch.Digest{}, fmt.Errorf("opening %q: %w", part, bareError(err))
+		}
+		defer f.Close()
+		readers = append(readers, f)
+	}
+	return fetch.Sum(ctx, io.MultiReader(readers...))
 }
 
 // missingError is a model that was not downloaded yet.

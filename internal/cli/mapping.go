@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
@@ -74,15 +75,19 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	}
 	bar := newTileProgress(m.bar)
 	defer bar.hide()
-	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: m.choose})
+	var shown []int
+	choose := func(logits []float32) []int {
+		shown = m.choose(logits)
+		return m.net.outputsOf(shown)
+	}
+	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: choose})
 	if err != nil {
 		return nil, err
 	}
 	if !finite(maps.Logits) || !finite(maps.Values.Float32s()) {
 		return nil, errNotFinite
 	}
-	probabilities := softmax(maps.Logits)
-	shown := maps.Classes
+	logits, probabilities := answer.Logits(maps.Logits), answer.Probabilities(maps.Logits)
 	if m.versus != nil {
 		shown = shown[:len(shown)-1]
 	}
@@ -93,19 +98,19 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	for i, class := range shown {
 		shape := maps.Values.Shape()
 		e := evidence{Path: p.path, Class: m.net.classes[class], Versus: m.versus,
-			Logit: float64(maps.Logits[class]), Probability: probabilities[class],
+			Logit: float64(logits[class]), Probability: probabilities[class],
 			Patch: m.net.bagnet.Config().PatchSize, Stride: maps.Stride, Rows: shape[0], Cols: shape[1],
-			Origin: [2]int{maps.Origin, maps.Origin}, Mean: maps.NativeMean(i)}
+			Origin: [2]int{maps.Origin, maps.Origin}, Mean: float64(m.net.sign(class)) * maps.NativeMean(i)}
 		other := len(shown)
 		if m.versus != nil {
-			e.Logit -= float64(maps.Logits[m.versus.Index])
-			e.Mean -= maps.NativeMean(other)
+			e.Logit -= float64(logits[m.versus.Index])
+			e.Mean -= float64(m.net.sign(m.versus.Index)) * maps.NativeMean(other)
 		}
 		e.values = make([]float32, e.Rows*e.Cols)
 		for k := range e.values {
 			at := maps.Values.Float32s()[k*shape[2]:][:shape[2]]
-			if e.values[k] = at[i]; m.versus != nil {
-				e.values[k] -= at[other]
+			if e.values[k] = m.net.sign(class) * at[i]; m.versus != nil {
+				e.values[k] -= m.net.sign(m.versus.Index) * at[other]
 			}
 		}
 		e.Residual = math.Abs(e.Mean - e.Logit)
@@ -122,7 +127,7 @@ func (m *mapping) choose(logits []float32) []int {
 		chosen = append(chosen, c.Index)
 	}
 	if len(chosen) == 0 {
-		chosen = likeliest(logits)
+		chosen = []int{answer.Best(logits)}
 	}
 	if m.versus != nil {
 		chosen = append(chosen, m.versus.Index)

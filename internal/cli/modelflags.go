@@ -22,6 +22,7 @@ type modelFlags struct {
 	offline bool
 	threads int
 	labels  string
+	weights string // which of several networks in the file
 }
 
 func (f *modelFlags) register(cmd *cobra.Command) {
@@ -45,6 +46,7 @@ const modelUsage = "a model's name (see 'bagnet models list'), downloaded on fir
 // registerRunning adds the flags that say how to run a network, whichever it is.
 func (f *modelFlags) registerRunning(cmd *cobra.Command) {
 	registerOffline(cmd, &f.offline)
+	cmd.Flags().StringVar(&f.weights, "weights", "", "of several networks in one checkpoint, take that under `KEY|PREFIX`")
 	cmd.Flags().IntVar(&f.threads, "threads", 0, "use `N` CPUs, 0 for all")
 }
 
@@ -74,7 +76,7 @@ func (f *modelFlags) openNetwork(ctx context.Context, s *streams) (*network, err
 	if err := known.obtain(ctx, s, name, f.offline); err != nil {
 		return nil, err
 	}
-	net, err := openNetwork(s, name, f.threads)
+	net, err := openNetwork(s, name, f.weights, f.threads)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 		return nil, err
 	}
 	if f.labels != "" {
-		if net.classes, err = readLabels("--labels", f.labels, len(net.classes)); err != nil {
+		if net.classes, err = readLabels("--labels", f.labels, net.outputs()); err != nil {
 			return nil, err
 		}
 	}
@@ -129,10 +131,10 @@ func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	if err != nil {
 		return nil, usageErrorf("%s: %w", flag, err)
 	}
-	if len(classes) != outputs {
+	if !suits(len(classes), outputs) {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
 	}
-	return classes, nil
+	return classesOf(classes, outputs), nil
 }
 
 // count is n with the noun in singular or plural.

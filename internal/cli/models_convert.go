@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/weights"
 )
 
 // Limits of what a half-precision file holds.
@@ -30,6 +31,8 @@ type convertOptions struct {
 	name          string
 	source        string
 	license       string
+	strides       []int
+	weights       string
 }
 
 func newModelsConvertCmd(s *streams) *cobra.Command {
@@ -44,7 +47,10 @@ flag is taken from IN where it is known, else from ImageNet.
 
 --dtype f16 or bf16 halves the file; vectors (BatchNorm, biases) stay in
 float32. The original authors' checkpoints have layers with very small weights
-that half precision ruins: a warning says so.`,
+that half precision ruins: a warning says so.
+
+The strides of a BagNet cannot be told from its weights: 2,2,2,1 is assumed where
+nothing says otherwise. --strides 1,2,2,2 says so of a network made like that.`,
 		Example: `  bagnet models convert bagnet33 bagnet33.safetensors
   bagnet models convert mine.pth mine.safetensors --dtype f16 --classes mine.txt --resize 160 --crop 160`,
 		Args: cobra.ExactArgs(2),
@@ -57,6 +63,8 @@ that half precision ruins: a warning says so.`,
 	cmd.Flags().StringVar(&o.name, "name", "", "the model's name, kept in the file as `TEXT`")
 	cmd.Flags().StringVar(&o.source, "source", "", "where the weights come from, kept in the file as `TEXT`")
 	cmd.Flags().StringVar(&o.license, "license", "", "the licence of the weights, kept in the file as `TEXT`")
+	cmd.Flags().IntSliceVar(&o.strides, "strides", nil, "a BagNet's strides, which weights do not tell: `S1,S2,S3,S4` of its stages (default that of IN, else 2,2,2,1)")
+	cmd.Flags().StringVar(&o.weights, "weights", "", "of several networks in IN, take that under `KEY|PREFIX`")
 	o.preprocessing.register(cmd)
 	return cmd
 }
@@ -65,7 +73,7 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if !strings.EqualFold(filepath.Ext(to), ".safetensors") {
 		return usageErrorf("output %q: its name must end in .safetensors", to)
 	}
-	net, err := openNetwork(s, from, 1)
+	net, err := openNetwork(s, from, o.weights, 1)
 	if err != nil {
 		return err
 	}
@@ -73,7 +81,7 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if err != nil {
 		return err
 	}
-	tensors, err := o.tensors(s, net.checkpoint)
+	tensors, err := o.tensors(s, net.found.Source(net.checkpoint))
 	if err != nil {
 		return err
 	}
@@ -102,6 +110,16 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	m := net.metadata
 	m.family, m.patchSize = a.Family, a.Patch
 	copy(m.strides[:], a.Strides)
+	if o.strides != nil {
+		if net.bagnet == nil || len(o.strides) != 4 {
+			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", joinInts(o.strides))
+		}
+		config, err := net.bagnet.Config().WithStrides([4]int(o.strides))
+		if err != nil {
+			return nil, usageErrorf("--strides: %v", err)
+		}
+		m.strides, m.patchSize = config.Strides, config.PatchSize
+	}
 	if m.classes = nil; net.named {
 		m.classes = net.classes
 	}
@@ -129,7 +147,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 }
 
 // tensors are those of the checkpoint with the types to store them in.
-func (o *convertOptions) tensors(s *streams, checkpoint *loader.Checkpoint) ([]loader.Named, error) {
+func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loader.Named, error) {
 	var tensors []loader.Named
 	for _, name := range checkpoint.Names() {
 		t := checkpoint.Tensor(name)

@@ -43,6 +43,7 @@ type gridInfo struct {
 
 func newModelsInfoCmd(s *streams) *cobra.Command {
 	var format choice
+	var weights string
 	cmd := &cobra.Command{
 		Use:   "info [NAME|PATH]",
 		Short: "Describe a model",
@@ -56,15 +57,16 @@ once they are ('bagnet models pull').`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeModel,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runModelsInfo(cmd.Context(), s, modelName(strings.Join(args, "")), format.value)
+			return runModelsInfo(cmd.Context(), s, modelName(strings.Join(args, "")), weights, format.value)
 		}),
 	}
+	cmd.Flags().StringVar(&weights, "weights", "", "of several networks in the file, describe that under `KEY|PREFIX`")
 	registerChoice(cmd, &format, "format", "how to print the description", formatText, formatJSON)
 	return cmd
 }
 
-func runModelsInfo(ctx context.Context, s *streams, nameOrPath, format string) error {
-	net, err := openNetwork(s, nameOrPath, 1)
+func runModelsInfo(ctx context.Context, s *streams, nameOrPath, weights, format string) error {
+	net, err := openNetwork(s, nameOrPath, weights, 1)
 	if err != nil {
 		return err
 	}
@@ -87,7 +89,7 @@ func describe(net *network, hash string) modelInfo {
 		Parameters: a.Parameters, Stored: make(map[string]int),
 		Preprocessing: net.preprocessing, Classes: net.classes, Remarks: net.metadata.remarks(),
 	}
-	for _, name := range net.checkpoint.Names() {
+	for _, name := range net.found.Names {
 		info.Stored[net.checkpoint.DType(name)]++
 	}
 	if w, h, fixed := net.preprocessing.FixedSize(); fixed && w == h && net.bagnet != nil {

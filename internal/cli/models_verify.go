@@ -201,6 +201,6 @@ func verifyFile(ctx context.Context, path string) (verification, error) {
 			return v, &fetch.MismatchError{Got: d, SHA256: digits[1]}
 		}
 	}
-	_, err = openNetwork(&streams{err: io.Discard, quiet: true}, path, 1)
+	_, err = openNetwork(&streams{err: io.Discard, quiet: true}, path, "", 1)
 	return v, err
 }

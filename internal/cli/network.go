@@ -15,6 +15,7 @@ import (
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	netsearch "bagnet/internal/network"
 	"bagnet/internal/weights"
 	"bagnet/models"
 	"gorgonia.org/tensor"
@@ -27,8 +28,10 @@ type network struct {
 	name          string       // as it appears in results
 	source        modelSource
 	checkpoint    *loader.Checkpoint
+	found         *netsearch.Found // which of its tensors
+	chosen        string           // what --weights says
 	metadata      modelMetadata
-	classes       []loader.Class // one for each output
+	classes       []loader.Class // one for each output, or two for one
 	named         bool           // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
 }
@@ -63,23 +66,42 @@ func modelName(given string) string {
 
 // openNetwork reads and builds the model called nameOrPath: an embedded one,
 // one that was downloaded or a file. Every error is a modelError.
-func openNetwork(s *streams, nameOrPath string, threads int) (*network, error) {
+func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network, error) {
 	start := time.Now()
-	n := &network{}
+	n := &network{chosen: weights}
 	var err error
 	if n.source, err = locate(nameOrPath); err != nil {
 		return nil, err
 	}
 	n.name = n.source.name
-	if n.checkpoint, err = n.source.open(); err != nil {
+	var refused error
+	n.checkpoint, err = n.source.open(func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
+		if n.found, refused = netsearch.Find(dicts, weights); refused != nil {
+			return nil, nil, refused
+		}
+		return n.found.Select()
+	})
+	if several, ok := errors.AsType[*netsearch.SeveralError](refused); ok && err != nil {
+		return nil, withHint(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", several.Labels[0])
+	}
+	if refused != nil && errors.Is(err, refused) {
+		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused))
+	}
+	if err != nil {
 		return nil, modelError(err)
 	}
 	if err := n.build(threads); err != nil {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
 	}
 	a := n.Architecture()
-	if brought := len(n.metadata.classes); brought > 0 && brought != a.Classes {
+	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
 		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), a.Classes)
+	}
+	if other := n.found.Averaged; len(other) > 0 && weights == "" {
+		s.warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
+	}
+	if left := n.found.Left; len(left) > 0 {
+		s.warnf("model %s: took the network under %q and left out %s (%s, ...)", n.name, n.found.Prefix, count(len(left), "tensor", "tensors"), left[0])
 	}
 	for _, w := range n.Warnings() {
 		s.warnf("model %s: %s", n.name, w)
@@ -143,13 +165,15 @@ func (n *network) build(threads int) error {
 		n.preprocessing = *n.metadata.preprocessing
 	}
 	switch brought := len(n.metadata.classes); {
-	case brought == outputs:
-		n.classes, n.named = n.metadata.classes, true
+	case suits(brought, outputs):
+		n.classes, n.named = classesOf(n.metadata.classes, outputs), true
 	case brought > 0 && n.checkpoint.Metadata["format"] == metadataFormat:
 		return fmt.Errorf("metadata names %s, but the network has %d", count(brought, "class", "classes"), outputs)
 	case outputs == 1000:
 		n.classes, err = imageNetClasses()
 		n.named = true
+	case outputs == 1:
+		n.classes = classesOf(nil, outputs)
 	default:
 		n.classes = loader.PlainClasses(outputs)
 	}
@@ -158,11 +182,12 @@ func (n *network) build(threads int) error {
 
 // recognise makes the network that the tensors are those of.
 func (n *network) recognise(threads int) (classifier, error) {
-	other, err := convnet.New(n.checkpoint, convnet.Options{Threads: threads})
+	tensors := n.found.Source(n.checkpoint)
+	other, err := convnet.New(tensors, convnet.Options{Threads: threads})
 	if !errors.Is(err, convnet.ErrUnknown) {
 		return other, err
 	}
-	n.bagnet, err = model.New(n.checkpoint, model.Options{Strides: n.metadata.strides, Threads: threads})
+	n.bagnet, err = model.New(tensors, model.Options{Strides: n.metadata.strides, Threads: threads})
 	return n.bagnet, err
 }
 

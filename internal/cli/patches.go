@@ -28,7 +28,8 @@ func newPatchesCmd(s *streams) *cobra.Command {
 --features, what it gives them for: the features before the linear classifier.
 The array is float32 [rows, cols, classes] or [rows, cols, channels], in
 NAME.logits.npy or NAME.features.npy in the working directory unless --npy says
-otherwise. Classes are in the order of their indices, or of --class.
+otherwise. Classes are in the order of their indices, or of --class. Of a network
+of one output it has the logits of the positive class, unless --class says otherwise.
 
 --stride is the distance in pixels between neighbouring patches. On the native
 grid, the default, the mean of the logits is the image's logits, and that of
@@ -73,9 +74,9 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes}
+	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes[:src.net.outputs()]}
 	if len(o.classes) > 0 {
-		if e.classes, err = findClasses(src.net.classes, o.classes); err != nil {
+		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
 		}
 	}
@@ -133,11 +134,13 @@ type nativeGrid struct {
 func (e *extraction) picture(ctx context.Context, p picture) error {
 	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
 	channels := e.net.bagnet.Config().Features()
+	var classes []int
 	if !o.Features {
 		for _, c := range e.classes {
-			o.Classes = append(o.Classes, c.Index)
+			classes = append(classes, c.Index)
 		}
-		channels = len(o.Classes)
+		o.Classes = e.net.outputsOf(classes)
+		channels = len(classes)
 	}
 	if err := checkArray(p, o.Stride, channels); err != nil {
 		return err
@@ -154,6 +157,11 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		return errNotFinite
 	}
 	shape := maps.Values.Shape()
+	if e.net.outputs() == 1 && !o.Features {
+		for i, v := range maps.Values.Float32s() {
+			maps.Values.Float32s()[i] = v * e.net.sign(classes[i%len(classes)])
+		}
+	}
 	x := extracted{Path: p.path, Kind: "logits", Classes: e.classes, Patch: e.net.bagnet.Config().PatchSize, Stride: maps.Stride,
 		Rows: shape[0], Cols: shape[1], Channels: shape[2], Origin: [2]int{maps.Origin, maps.Origin},
 		Native: nativeGrid{maps.First, maps.Step, maps.NativeRows, maps.NativeCols}}

@@ -11,7 +11,7 @@ import (
 
 // picture is an input made ready for the network, or the reason why it is not.
 type picture struct {
-	path          string
+	path, root    string             // as in input
 	width, height int                // of the image as decoded, pixels
 	pixels        *images.Normalized // what the network sees
 	digest        string             // SHA-256 of the file, if the decoder was asked for it
@@ -34,7 +34,7 @@ type decoder struct {
 // that must not cost the other images their results.
 func (d *decoder) decode(in input) (p picture) {
 	start := time.Now()
-	p.path = in.path
+	p.path, p.root = in.path, in.root
 	defer func() {
 		if r := recover(); r != nil {
 			p.err = internalError(r)
@@ -47,7 +47,7 @@ func (d *decoder) decode(in input) (p picture) {
 		return p
 	}
 	if d.digests {
-		p.digest = digestOf(data)
+		p.digest = sourceDigest(data)
 	}
 	options := d.options
 	alone := false

@@ -3,9 +3,9 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"math"
 	"slices"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/loader"
 )
 
@@ -21,14 +21,15 @@ var errNotFinite = errors.New("the network's logits are not finite: its weights 
 
 // predict returns the k classes with the highest logits, best first and by
 // index where they are equal; all of them if k is 0 or more than there are.
-func predict(logits []float32, classes []loader.Class, k int) ([]prediction, error) {
-	if !finite(logits) {
+// outputs are the network's, classes those that package answer makes of them.
+func predict(outputs []float32, classes []loader.Class, k int) ([]prediction, error) {
+	if !finite(outputs) {
 		return nil, errNotFinite
 	}
+	logits, probabilities := answer.Logits(outputs), answer.Probabilities(outputs)
 	if k == 0 || k > len(logits) {
 		k = len(logits)
 	}
-	probabilities := softmax(logits)
 	order := make([]int, len(logits))
 	for i := range order {
 		order[i] = i
@@ -43,26 +44,20 @@ func predict(logits []float32, classes []loader.Class, k int) ([]prediction, err
 	return top, nil
 }
 
+// predictAmong is predict for an answer among some classes only, two at least, by
+// index; nil for all. Probabilities are then among these.
+func predictAmong(outputs []float32, classes []loader.Class, among []int, k int) ([]prediction, error) {
+	if among == nil || len(outputs) == 1 { // whose two classes are all among them
+		return predict(outputs, classes, k)
+	}
+	logits, named := make([]float32, len(among)), make([]loader.Class, len(among))
+	for i, class := range among {
+		logits[i], named[i] = outputs[class], classes[class]
+	}
+	return predict(logits, named, k)
+}
+
 // finite reports whether no value is NaN or infinite.
 func finite(values []float32) bool {
 	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 })
-}
-
-// softmax returns exp(logit) / sum of exp(logits) for finite logits, in
-// float64 and shifted by the largest so that nothing overflows.
-func softmax(logits []float32) []float64 {
-	p := make([]float64, len(logits))
-	if len(p) == 0 {
-		return p
-	}
-	largest := float64(slices.Max(logits))
-	var sum float64
-	for i, v := range logits {
-		p[i] = math.Exp(float64(v) - largest)
-		sum += p[i]
-	}
-	for i := range p {
-		p[i] /= sum
-	}
-	return p
 }

@@ -46,11 +46,11 @@ type savedResult struct {
 	Error       string        `json:"error,omitempty"`
 }
 
-// of returns the result as an answer to that trial.
-func (r *savedResult) of(t trial) evaluation.Result {
-	result := evaluation.Result{Path: t.path, Class: t.class}
+// of returns the result as an answer to that trial, its classes by their places.
+func (r *savedResult) of(t trial, places []int) evaluation.Result {
+	result := evaluation.Result{Path: t.path, Class: places[t.class]}
 	for _, p := range r.Predictions {
-		result.Predictions = append(result.Predictions, evaluation.Prediction{Class: p.Index, Probability: p.Probability})
+		result.Predictions = append(result.Predictions, evaluation.Prediction{Class: places[p.Index], Probability: p.Probability})
 	}
 	return result
 }
@@ -92,18 +92,18 @@ func parseRecord[R any](line []byte) (head recordHead, record *R, err error) {
 	return head, record, nil
 }
 
-// mismatch says why a record about the image of a trial is no answer to it, over
-// that many classes; "" if it is one.
-func (r *savedResult) mismatch(t trial, classes int) string {
+// mismatch says why a record about the image of a trial is no answer to it, of the
+// classes that have a place; "" if it is one.
+func (r *savedResult) mismatch(t trial, classes choiceOfClasses) string {
 	if r.Error != "" {
 		return ""
 	}
 	if r.Label == nil || r.Label.Index != t.class {
 		return fmt.Sprintf("the true class of %q was another", r.Path)
 	}
-	valid := len(r.Predictions) == min(evaluation.TopFive, classes)
+	valid := len(r.Predictions) == min(evaluation.TopFive, len(classes.classes))
 	for _, p := range r.Predictions {
-		valid = valid && p.Index >= 0 && p.Index < classes && p.Probability >= 0 && p.Probability <= 1
+		valid = valid && p.Index >= 0 && p.Index < len(classes.places) && classes.places[p.Index] != unknownClass && p.Probability >= 0 && p.Probability <= 1
 	}
 	if !valid {
 		return "it is damaged"
@@ -202,8 +202,9 @@ func (n *network) identity(ctx context.Context, decoding images.DecodeOptions, s
 		Preprocessing images.Preprocessing
 		Decoding      images.DecodeOptions
 		Classes       []loader.Class
-		Settings      any `json:",omitempty"`
-	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings})
+		Settings      any    `json:",omitempty"`
+		Network       string `json:",omitempty"`
+	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings, n.chosen})
 	if err != nil {
 		return "", errors.New("encoding JSON: " + err.Error())
 	}

@@ -46,7 +46,9 @@ const someRun = "0123abcd"
 
 // nextTrial is the earlier result for a trial.
 func nextTrial(f *resultsFile, t trial) (*savedResult, error) {
-	return nextResult(f, recordHead{t.path, someRun}, func(r *savedResult) string { return r.mismatch(t, 2) })
+	return nextResult(f, recordHead{t.path, someRun}, func(r *savedResult) string {
+		return r.mismatch(t, choiceOfClasses{classes: make([]loader.Class, 2), places: []int{0, 1}})
+	})
 }
 
 // quiet are streams that nobody reads.
@@ -68,7 +70,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f, err := openResults(quiet(), predictionsKind, path, false)
+	f, err := openResults(quiet(), predictionsKind, path, resultsFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +86,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 			if err := os.WriteFile(name, whole[:cut], 0o666); err != nil {
 				t.Fatal(err)
 			}
-			f, err := openResults(quiet(), predictionsKind, path, true)
+			f, err := openResults(quiet(), predictionsKind, path, resultsFlags{resume: true})
 			if err != nil {
 				t.Fatalf("cut at %d: %v", cut, err)
 			}
@@ -123,7 +125,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 func TestRefusedResultsStay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.ndjson")
 	trials, results := trialsAndResults()
-	f, err := openResults(quiet(), predictionsKind, path, false)
+	f, err := openResults(quiet(), predictionsKind, path, resultsFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +142,7 @@ func TestRefusedResultsStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, test := range []struct{ old, new, want string }{
-		{"0123abcd", "0123abce", "the model, its class names or the preprocessing were others"},
+		{"0123abcd", "0123abce", "the model, its class names, the preprocessing or --among were others"},
 		{"one.png", "two.png", `it is about "two.png", but the image there is "one.png"`},
 		{`"index":0`, `"index":1`, `the true class of "one.png" was another`},
 		{`"predictions":[{"index":0`, `"predictions":[{"index":2`, "it is damaged"},
@@ -155,7 +157,7 @@ func TestRefusedResultsStay(t *testing.T) {
 		if err := os.WriteFile(path, damaged, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		f, err := openResults(quiet(), predictionsKind, path, true)
+		f, err := openResults(quiet(), predictionsKind, path, resultsFlags{resume: true})
 		if err == nil {
 			_, err = nextTrial(f, trials[0])
 			f.abandon()
@@ -182,7 +184,7 @@ func TestResultsThroughALink(t *testing.T) {
 	}
 	_, results := trialsAndResults()
 	for range 2 { // the file is not there, then is
-		f, err := openResults(quiet(), predictionsKind, link, false)
+		f, err := openResults(quiet(), predictionsKind, link, resultsFlags{force: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -206,7 +208,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "results.ndjson")
 	_, results := trialsAndResults()
 	const n = 20_000
-	f, err := openResults(quiet(), predictionsKind, path, false)
+	f, err := openResults(quiet(), predictionsKind, path, resultsFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +221,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	trials, _ := trialsAndResults()
-	if f, err = openResults(quiet(), predictionsKind, path, true); err != nil {
+	if f, err = openResults(quiet(), predictionsKind, path, resultsFlags{resume: true}); err != nil {
 		t.Fatal(err)
 	}
 	defer f.abandon()

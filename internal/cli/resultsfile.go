@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/pflag"
+
 	"bagnet/internal/filelock"
 )
 
@@ -39,9 +41,50 @@ type resultsFile struct {
 	read    int           // lines
 }
 
+// resultsFlags say what becomes of the results of an earlier run.
+type resultsFlags struct{ resume, force bool }
+
+// register adds the flags of a command whose flag `file` names the results.
+func (o *resultsFlags) register(flags *pflag.FlagSet, file string) {
+	flags.BoolVar(&o.resume, "resume", false, "go on with an interrupted run from its "+file)
+	flags.BoolVar(&o.force, "force", false, "replace the "+file+" of an earlier run")
+}
+
+// check refuses flags that make no sense by themselves. path is the file's.
+func (o *resultsFlags) check(kind resultsKind, path string) error {
+	switch {
+	case o.resume && path == "":
+		return usageErrorf("--resume needs %s: the file of the interrupted run", kind.flag)
+	case o.force && path == "":
+		return usageErrorf("--force needs %s: the file to replace", kind.flag)
+	case o.resume && o.force:
+		return usageErrorf("--resume goes on with what is in the file, --force replaces it: give one of them")
+	case path == "-":
+		return usageErrorf("%s -: give a file; standard output has the report", kind.flag)
+	}
+	return nil
+}
+
+// keep refuses to replace the results of an earlier run, which may have taken it
+// hours, at target.
+func (f *resultsFile) keep() error {
+	file, err := os.Open(f.target)
+	if err != nil {
+		return f.wrap(err)
+	}
+	defer file.Close()
+	lines, _, err := completeLines(file)
+	if err != nil || lines == 0 {
+		return f.wrap(err)
+	}
+	return withHint(usageErrorf("%s: %q has %s of an earlier run, which would be lost", f.kind.flag, f.path, count(lines, "result", "results")),
+		"--resume goes on from them, --force replaces them; or give another name")
+}
+
 // openResults starts or, with resume, goes on with the results of a run at
-// path.
-func openResults(s *streams, kind resultsKind, path string, resume bool) (*resultsFile, error) {
+// path. Those of an earlier one are replaced with force only.
+func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*resultsFile, error) {
+	resume := o.resume
 	f := &resultsFile{streams: s, kind: kind, path: path, target: followLinks(path)}
 	f.part = f.target + ".part"
 	there, err := checkResults(f.target, kind)
@@ -51,6 +94,11 @@ func openResults(s *streams, kind resultsKind, path string, resume bool) (*resul
 	partThere, err := checkResults(f.part, kind)
 	if err != nil {
 		return nil, err
+	}
+	if there && !resume && !o.force {
+		if err := f.keep(); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case resume && there && !partThere:

@@ -135,7 +135,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	c := &collection{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total)}
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
-	} else if c.classes, err = findClasses(src.net.classes, o.classes); err != nil {
+	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 		return err
 	}
 	if len(c.classes) == 0 && src.inputs.total != 1 {
@@ -144,6 +144,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
 		return err
 	}
+	c.truth.oneOutput = src.net.outputs() == 1
 	if o.output != "" || o.format.value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err

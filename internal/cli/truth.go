@@ -2,22 +2,30 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
+	"bagnet/internal/class"
 	"bagnet/internal/loader"
 )
 
 // truth knows the true classes of images: from CSV files, or else from the
 // names of the directories they lie in. What it does not know it counts.
 type truth struct {
-	classes []loader.Class
-	listed  *truthList     // nil: directories tell
-	found   map[string]int // classes by what directories or lists call them
-	known   int            // images
-	unknown map[string]int // images by the reason why their class is not known
+	index   *class.Index
+	listed  *truthList         // nil: directories tell
+	found   map[string]meaning // by what directories or lists call classes
+	twofold string             // what to say of a name that is a number too, "" for nothing
+	known   int                // images
+	unknown map[string]int     // images by the reason why their class is not known
+
+	oneOutput bool   // of the network: numbers do not tell its classes
+	numbered  string // a number that was to do so
+	among     []int  // places of the classes that count; nil: all do
 }
 
 const (
@@ -27,10 +35,11 @@ const (
 )
 
 // newTruth returns what is known about images' true classes: what the CSV
-// files say if there are any, else the name of each image's directory. A class
-// is named by its index, WordNet id or name.
+// files say if there are any, else the name of each image's directory or, if that
+// names none, of the nearest above it that does, up to the one that was given; only
+// the image's own directory may be a class's number. Names are class.Index's.
 func newTruth(classes []loader.Class, files []string) (*truth, error) {
-	t := &truth{classes: classes, found: map[string]int{}, unknown: map[string]int{}}
+	t := &truth{index: class.NewIndex(classes), found: map[string]meaning{}, unknown: map[string]int{}}
 	if len(files) == 0 {
 		return t, nil
 	}
@@ -39,9 +48,10 @@ func newTruth(classes []loader.Class, files []string) (*truth, error) {
 	return t, err
 }
 
-// of returns the index of the true class of the image at path, or unknownClass.
-func (t *truth) of(path string) int {
-	class, reason := t.find(path)
+// of returns the index of the true class of the image at path, which was found
+// below the directory root or, if that is "", named by itself, or unknownClass.
+func (t *truth) of(path, root string) int {
+	class, reason := t.find(path, root)
 	if class != unknownClass {
 		t.known++
 		return class
@@ -54,55 +64,111 @@ func (t *truth) of(path string) int {
 }
 
 // find is of without counting; it says why a class is not known.
-func (t *truth) find(path string) (class int, reason string) {
-	name, what := "", "directory"
+func (t *truth) find(path, root string) (class int, reason string) {
 	if t.listed != nil {
 		label, ok := t.listed.label(path)
 		if !ok {
 			return unknownClass, "not in the list of classes"
 		}
-		name, what = label, "label"
-	} else {
-		whole, err := filepath.Abs(path) // "." has a name too
-		if err != nil || path == stdinName {
-			return unknownClass, "in no directory"
+		a := t.look(label, "label")
+		return a.class, a.reason
+	}
+	whole, err := filepath.Abs(path) // "." has a name too
+	if err != nil || path == stdinName {
+		return unknownClass, "in no directory"
+	}
+	directory := filepath.Dir(whole)
+	nearest := t.look(filepath.Base(directory), "directory")
+	if nearest.class != unknownClass || !nearest.none || root == "" {
+		return nearest.class, nearest.reason
+	}
+	top, err := filepath.Abs(root)
+	if err != nil {
+		return nearest.class, nearest.reason
+	}
+	for directory != top && directory != filepath.Dir(directory) {
+		directory = filepath.Dir(directory)
+		if a := t.look(filepath.Base(directory), "directory"); !a.none && !a.number {
+			return a.class, a.reason
 		}
-		name = filepath.Base(filepath.Dir(whole))
 	}
-	class, ok := t.found[name]
-	if !ok {
-		class = unknownClass
-		if c, err := findClass(t.classes, name); err == nil && !(t.listed == nil && isPadded(name)) {
-			class = c.Index
-		}
-		remember(t.found, name, class)
-	}
-	if class == unknownClass {
-		return class, what + " " + strconv.Quote(abbreviated(name)) + " names no class of the model"
-	}
-	return class, ""
+	return nearest.class, nearest.reason
 }
 
-// abbreviated is a name for a message, which a list may have made very long.
-func abbreviated(name string) string {
-	const limit = 120
-	if runes := []rune(name); len(runes) > limit {
-		return string(runes[:limit]) + "…"
+// refusal says that classes were named by numbers where these do not tell them: 0
+// and 1 usually mean negative and positive, but output 0 is the positive class.
+func (t *truth) refusal() error {
+	if t.numbered == "" {
+		return nil
 	}
-	return name
+	return withHint(usageErrorf("class %q: the network has one output, and a number does not say whether it is the positive class", t.numbered),
+		"give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")
+}
+
+// meaning is what is known of a name.
+type meaning struct {
+	class  int
+	number bool   // it is the number of the class, and no name
+	none   bool   // no class has the name
+	reason string // why class is unknownClass
+}
+
+// look finds the class that the name of a directory or the label of a list
+// means; what says which of the two it is.
+func (t *truth) look(name, what string) meaning {
+	if a, ok := t.found[name]; ok {
+		return a
+	}
+	a := t.ask(name, what)
+	if len(t.found) >= maxAnswers {
+		clear(t.found)
+	}
+	t.found[name] = a
+	return a
+}
+
+// maxAnswers are remembered at a time.
+const maxAnswers = 100_000
+
+func (t *truth) ask(name, what string) meaning {
+	shown := what + " " + strconv.Quote(class.Abbreviated(name))
+	none := meaning{class: unknownClass, none: true, reason: shown + " names no class of the model"}
+	m, err := t.index.Find(name)
+	if _, unknown := errors.AsType[*class.Unknown](err); unknown && t.listed != nil {
+		if whole, ok := strings.CutSuffix(name, ".0"); ok { // as tables write numbers
+			m, err = t.index.Find(whole)
+		}
+	}
+	if several, ok := errors.AsType[*class.Ambiguous](err); ok {
+		return meaning{class: unknownClass, reason: shown + " may be any of " + class.List(several.Classes)}
+	}
+	if _, notNumber := strconv.Atoi(name); t.oneOutput && notNumber == nil && (err != nil || m.Number) {
+		t.numbered = name
+		return meaning{class: unknownClass, reason: shown + " is a number, which says nothing of the class where there is one output"}
+	}
+	switch {
+	case err != nil, m.Number && t.listed == nil && isPadded(name):
+		return none
+	case t.among != nil && t.among[m.Index] == unknownClass:
+		return meaning{class: unknownClass, reason: shown + " names a class that is not among those of --among"}
+	case m.Number && isOtherNumber(m.Label, m.Index):
+		// Labels that are numbers, of which this is none: who counts from where?
+		return meaning{class: unknownClass, none: true, reason: shown + " is the number of an output, but the label of none, and labels are numbers too"}
+	case m.Other != nil && t.twofold == "" && (t.listed != nil || !isPadded(name)):
+		t.twofold = twofold(what, name, m)
+	}
+	return meaning{class: m.Index, number: m.Number}
+}
+
+// isOtherNumber reports whether a label is a number, but not n.
+func isOtherNumber(label string, n int) bool {
+	number, err := strconv.Atoi(label)
+	return err == nil && number != n
 }
 
 // isPadded reports whether name begins with a zero that no index has: a
 // directory called 007 is more likely one of a series than class 7.
 func isPadded(name string) bool { return len(name) > 1 && name[0] == '0' }
-
-// remember keeps a bounded number of answers.
-func remember(answers map[string]int, name string, class int) {
-	if len(answers) >= 100_000 {
-		clear(answers)
-	}
-	answers[name] = class
-}
 
 // unlabelled returns how many images' classes are not known.
 func (t *truth) unlabelled() int {
@@ -113,8 +179,13 @@ func (t *truth) unlabelled() int {
 	return n
 }
 
-// report says on stderr how many images have no known class, and why.
+// report says on stderr how many images have no known class, and why, and which
+// names could be taken for two classes.
 func (t *truth) report(s *streams) {
+	if t.twofold != "" {
+		s.warnf("%s", t.twofold)
+		t.twofold = ""
+	}
 	n := t.unlabelled()
 	if n == 0 {
 		return

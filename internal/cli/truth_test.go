@@ -34,12 +34,12 @@ func TestTruthOfDirectories(t *testing.T) {
 		"n01440764/./../1/a.jpg": 1,
 		stdinName:                unknownClass,
 	} {
-		if got := truth.of(path); got != want {
+		if got := truth.of(path, ""); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
 	t.Chdir(filepath.Join(mkdir(t, "n02012849")))
-	if got := truth.of("a.jpg"); got != 1 {
+	if got := truth.of("a.jpg", ""); got != 1 {
 		t.Errorf("class of an image in the working directory: %d, want 1", got)
 	}
 	if truth.known != 6 || truth.unlabelled() != 6 {
@@ -47,7 +47,7 @@ func TestTruthOfDirectories(t *testing.T) {
 	}
 	var said bytes.Buffer
 	truth.report(&streams{err: &said})
-	for _, want := range []string{"the true class of 6 of 12 images is not known", `1 image: directory "crane" names no class of the model`} {
+	for _, want := range []string{"the true class of 6 of 12 images is not known", `1 image: directory "crane" may be any of 1 crane (n02012849); 2 crane (n03126707)`} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &said)
 		}
@@ -89,7 +89,7 @@ func TestTruthOfLists(t *testing.T) {
 		"set/a/u.jpg":                     unknownClass,
 		filepath.Join(dir, "set/b/x.jpg"): 1,
 	} {
-		if got := truth.of(path); got != want {
+		if got := truth.of(path, ""); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
@@ -99,7 +99,7 @@ func TestTruthOfLists(t *testing.T) {
 	if truth, err = newTruth(truthClasses, []string{tsv}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.of("set/a, b.jpg"); got != 1 {
+	if got := truth.of("set/a, b.jpg", ""); got != 1 {
 		t.Errorf("class in a list with tabs: %d, want 1", got)
 	}
 
@@ -119,5 +119,77 @@ func TestTruthOfLists(t *testing.T) {
 	}
 	if _, err := newTruth(truthClasses, []string{"none.csv"}); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("missing list: %v", err)
+	}
+}
+
+// TestTruthOfNestedDirectories has classes further up, in what was given.
+func TestTruthOfNestedDirectories(t *testing.T) {
+	truth, err := newTruth(truthClasses, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		path, root string
+		want       int
+	}{
+		{"train/n01440764/images/a.jpg", "train", 0},
+		{"train/n02012849/n01440764/a.jpg", "train", 0}, // the nearest
+		{"train/tench/x/y/a.jpg", "train", 0},
+		{"tench/x/a.jpg", "tench", 0},                          // what was given counts
+		{"tench/photos/x/a.jpg", "tench/photos", unknownClass}, // what is above does not
+		{"tench/a.jpg", "", 0},
+		{"tench/x/a.jpg", "", unknownClass},
+		{"train/2/a.jpg", "train", 2},
+		{"train/2/x/a.jpg", "train", unknownClass}, // no number further up
+		{"train/tench/2/a.jpg", "train", 2},
+		{"train/tench/crane/a.jpg", "train", unknownClass}, // either of two, not the one above
+		{"/tench/a.jpg", "/", 0},
+		{"/x/a.jpg", "/", unknownClass},
+	} {
+		if got := truth.of(test.path, test.root); got != test.want {
+			t.Errorf("class of %s in %s: %d, want %d", test.path, test.root, got, test.want)
+		}
+	}
+}
+
+// TestTruthOfNumbers has labels that are numbers, as directories sort them.
+func TestTruthOfNumbers(t *testing.T) {
+	classes := func(labels ...string) (all []loader.Class) {
+		for i, label := range labels {
+			all = append(all, loader.Class{Index: i, Label: label})
+		}
+		return all
+	}
+	for _, test := range []struct {
+		labels    []loader.Class
+		directory string
+		want      int
+		said      string
+	}{
+		{classes("0", "1", "10", "2"), "10", 2, ""},
+		{classes("0", "1", "10", "2"), "2", 3, `directory "2" is taken for output 3, which is called "2", not for output number 2, which is called "10"`},
+		{classes("0", "1", "10", "2"), "3", unknownClass, `the label of none`},
+		{classes("1", "2", "3"), "0", unknownClass, "the label of none"},
+		{classes("00000", "00001"), "00001", 1, ""},
+		{classes("00000", "00001"), "1", 1, ""},
+		{classes("00001", "00000"), "00001", 0, ""},
+		{classes("1990", "1991"), "1991", 1, ""},
+		{classes("cat", "dog"), "1", 1, ""},
+		{classes("cat", "dog"), "01", unknownClass, ""},
+	} {
+		truth, err := newTruth(test.labels, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if got := truth.of("set/"+test.directory+"/a.jpg", "set"); got != test.want {
+				t.Errorf("%v: directory %s is %d, want %d", test.labels, test.directory, got, test.want)
+			}
+		}
+		var said bytes.Buffer
+		truth.report(&streams{err: &said})
+		if !strings.Contains(said.String(), test.said) || test.want >= 0 && test.said == "" && said.Len() > 0 || strings.Count(said.String(), "is taken for") > 1 {
+			t.Errorf("%v, directory %s: %s", test.labels, test.directory, &said)
+		}
 	}
 }

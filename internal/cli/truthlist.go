@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"bagnet/internal/class"
 )
 
 // A truthRow is a line of a CSV file that says what an image shows.
@@ -22,8 +24,8 @@ type truthRow struct {
 // Columns go by these names where a header names them; otherwise they are the
 // first two.
 var (
-	pathColumns  = []string{"path", "file", "filename", "image"}
-	labelColumns = []string{"label", "class"}
+	pathColumns  = []string{"path", "filepath", "imagepath", "file", "filename", "image", "imagename", "name", "imageid", "id"}
+	labelColumns = []string{"label", "class", "target", "category", "classname", "labelname", "categoryname"}
 )
 
 // truthRows returns the rows of a CSV file (RFC 4180; tabs instead of commas in
@@ -129,11 +131,15 @@ func readTruth(file string) ([]truthRow, error) {
 	return rows, nil
 }
 
-// column returns the first field that has one of the names, or -1.
+// column returns the field that has the first of the names that any has, or -1.
+// Case, spaces, _ and - do not matter.
 func column(fields, names []string) int {
-	return slices.IndexFunc(fields, func(field string) bool {
-		return slices.Contains(names, strings.ToLower(strings.TrimSpace(field)))
-	})
+	for _, name := range names {
+		if i := slices.IndexFunc(fields, func(field string) bool { return class.Plain(field) == name }); i >= 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // truthList finds what CSV files say about images.

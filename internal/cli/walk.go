@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,15 +17,16 @@ import (
 
 // imageExtensions are those of the files that count as images in a directory;
 // a file named explicitly is tried whatever it is called.
-var imageExtensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
+var imageExtensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
 
 func hasImageExtension(name string) bool {
 	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // expand yields the image at path or, if that is a directory, the images in
-// it and below it. It reports whether yield wants more.
-func expand(ctx context.Context, path string, yield func(input) bool) bool {
+// it and below it. It reports whether yield wants more. left is told what a
+// directory with images has beside.
+func expand(ctx context.Context, path string, left leftOut, yield func(input) bool) bool {
 	info, err := os.Stat(path)
 	if err != nil {
 		return yield(input{path: path, err: bareError(err)})
@@ -35,34 +38,85 @@ func expand(ctx context.Context, path string, yield func(input) bool) bool {
 	if err != nil {
 		return yield(input{path: path, err: bareError(err)})
 	}
-	w := &walker{ctx: ctx, yield: yield, visited: make(map[string]bool)}
+	w := &walker{ctx: ctx, root: path, yield: yield, followed: make(map[[2]string]bool), left: leftOut{}}
 	if !w.walk(path, canonical) {
 		return false
 	}
 	if w.found == 0 {
-		err := errors.New("no images in this directory (files ending in " + strings.Join(imageExtensions, ", ") + ")")
+		text := "no images in this directory (files ending in " + strings.Join(imageExtensions, ", ") + ")"
+		if len(w.left) > 0 {
+			text += ", but " + w.left.String() + ": convert them to JPEG or PNG"
+		}
+		err := errors.New(text)
 		return yield(input{path: path, err: err})
 	}
+	left.add(w.left)
 	return true
+}
+
+// leftExtensions are those of pictures and films that no directory's images are,
+// but that people may take for some.
+var leftExtensions = []string{
+	".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm",
+	".psd", ".xcf", ".raw", ".cr2", ".cr3", ".nef", ".dng", ".arw", ".orf", ".rw2", ".raf", ".svg", ".eps", ".ico", ".tga",
+	".exr", ".hdr", ".dds", ".pcx", ".qoi", ".dcm", ".jpg_large", ".mov", ".mp4", ".avi", ".mkv", ".webm",
+}
+
+// leftOut counts what directories have of leftExtensions.
+type leftOut map[string]int
+
+func (l leftOut) add(more leftOut) {
+	for extension, files := range more {
+		l[extension] += files
+	}
+}
+
+// String is like "2 .heic, 1 .mov", the most first.
+func (l leftOut) String() string {
+	var kinds []string
+	for _, extension := range slices.SortedFunc(maps.Keys(l), func(a, b string) int {
+		return cmp.Or(l[b]-l[a], cmp.Compare(a, b))
+	}) {
+		kinds = append(kinds, fmt.Sprintf("%d %s", l[extension], extension))
+	}
+	return strings.Join(kinds, ", ")
+}
+
+// report says on stderr what was left out, if anything.
+func (l leftOut) report(s *streams) {
+	n := 0
+	for _, files := range l {
+		n += files
+	}
+	if n > 0 {
+		s.warnf("left out %s: %s: convert them to JPEG or PNG", count(n, "file", "files"), l)
+	}
 }
 
 // walker finds the images below one directory. Names are in natural order
 // within each directory; hidden files and directories are skipped. Symbolic
-// links are followed, but no directory is entered twice, so loops end.
+// links are followed, each once by each link that led there first, and never to a
+// directory that they are in: so loops end, and what several links lead to counts
+// for each.
 type walker struct {
-	ctx     context.Context
-	yield   func(input) bool
-	visited map[string]bool // directories, by canonical path
-	found   int             // images and unreadable directories
+	ctx      context.Context
+	root     string // the directory, as given
+	yield    func(input) bool
+	inside   []string           // canonical paths of the directories being walked, from the root
+	links    []string           // canonical paths of the links followed to the one at hand
+	followed map[[2]string]bool // links, by the first one followed and their own canonical path
+	found    int                // images and unreadable directories
+	left     leftOut
 }
 
 // walk yields the images in the directory path, whose path without symbolic
 // links is canonical. It reports whether to go on.
 func (w *walker) walk(path, canonical string) bool {
-	if w.visited[canonical] {
+	if slices.Contains(w.inside, canonical) {
 		return true
 	}
-	w.visited[canonical] = true
+	w.inside = append(w.inside, canonical)
+	defer func() { w.inside = w.inside[:len(w.inside)-1] }()
 	if w.ctx.Err() != nil {
 		return false
 	}
@@ -95,19 +149,39 @@ func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 		if err != nil {
 			return w.emit(input{path: path, err: bareError(err)})
 		}
-		canonical, mode = target, info.Mode().Type()
+		if info.IsDir() {
+			return w.follow(path, canonical, target)
+		}
+		mode = info.Mode().Type()
 	}
 	switch {
 	case mode.IsDir():
 		return w.walk(path, canonical)
 	case mode.IsRegular() && hasImageExtension(path):
 		return w.emit(input{path: path})
+	case mode.IsRegular():
+		if extension := strings.ToLower(filepath.Ext(path)); slices.Contains(leftExtensions, extension) {
+			w.left[extension]++
+		}
 	}
 	return true
 }
 
+// follow walks the directory target, to which the link at path leads.
+func (w *walker) follow(path, link, target string) bool {
+	w.links = append(w.links, link)
+	defer func() { w.links = w.links[:len(w.links)-1] }()
+	way := [2]string{w.links[0], link}
+	if w.followed[way] {
+		return true
+	}
+	w.followed[way] = true
+	return w.walk(path, target)
+}
+
 func (w *walker) emit(in input) bool {
 	w.found++
+	in.root = w.root
 	return w.yield(in)
 }
 

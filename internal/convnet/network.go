@@ -56,13 +56,11 @@ func New(w weights.Source, o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	build := familyOf(set)
-	if build == nil {
-		return nil, ErrUnknown
+	b, features, h, err := connect(set, runner.Kernel())
+	if err != nil {
+		return nil, err
 	}
-	b := newBuilder(set, runner.Kernel())
-	n := &Network{net: b.Network, runner: runner}
-	n.features, n.head = build(b)
+	n := &Network{net: b.Network, runner: runner, features: features, head: h}
 	b.Group("classifier")
 	n.logits = n.head(b.Network, n.features)
 	if n.architecture, err = b.check(); err != nil {
@@ -77,6 +75,38 @@ func New(w weights.Source, o Options) (*Network, error) {
 	}
 	n.warnings, err = b.pack(runner.Threads())
 	return n, err
+}
+
+// Recognise returns the names that the tensors of a network have here, by those in
+// its file, all of which begin with prefix. It is told by names and shapes: the
+// error is ErrUnknown, or says what is wrong with one of a known family.
+func Recognise(names []string, prefix string, shape func(name string) []int) (map[string]string, error) {
+	set, err := weights.NewShapes(names, prefix, shape, spellings)
+	if err != nil {
+		return nil, err
+	}
+	kernel, err := engine.Choose("")
+	if err != nil {
+		return nil, err
+	}
+	b, _, _, err := connect(set, kernel)
+	if err != nil {
+		return nil, err
+	}
+	_, err = b.check()
+	return set.Canonical(), err
+}
+
+// connect builds the network that the tensors belong to, up to its last feature
+// map, and its head.
+func connect(set *weights.Set, kernel *engine.Kernel) (b *builder, features engine.Node, h head, err error) {
+	family := familyOf(set)
+	if family == nil {
+		return nil, features, nil, ErrUnknown
+	}
+	b = newBuilder(set, kernel)
+	features, h = family(b)
+	return b, features, h, nil
 }
 
 // Architecture returns the network's family, its size and its classes.

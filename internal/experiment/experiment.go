@@ -11,8 +11,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// A Classifier returns the [classes] float32 logits (before softmax) of a
-// normalised image.
+// A Classifier returns the [outputs] float32 logits (before softmax, or of one
+// output before sigmoid) of a normalised image.
 type Classifier interface {
 	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
 }

@@ -3,6 +3,8 @@ package experiment
 import (
 	"context"
 	"math/rand/v2"
+
+	"bagnet/internal/answer"
 )
 
 // A Square is a square region of an image, its top left pixel at (Y, X).
@@ -53,7 +55,7 @@ func Interactions(ctx context.Context, net Classifier, img Image, intact float32
 		if err != nil {
 			return 0, err
 		}
-		return float64(intact) - float64(logits[class]), nil
+		return float64(intact) - float64(answer.Logit(logits, class)), nil
 	}
 	var err error
 	if n.Joint, err = change(squares...); err != nil {

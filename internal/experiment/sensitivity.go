@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"bagnet/internal/answer"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate"
 )
@@ -76,8 +77,11 @@ type Response struct {
 	Probability float64 `json:"probability"`
 }
 
-// Respond returns what logits, those of all classes, say of one.
+// Respond returns what logits, those of all outputs, say of one class.
 func Respond(logits []float32, class int) Response {
+	if len(logits) == 1 {
+		return Response{float64(answer.Logit(logits, class)), answer.Probabilities(logits)[class]}
+	}
 	all := float64s(logits)
 	return Response{all[class], math.Exp(all[class] - floats.LogSumExp(all))}
 }

@@ -2,7 +2,10 @@ package experiment
 
 import (
 	"context"
+	"math"
 	"math/rand/v2"
+
+	"bagnet/internal/answer"
 )
 
 // TileSizes returns the sides of tiles that an image of h x w pixels can be cut
@@ -46,13 +49,17 @@ func ShufflePositions(values []float32, channels int, rng *rand.Rand) []float32 
 type Shuffled struct {
 	Class       int     // its answer
 	Logit       float32 // of the class of interest
-	Correlation float64 // Pearson's over classes with the logits of the intact image; NaN where undefined
+	Correlation float64 // Pearson's over classes with the logits of the intact image; NaN where undefined, and for two classes, where it could only be 1 or -1
 }
 
 // Compare returns what the logits of a shuffled image are beside those of the
 // intact one, for a class of interest.
 func Compare(shuffled, intact []float32, class int) Shuffled {
-	return Shuffled{Best(shuffled), shuffled[class], Pearson(float64s(shuffled), float64s(intact))}
+	s := Shuffled{answer.Best(shuffled), answer.Logit(shuffled, class), math.NaN()}
+	if len(shuffled) > 2 {
+		s.Correlation = Pearson(float64s(shuffled), float64s(intact))
+	}
+	return s
 }
 
 // Patches are what the units of a network's last layer see of an image: Rows x

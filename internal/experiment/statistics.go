@@ -31,9 +31,14 @@ func Mean(values []float64) (mean, standardError float64) {
 
 // Deviation returns the largest difference of two networks' answers to an image,
 // or of one network's in two ways: |a-b| in units of the range of b, its largest
-// value by magnitude. It is 0 where both are zeros.
+// value by magnitude. It is 0 where both are zeros. A single value is the logarithm
+// of odds, whose nearness to 0 says nothing of the terms that it is the sum of: its
+// range is 1 at least.
 func Deviation[A, B float32 | float64](a []A, b []B) float64 {
 	largest, span := 0.0, 0.0
+	if len(b) == 1 {
+		span = 1
+	}
 	for i := range b {
 		largest = max(largest, math.Abs(float64(a[i])-float64(b[i])))
 		span = max(span, math.Abs(float64(b[i])))
@@ -42,17 +47,6 @@ func Deviation[A, B float32 | float64](a []A, b []B) float64 {
 		return 0
 	}
 	return largest / span
-}
-
-// Best returns the index of the largest logit, the first of several.
-func Best(logits []float32) int {
-	best := 0
-	for i, v := range logits {
-		if v > logits[best] {
-			best = i
-		}
-	}
-	return best
 }
 
 // float64s returns the values in float64.

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"bagnet/internal/answer"
 )
 
 func TestPearson(t *testing.T) {
@@ -54,13 +56,19 @@ func TestDeviation(t *testing.T) {
 	if d := Deviation([]float32{0, 0}, []float32{0, 0}); d != 0 {
 		t.Errorf("zeros deviate by %v", d)
 	}
-	if d := Deviation([]float32{1}, []float32{0}); !math.IsInf(d, 1) {
+	if d := Deviation([]float32{1, 0}, []float32{0, 0}); !math.IsInf(d, 1) {
 		t.Errorf("1 instead of 0 deviates by %v", d)
+	}
+	if d := Deviation([]float32{1}, []float32{0}); d != 1 {
+		t.Errorf("log-odds of 1 instead of 0 deviate by %v", d)
+	}
+	if d := Deviation([]float32{3}, []float32{4}); d != 0.25 {
+		t.Errorf("log-odds of 3 instead of 4 deviate by %v", d)
 	}
 }
 
 func TestBest(t *testing.T) {
-	if b := Best([]float32{-3, -1, -1, -2}); b != 1 {
+	if b := answer.Best([]float32{-3, -1, -1, -2}); b != 1 {
 		t.Errorf("the best is %d", b)
 	}
 }

@@ -6,7 +6,6 @@
 package images
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -14,9 +13,6 @@ import (
 	"image/png"
 	"io"
 	"strings"
-
-	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 )
 
 // DefaultMaxPixels is the largest picture, in pixels, that Decode accepts
@@ -37,17 +33,19 @@ type DecodeOptions struct {
 	Admit func(w, h int) `json:"-"`
 }
 
-// Decode returns the pixels of the JPEG, PNG, GIF, WebP, BMP or TIFF file in
-// data, whichever its content says it is: opaque (alpha 255 everywhere), origin
-// (0,0), rows packed (Stride = 4*width). The picture belongs to the caller.
+// Decode returns the pixels of the JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM or
+// PBM file in data, whichever its content says it is: opaque (alpha 255
+// everywhere), origin (0,0), rows packed (Stride = 4*width). The picture belongs
+// to the caller.
 //
 // The values are those of PIL's Image.open(f).convert('RGB'): alpha is dropped
 // and not blended, grey is replicated, 16-bit samples give their high byte, GIF
-// and WebP show their first frame on the whole canvas, TIFF is always turned as
-// its orientation tag says. PNG, GIF, BMP, TIFF and lossless WebP agree exactly,
-// lossy WebP too; JPEG within 3 levels, for Go's inverse DCT rounds otherwise.
-// One departure is meant: PIL clips 16-bit grey at 255 of 65535, which leaves a
-// white picture; here it gives the high byte as colour does.
+// and WebP show their first frame on the whole canvas, TIFF its first picture,
+// always turned as its orientation tag says. All agree exactly, but for JPEG
+// within 3 levels, for Go's inverse DCT rounds otherwise (exactly where image/jpeg
+// refuses a file: see jpegDecoder).
+// One departure is meant: PIL clips grey of more than 8 bits at 255 of 65535, which
+// leaves a white picture; here it gives the high byte as colour does.
 //
 // A file that is cut short or damaged is an error, never a part of a picture.
 func Decode(data []byte, o DecodeOptions) (img *image.NRGBA, err error) {
@@ -78,7 +76,7 @@ func Decode(data []byte, o DecodeOptions) (img *image.NRGBA, err error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s%w%s", f.prefix(err), err, wayOut(err))
 	}
-	if o.AutoOrient || f.alwaysOriented {
+	if o.AutoOrient {
 		img = orient(img, orientation)
 	}
 	return img, nil
@@ -89,13 +87,21 @@ func wayOut(err error) string {
 	var (
 		inJPEG jpeg.UnsupportedError
 		inPNG  png.UnsupportedError
-		inTIFF tiff.UnsupportedError
+		kind   kindError
 	)
-	if errors.As(err, &inJPEG) || errors.As(err, &inPNG) || errors.As(err, &inTIFF) || errors.Is(err, bmp.ErrUnsupported) {
+	if errors.As(err, &inJPEG) || errors.As(err, &inPNG) || errors.As(err, &kind) {
 		return "; convert the file to an 8-bit RGB PNG"
 	}
 	return ""
 }
+
+// kindError says of what kind a file is that may well be whole, but is not read.
+type kindError string
+
+func (e kindError) Error() string { return string(e) + " cannot be read" }
+
+// notRead returns a kindError.
+func notRead(format string, args ...any) error { return kindError(fmt.Sprintf(format, args...)) }
 
 // sizeCheck is called by a format's decoder with the header's width and height
 // before it allocates pixels; its error ends the decoding.
@@ -114,10 +120,9 @@ func checkPixels(w, h int, limit int64) error {
 // format is a file format and its decoder, which returns opaque pixels and the
 // EXIF orientation, 1 to 8 (1 where there is none).
 type format struct {
-	name           string
-	magic          string // '?' stands for any byte
-	alwaysOriented bool
-	decode         func(data []byte, check sizeCheck) (*image.NRGBA, int, error)
+	name   string
+	magic  string // '?' stands for any byte, ' ' for white space
+	decode func(data []byte, check sizeCheck) (*image.NRGBA, int, error)
 }
 
 // prefix names the format before an error that does not begin with its name.
@@ -134,12 +139,23 @@ var formats = []format{
 	{name: "GIF", magic: "GIF8?a", decode: decodeGIF},
 	{name: "WebP", magic: "RIFF????WEBP", decode: decodeWebP},
 	{name: "BMP", magic: "BM", decode: decodeBMP},
-	{name: "TIFF", magic: "II*\x00", decode: decodeTIFF, alwaysOriented: true},
-	{name: "TIFF", magic: "MM\x00*", decode: decodeTIFF, alwaysOriented: true},
+	{name: "TIFF", magic: "II*\x00", decode: decodeTIFF},
+	{name: "TIFF", magic: "II\x00*", decode: decodeTIFF},
+	{name: "TIFF", magic: "II+\x00", decode: decodeTIFF},
+	{name: "TIFF", magic: "MM\x00*", decode: decodeTIFF},
+	{name: "TIFF", magic: "MM*\x00", decode: decodeTIFF},
+	{name: "TIFF", magic: "MM\x00+", decode: decodeTIFF},
+	{name: "PBM", magic: "P1 ", decode: decodePNM},
+	{name: "PGM", magic: "P2 ", decode: decodePNM},
+	{name: "PPM", magic: "P3 ", decode: decodePNM},
+	{name: "PBM", magic: "P4 ", decode: decodePNM},
+	{name: "PGM", magic: "P5 ", decode: decodePNM},
+	{name: "PPM", magic: "P6 ", decode: decodePNM},
+	{name: "PAM", magic: "P7 ", decode: decodePNM},
 }
 
 // MagicBytes is how many bytes of a file are enough for Detect.
-const MagicBytes = 12
+const MagicBytes = sniffBytes
 
 // Detect returns the error that Decode gives for a file that begins with start
 // because of that beginning; nil if it may be an image.
@@ -152,12 +168,15 @@ func detect(data []byte) (format, error) {
 	if len(data) == 0 {
 		return format{}, errors.New("the file is empty")
 	}
+	if reason := foreignReason(data); reason != "" {
+		return format{}, errors.New(reason)
+	}
 	for _, f := range formats {
 		if matches(data, f.magic) {
 			return f, nil
 		}
 	}
-	return format{}, fmt.Errorf("not an image of a known format (it begins with % x); known are JPEG, PNG, GIF, WebP, BMP and TIFF", data[:min(len(data), 8)])
+	return format{}, unknown(data)
 }
 
 func matches(data []byte, magic string) bool {
@@ -165,24 +184,16 @@ func matches(data []byte, magic string) bool {
 		return false
 	}
 	for i := range len(magic) {
-		if magic[i] != '?' && magic[i] != data[i] {
+		switch magic[i] {
+		case '?':
+		case ' ':
+			if !isSpace(data[i]) {
+				return false
+			}
+		case data[i]:
+		default:
 			return false
 		}
 	}
 	return true
-}
-
-func decodeBMP(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
-	c, err := bmp.DecodeConfig(bytes.NewReader(data))
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := check(c.Width, c.Height); err != nil {
-		return nil, 0, err
-	}
-	img, err := bmp.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, 0, err
-	}
-	return opaque(img), 1, nil
 }

@@ -2,12 +2,12 @@ package images
 
 import (
 	"bytes"
+	"compress/lzw"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
-	"image/gif"
 	"io"
-	"slices"
 )
 
 // gifHeader is what precedes the pixels of a GIF file's first frame.
@@ -15,12 +15,15 @@ type gifHeader struct {
 	canvas, frame image.Rectangle
 	palette       [256][3]byte // what it does not define is PIL's grey ramp
 	transparent   byte         // transparent index, or 0
+	interlaced    bool
+	data          []byte // what follows the frame's colour table
 }
 
 // decodeGIF shows the first frame on its logical screen as PIL does: pixels of
 // the transparent index keep that index's colour, and so does the screen around
-// the frame (index 0 where none is transparent). image/gif forgets the colour of
-// the transparent index, so the palette is read here.
+// the frame (index 0 where none is transparent). image/gif is of no use: it
+// forgets the colour of the transparent index, and refuses indices beyond the
+// palette, frames beyond the screen and data after the last pixel.
 func decodeGIF(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	h, err := parseGIF(data)
 	if err != nil {
@@ -29,37 +32,67 @@ func decodeGIF(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	if err := check(h.canvas.Dx(), h.canvas.Dy()); err != nil {
 		return nil, 0, err
 	}
-	// image/gif refuses a frame that reaches beyond the screen; PIL enlarges the
-	// screen.
-	data = slices.Clone(data)
-	binary.LittleEndian.PutUint16(data[6:], uint16(min(h.canvas.Dx(), 0xffff)))
-	binary.LittleEndian.PutUint16(data[8:], uint16(min(h.canvas.Dy(), 0xffff)))
-	img, err := gif.Decode(bytes.NewReader(data))
+	pixels, err := h.pixels()
 	if err != nil {
 		return nil, 0, err
-	}
-	frame, ok := img.(*image.Paletted)
-	if !ok || frame.Rect != h.frame {
-		return nil, 0, errors.New("the first frame is not where the header says")
 	}
 	out := image.NewNRGBA(h.canvas)
 	around := h.palette[h.transparent]
 	for i := 0; i < len(out.Pix); i += 4 {
 		out.Pix[i], out.Pix[i+1], out.Pix[i+2], out.Pix[i+3] = around[0], around[1], around[2], 0xff
 	}
-	for y := frame.Rect.Min.Y; y < frame.Rect.Max.Y; y++ {
-		src := frame.Pix[frame.PixOffset(frame.Rect.Min.X, y):][:frame.Rect.Dx()]
-		dst := out.Pix[out.PixOffset(frame.Rect.Min.X, y):][:4*len(src)]
-		for x, v := range src {
+	w := h.frame.Dx()
+	for i, y := range h.order() {
+		dst := out.Pix[out.PixOffset(h.frame.Min.X, h.frame.Min.Y+y):][:4*w]
+		for x, v := range pixels[i*w:][:w] {
 			copy(dst[4*x:4*x+3], h.palette[v][:])
 		}
 	}
 	return out, 1, nil
 }
 
+// pixels returns the colour indices of the frame in the file's order; more data
+// than they take are nobody's business.
+func (h *gifHeader) pixels() ([]byte, error) {
+	r := cutter{h.data}
+	width := r.take(1)
+	if width == nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	if width[0] < 2 || width[0] > 8 {
+		return nil, fmt.Errorf("pixels of %d bits", width[0])
+	}
+	var packed []byte
+	for b := r.block(); len(b) > 0; b = r.block() {
+		packed = append(packed, b...)
+	}
+	pixels := make([]byte, h.frame.Dx()*h.frame.Dy())
+	codes := lzw.NewReader(bytes.NewReader(packed), lzw.LSB, int(width[0]))
+	defer codes.Close()
+	if _, err := io.ReadFull(codes, pixels); err != nil {
+		return nil, err
+	}
+	return pixels, nil
+}
+
+// order returns the frame's rows in the file's order.
+func (h *gifHeader) order() []int {
+	passes := [][2]int{{0, 1}}
+	if h.interlaced {
+		passes = [][2]int{{0, 8}, {4, 8}, {2, 4}, {1, 2}}
+	}
+	var rows []int
+	for _, p := range passes {
+		for y := p[0]; y < h.frame.Dy(); y += p[1] {
+			rows = append(rows, y)
+		}
+	}
+	return rows
+}
+
 // parseGIF reads a GIF file up to its first image descriptor's colour table.
 func parseGIF(data []byte) (*gifHeader, error) {
-	const tableFlag, sizeMask, transparentFlag = 0x80, 0x07, 0x01
+	const tableFlag, interlaceFlag, sizeMask, transparentFlag = 0x80, 0x40, 0x07, 0x01
 	h := &gifHeader{}
 	r := cutter{data}
 	screen := r.take(13)
@@ -103,6 +136,7 @@ func parseGIF(data []byte) (*gifHeader, error) {
 			u16 := func(b []byte) int { return int(binary.LittleEndian.Uint16(b)) }
 			h.frame = image.Rect(0, 0, u16(d[4:]), u16(d[6:])).Add(image.Pt(u16(d), u16(d[2:])))
 			h.canvas = image.Rect(0, 0, max(u16(screen[6:]), h.frame.Max.X), max(u16(screen[8:]), h.frame.Max.Y))
+			h.interlaced, h.data = d[8]&interlaceFlag != 0, r.data
 			return h, nil
 		default:
 			return nil, errors.New("no picture before the end of the file")

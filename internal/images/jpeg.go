@@ -2,9 +2,11 @@ package images
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io"
 	"slices"
 )
 
@@ -27,7 +29,15 @@ func decodeJPEG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	if err := check(h.width, h.height); err != nil {
 		return nil, 0, err
 	}
-	raw, err := jpeg.Decode(bytes.NewReader(slices.Insert(h.bare, 2, slices.Concat(jfifSegment, adobeSegment)...)))
+	orientation := exifOrientation(h.exif)
+	raw, err := jpeg.Decode(io.MultiReader(bytes.NewReader(h.bare[:2]), bytes.NewReader(slices.Concat(jfifSegment, adobeSegment)), bytes.NewReader(h.bare[2:])))
+	if isRefused(err) {
+		d, err := decodePlanes(h)
+		if err != nil {
+			return nil, 0, err
+		}
+		return h.rgb(d.rows(h)), orientation, nil
+	}
 	if err != nil {
 		return nil, 0, err
 	}
@@ -42,60 +52,33 @@ func decodeJPEG(data []byte, check sizeCheck) (*image.NRGBA, int, error) {
 	default:
 		return nil, 0, fmt.Errorf("decoder gave pixels of type %T", raw)
 	}
-	return out, exifOrientation(h.exif), nil
+	return out, orientation, nil
+}
+
+// isRefused says whether image/jpeg found something that it does not read, which
+// libjpeg may all the same, rather than the end of the file.
+func isRefused(err error) bool {
+	var unsupported jpeg.UnsupportedError
+	var format jpeg.FormatError
+	return errors.As(err, &unsupported) || errors.As(err, &format)
 }
 
 func planesToRGB(m *image.YCbCr, h *jpegHeader) *image.NRGBA {
 	w, height := m.Rect.Dx(), m.Rect.Dy()
 	c := h.components
+	luma := func(y int) []byte { return m.Y[y*m.YStride:] }
 	cb := newUpsampler(m.Cb, m.CStride, w, height, c[0].h/c[1].h, c[0].v/c[1].v)
 	cr := newUpsampler(m.Cr, m.CStride, w, height, c[0].h/c[1].h, c[0].v/c[1].v)
-	write := ycbcrRow
-	if h.isRGB() {
-		write = rgbRow
-	}
-	out := image.NewNRGBA(image.Rect(0, 0, w, height))
-	for y := range height {
-		write(out.Pix[y*out.Stride:][:4*w], m.Y[y*m.YStride:][:w], cb.row(y), cr.row(y))
-	}
-	return out
+	return h.rgb([]sampleRow{luma, cb.row, cr.row})
 }
 
-// inksToRGB converts four components as PIL does: all four inverted (Adobe's
-// convention, which PIL takes for granted), YCCK to CMYK, CMYK to RGB.
-// m holds the stored components inverted, the subsampled ones repeated.
+// inksToRGB takes what image/jpeg makes of four components: they are inverted,
+// the subsampled ones repeated.
 func inksToRGB(m *image.CMYK, h *jpegHeader) *image.NRGBA {
-	w, height := m.Rect.Dx(), m.Rect.Dy()
 	hr, vr := h.components[0].h/h.components[1].h, h.components[0].v/h.components[1].v
+	first, last := inkPlane(m, 0, 1, 1), inkPlane(m, 3, 1, 1)
 	second, third := inkPlane(m, 1, hr, vr), inkPlane(m, 2, hr, vr)
-	first := make([]byte, w)
-	out := image.NewNRGBA(image.Rect(0, 0, w, height))
-	write := rgbRow
-	if h.isYCCK() {
-		write = ycbcrRow
-	}
-	for y := range height {
-		row, inks := out.Pix[y*out.Stride:][:4*w], m.Pix[y*m.Stride:][:4*w]
-		for x := range w {
-			first[x] = 255 - inks[4*x]
-		}
-		write(row, first, second.row(y), third.row(y))
-		for i := 0; i < len(row); i += 4 {
-			p, k := row[i:i+4:i+4], uint32(255-inks[i+3])
-			if !h.isYCCK() { // stored as ink; YCCK has become 255 - ink above
-				p[0], p[1], p[2] = 255-p[0], 255-p[1], 255-p[2]
-			}
-			p[0], p[1], p[2] = underBlack(p[0], k), underBlack(p[1], k), underBlack(p[2], k)
-		}
-	}
-	return out
-}
-
-// underBlack returns k - v*k/255, rounded as in PIL's cmyk2rgb (Convert.c), of
-// an inverted ink v and the inverted black k.
-func underBlack(v byte, k uint32) byte {
-	t := uint32(v)*k + 128
-	return byte(k - (t>>8+t)>>8)
+	return h.rgb([]sampleRow{first.row, second.row, third.row, last.row})
 }
 
 // inkPlane takes component i of m back to its stored samples.

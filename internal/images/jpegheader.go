@@ -12,13 +12,15 @@ import (
 type jpegHeader struct {
 	width, height int
 	components    []jpegComponent
+	progressive   bool
 	jfif          bool
 	adobe         bool
 	transform     byte   // Adobe's colour transform: 0 none, 1 YCbCr, 2 YCCK
 	exif          []byte // TIFF structure of the first EXIF segment, or nil
 	// bare is the file up to the end of its picture without its APPn and comment
 	// segments: SOI, tables, frame and scans, EOI.
-	bare []byte
+	bare   []byte
+	tables byte // Huffman tables that are defined: bit 4*class + number
 }
 
 type jpegComponent struct {
@@ -33,6 +35,7 @@ const maxJPEGScans = 256
 
 const (
 	markerSOF0 = 0xc0
+	markerSOF1 = 0xc1
 	markerDHT  = 0xc4
 	markerJPG  = 0xc8
 	markerDAC  = 0xcc
@@ -43,6 +46,8 @@ const (
 	markerSOI  = 0xd8
 	markerEOI  = 0xd9
 	markerSOS  = 0xda
+	markerDQT  = 0xdb
+	markerDRI  = 0xdd
 	markerAPP0 = 0xe0
 	markerAPP1 = 0xe1
 	markerAPPE = 0xee
@@ -103,6 +108,9 @@ func parseJPEG(data []byte) (*jpegHeader, error) {
 			if scans++; scans > maxJPEGScans {
 				return nil, fmt.Errorf("more than %d scans", maxJPEGScans)
 			}
+			if scans == 1 {
+				h.addStandardTables()
+			}
 		}
 		if err := h.segment(marker, body); err != nil {
 			return nil, err
@@ -127,7 +135,10 @@ func parseJPEG(data []byte) (*jpegHeader, error) {
 func (h *jpegHeader) segment(marker byte, body []byte) error {
 	switch {
 	case markerSOF0 <= marker && marker <= markerSOF2:
+		h.progressive = marker == markerSOF2
 		return h.frame(body)
+	case marker == markerDHT:
+		h.noteTables(body)
 	case markerSOF2 < marker && marker <= markerSOFF && marker != markerDHT && marker != markerJPG && marker != markerDAC:
 		return fmt.Errorf("the coding process of frame marker 0x%02x (lossless, hierarchical or arithmetic) is not supported; convert the file to a baseline or progressive JPEG", marker)
 	case marker == markerSOS:

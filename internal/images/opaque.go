@@ -130,8 +130,6 @@ func paletteTable(p color.Palette) (table [256][3]byte) {
 			table[i] = [3]byte{c.R, c.G, c.B}
 		case color.RGBA:
 			table[i] = [3]byte{c.R, c.G, c.B}
-		case color.RGBA64: // TIFF: opaque, 16 bits a channel
-			table[i] = [3]byte{byte(c.R >> 8), byte(c.G >> 8), byte(c.B >> 8)}
 		default:
 			n := color.NRGBAModel.Convert(c).(color.NRGBA)
 			table[i] = [3]byte{n.R, n.G, n.B}

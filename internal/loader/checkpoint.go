@@ -49,6 +49,10 @@ type Checkpoint struct {
 	tensors map[string]*tensor.Dense
 	dtypes  map[string]string
 	mapped  []byte // what tensors may lie in; nil if they have memory of their own
+	shards  []*Checkpoint
+
+	dicts []*Dict // those to choose from, until one is
+	whole error   // that the file has a whole pickled model; nil if it has none
 }
 
 // Names returns the tensors' names in the file's order. The caller owns the
@@ -67,8 +71,23 @@ func (c *Checkpoint) DType(name string) string { return c.dtypes[name] }
 // Open reads the weights file at path: safetensors, or torch.save's zip or
 // legacy format. The float32 tensors of all but the last are mapped, not copied,
 // where the system can: the file must not be written to until Close. One that is
-// cut short meanwhile makes access to them fault.
-func Open(path string) (*Checkpoint, error) {
+// cut short meanwhile makes access to them fault. Of several dicts of tensors in
+// the file, it reads the one called as training scripts do.
+func Open(path string) (*Checkpoint, error) { return OpenSelected(path, nil) }
+
+// OpenSelected does what Open does, but reads what choose selects.
+func OpenSelected(path string, choose Select) (*Checkpoint, error) {
+	parts, err := Parts(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening checkpoint %q: %w", path, err)
+	}
+	if len(parts) > 1 {
+		return openShards(path, parts, choose)
+	}
+	return openFile(parts[0], choose)
+}
+
+func openFile(path string, choose Select) (*Checkpoint, error) {
 	// Stat before opening: opening a named pipe would wait for its writer.
 	info, err := os.Stat(path)
 	if err != nil {
@@ -87,10 +106,10 @@ func Open(path string) (*Checkpoint, error) {
 	defer f.Close()
 	mapped := mapWeights(f, info.Size())
 	if mapped == nil {
-		return Read(path, f, info.Size())
+		return ReadSelected(path, f, info.Size(), choose)
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // should the file be cut short now
-	c, err := Read(path, newMappedFile(mapped), info.Size())
+	c, err := ReadSelected(path, newMappedFile(mapped), info.Size(), choose)
 	if err != nil {
 		unmap(mapped)
 		return nil, err
@@ -104,7 +123,10 @@ func (c *Checkpoint) Close() {
 	if c.mapped != nil {
 		unmap(c.mapped)
 	}
-	c.mapped, c.tensors = nil, nil
+	for _, shard := range c.shards {
+		shard.Close()
+	}
+	c.mapped, c.shards, c.tensors = nil, nil, nil
 }
 
 func openError(path string, err error) error {
@@ -117,7 +139,12 @@ func openError(path string, err error) error {
 
 // Read reads the weights file of size bytes behind r; name is for messages
 // only. Only the tensors' own bytes stay in memory, r may be closed afterwards.
-func Read(name string, r io.ReaderAt, size int64) (c *Checkpoint, err error) {
+func Read(name string, r io.ReaderAt, size int64) (*Checkpoint, error) {
+	return ReadSelected(name, r, size, nil)
+}
+
+// ReadSelected does what Read does, but reads what choose selects.
+func ReadSelected(name string, r io.ReaderAt, size int64, choose Select) (c *Checkpoint, err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
@@ -137,7 +164,10 @@ func Read(name string, r io.ReaderAt, size int64) (c *Checkpoint, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return read(r, size)
+	if c, err = read(r, size); err != nil {
+		return nil, err
+	}
+	return c, c.choose(choose)
 }
 
 func newCheckpoint(format string) *Checkpoint {

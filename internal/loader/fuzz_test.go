@@ -67,10 +67,13 @@ func FuzzPickle(f *testing.F) {
 		if err != nil {
 			return
 		}
-		gatherState(newCheckpoint("torch zip"), root, viewer{read: func(_ *storage, dst []byte) error {
+		c, err := gatherState(newCheckpoint("torch zip"), root, viewer{read: func(_ *storage, dst []byte) error {
 			clear(dst)
 			return nil
 		}})
+		if err == nil {
+			c.choose(nil)
+		}
 	})
 }
 

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-
-	"github.com/nlpodyssey/safetensors"
 )
 
 // maxHeader bounds a safetensors header, bytes: as many tensors as are allowed
@@ -18,11 +16,18 @@ const maxHeader = 16 << 20
 
 // safetensorsTypes maps the floating-point types to their decoders; others are
 // left out.
-var safetensorsTypes = map[safetensors.DType]elementType{
-	safetensors.F32:  typeF32,
-	safetensors.F16:  typeF16,
-	safetensors.BF16: typeBF16,
-	safetensors.F64:  typeF64,
+var safetensorsTypes = map[string]elementType{"F32": typeF32, "F16": typeF16, "BF16": typeBF16, "F64": typeF64}
+
+// typeBits are the sizes of values. Of a type that is not here the offsets alone
+// are checked.
+var typeBits = map[string]uint64{"BOOL": 8, "U8": 8, "I8": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
+	"F64": 64, "I64": 64, "U64": 64, "C64": 64, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4}
+
+// headerEntry is what the header has of a tensor.
+type headerEntry struct {
+	DType       string    `json:"dtype"`
+	Shape       []uint64  `json:"shape"`
+	DataOffsets [2]uint64 `json:"data_offsets"`
 }
 
 // readSafetensors reads the 64-bit length of the header, the header (JSON: name
@@ -46,16 +51,32 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
-	var meta safetensors.Metadata
-	if err := json.Unmarshal(header, &meta); err != nil {
+	raw := map[string]json.RawMessage{}
+	tensors := map[string]*headerEntry{}
+	metadata := map[string]string{}
+	err := json.Unmarshal(header, &raw)
+	for name, text := range raw {
+		if err != nil {
+			break
+		}
+		if name == "__metadata__" {
+			err = json.Unmarshal(text, &metadata)
+			continue
+		}
+		tensors[name] = &headerEntry{}
+		if err = json.Unmarshal(text, tensors[name]); err == nil && tensors[name].DType == "" {
+			err = fmt.Errorf("tensor %s has no dtype", quote(name))
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("it is damaged: decoding its header: %s", oneLine(err.Error()))
 	}
-	infos, err := layOut(meta.Tensors(), uint64(size)-8-n)
+	infos, err := layOut(tensors, uint64(size)-8-n)
 	if err != nil {
 		return nil, err
 	}
 	c := newCheckpoint("safetensors")
-	for k, v := range meta.Metadata() {
+	for k, v := range metadata {
 		c.Metadata[k] = v
 	}
 	total := int64(0)
@@ -69,7 +90,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 		}
 		at := 8 + int64(n) + int64(info.DataOffsets[0])
 		var data []float32
-		if info.DType == safetensors.F32 {
+		if info.DType == "F32" {
 			data = floatsIn(r, at, info.count)
 		}
 		if data == nil {
@@ -92,8 +113,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	return c, nil
 }
 
-// checkHeader makes sure that the header, which the safetensors library decodes
-// into maps, is one object of bounded size that has no key twice.
+// checkHeader makes sure that the header, which is decoded into maps, is one object of bounded size that has no key twice.
 func checkHeader(header []byte) error {
 	const (
 		maxTokens = 1 << 21
@@ -149,7 +169,7 @@ func checkHeader(header []byte) error {
 
 // tensorInfo is a checked header entry.
 type tensorInfo struct {
-	*safetensors.TensorInfo
+	*headerEntry
 	name  string
 	shape []int
 	count int64 // values
@@ -158,10 +178,10 @@ type tensorInfo struct {
 // layOut returns the header's entries in the order of their data, after
 // checking that each has as many bytes as its type and shape need and that
 // together they cover the size bytes of data without gap or overlap.
-func layOut(tensors map[string]*safetensors.TensorInfo, size uint64) ([]tensorInfo, error) {
+func layOut(tensors map[string]*headerEntry, size uint64) ([]tensorInfo, error) {
 	infos := make([]tensorInfo, 0, len(tensors))
 	for name, t := range tensors {
-		info := tensorInfo{TensorInfo: t, name: name}
+		info := tensorInfo{headerEntry: t, name: name}
 		if len(t.Shape) > maxRank {
 			return nil, fmt.Errorf("tensor %s has %d dimensions, more than the %d allowed", quote(name), len(t.Shape), maxRank)
 		}
@@ -173,8 +193,9 @@ func layOut(tensors map[string]*safetensors.TensorInfo, size uint64) ([]tensorIn
 		}
 		n, ok := elements(info.shape, maxFile)
 		begin, end := t.DataOffsets[0], t.DataOffsets[1]
-		if !ok || begin > end || end-begin != uint64(n)*t.DType.Size() {
-			return nil, fmt.Errorf("it is damaged: tensor %s of type %v and shape %v has the data offsets %v, which do not fit its size", quote(name), t.DType, t.Shape, t.DataOffsets)
+		bits, sized := typeBits[t.DType]
+		if !ok || begin > end || sized && (uint64(n)*bits%8 != 0 || end-begin != uint64(n)*bits/8) {
+			return nil, fmt.Errorf("it is damaged: tensor %s of type %.20q and shape %v has the data offsets %v, which do not fit its size", quote(name), t.DType, t.Shape, t.DataOffsets)
 		}
 		info.count = n
 		infos = append(infos, info)

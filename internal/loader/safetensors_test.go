@@ -123,7 +123,7 @@ func TestRefuseSafetensors(t *testing.T) {
 		{"text after the header", headed(`{}{}`, 0), "not valid JSON"},
 		{"nothing in it", headed(`{}`, 0), "no floating-point tensors"},
 		{"integers only", headed(`{"a":`+item("I64", "[1]", "[0,8]")+`}`, 8), "no floating-point tensors"},
-		{"type unknown", headed(`{"a":`+item("F8_E4M3", "[1]", "[0,1]")+`}`, 1), "F8_E4M3"},
+		{"type unknown", headed(`{"a":`+item("F8_E4M3", "[1]", "[0,2]")+`}`, 2), "F8_E4M3"},
 		{"name twice", headed(`{`+good+`,`+good+`}`, 8), `has the key "g" twice`},
 		{"key twice", headed(`{"a":{"dtype":"F32","dtype":"F16","shape":[2],"data_offsets":[0,8]}}`, 8), `"dtype" twice`},
 		{"metadata twice", headed(`{"__metadata__":{"a":"1"},"__metadata__":{"a":"2"},`+good+`}`, 8), "twice"},

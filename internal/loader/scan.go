@@ -89,8 +89,9 @@ var opcodes = [256]opcode{
 // avail is the number of bytes r has left. It follows opcode by opcode, so that
 // the unpickler, which allocates whatever a length in the stream says, only
 // gets to see streams whose lengths are true and whose cost is bounded. Frame
-// opcodes, mere hints for buffering, are dropped, long strings are emptied. It returns the stream and the
-// number of bytes it took up in r.
+// opcodes, mere hints for buffering, are dropped, long strings are emptied, and
+// integers of no bytes become 0. It returns the stream and the number of bytes it
+// took up in r.
 func scanPickle(r *bufio.Reader, avail int64) ([]byte, int64, error) {
 	s := scanner{r: r, avail: avail}
 	var ops, memory, walks, repeated int64
@@ -203,6 +204,11 @@ func (s *scanner) integer(width uint64) error {
 	}
 	if n > maxNumber {
 		return fmt.Errorf("it is damaged: its pickle has an integer of %d bytes at byte %d", n, s.taken)
+	}
+	if n == 0 { // Python 2's 0L, at which gopickle panics
+		s.out.Truncate(s.out.Len() - int(width) - 1)
+		s.out.WriteString("K\x00")
+		return nil
 	}
 	s.longest = max(s.longest, 3*int64(n)) // in decimal
 	return s.copy(n)

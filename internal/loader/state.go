@@ -2,7 +2,6 @@ package loader
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,15 +16,16 @@ type entry struct {
 	value any
 }
 
-// entries returns the items of a pickled dict whose keys are strings, in order,
-// or false if v is no dict. Of equal keys the last value counts, as in Python.
+// entries returns the items of a pickled dict whose keys are strings or whole
+// numbers, in order, or false if v is no dict. Of equal keys the last value
+// counts, as in Python.
 func entries(v any) ([]entry, bool) {
 	var list []entry
 	switch v := v.(type) {
 	case *types.Dict:
 		at := map[string]int{}
 		for _, e := range *v {
-			key, ok := e.Key.(string)
+			key, ok := keyText(e.Key)
 			if !ok {
 				continue
 			}
@@ -39,7 +39,7 @@ func entries(v any) ([]entry, bool) {
 	case *types.OrderedDict:
 		for e := v.List.Front(); e != nil; e = e.Next() {
 			item := e.Value.(*types.OrderedDictEntry)
-			if key, ok := item.Key.(string); ok {
+			if key, ok := keyText(item.Key); ok {
 				list = append(list, entry{key, item.Value})
 			}
 		}
@@ -49,45 +49,46 @@ func entries(v any) ([]entry, bool) {
 	return list, true
 }
 
-// wrappers are the keys under which training scripts keep the state dict, in
-// the order in which they are tried.
-var wrappers = []string{"state_dict", "model_state_dict", "net", "model"}
+func keyText(key any) (string, bool) {
+	switch key := key.(type) {
+	case string:
+		return key, true
+	case int:
+		return strconv.Itoa(key), true
+	}
+	return "", false
+}
 
 const wayOut = `in PyTorch, load it and run torch.save(model.state_dict(), "weights.pth")`
 
-// findState returns the state dict in a torch file's root object, and the
-// entries of the root beside it.
-func findState(root any) (state, beside []entry, err error) {
+// noState says why nothing in a torch file's root object is a dict of tensors.
+func noState(root any) error {
 	switch r := root.(type) {
 	case *inert:
-		return nil, nil, fmt.Errorf("it holds a whole pickled object of class %s, whose code is not in the file, rather than its weights: %s", quote(r.name), wayOut)
+		return fmt.Errorf("it holds a whole pickled object of class %s, whose code is not in the file, rather than its weights: %s", quote(r.name), wayOut)
 	case *tensorRef:
-		return nil, nil, fmt.Errorf("it holds a single tensor rather than a state dict: %s", wayOut)
+		return fmt.Errorf("it holds a single tensor rather than a state dict: %s", wayOut)
 	}
 	top, ok := entries(root)
 	if !ok {
-		return nil, nil, fmt.Errorf("it holds no state dict: %s", wayOut)
+		return fmt.Errorf("it holds no state dict: %s", wayOut)
 	}
-	for _, w := range wrappers {
-		for i, e := range top {
-			if e.key != w {
-				continue
-			}
-			if inner, ok := entries(e.value); ok && hasTensor(inner) {
-				return inner, append(top[:i:i], top[i+1:]...), nil
-			}
-		}
+	if err := wholeModel(root); err != nil {
+		return err
 	}
-	if hasTensor(top) {
-		return top, top, nil
-	}
+	return fmt.Errorf("it holds no state dict, neither directly nor in what it holds; its entries are %s: %s", keys(top), wayOut)
+}
+
+// wholeModel returns an error if an entry of a torch file's root object is a
+// pickled torch.nn.Module.
+func wholeModel(root any) error {
+	top, _ := entries(root)
 	for _, e := range top {
 		if x, ok := e.value.(*inert); ok && x.module {
-			return nil, nil, fmt.Errorf("its entry %s is a whole pickled model of class %s, whose code is not in the file, rather than its weights: %s", quote(e.key), quote(x.name), wayOut)
+			return fmt.Errorf("its entry %s is a whole pickled model of class %s, whose code is not in the file, rather than its weights: %s", quote(e.key), quote(x.name), wayOut)
 		}
 	}
-	return nil, nil, fmt.Errorf("it holds no state dict, neither directly nor under %s; its entries are %s: %s",
-		strings.Join(wrappers, ", "), keys(top), wayOut)
+	return nil
 }
 
 func hasTensor(list []entry) bool {
@@ -172,45 +173,4 @@ func stringArray(items []any, budget *int) (string, bool) {
 	}
 	text, err := json.Marshal(list)
 	return string(text), err == nil && len(list) > 0
-}
-
-// gatherState reads the float tensors of the state dict in root through v.
-func gatherState(c *Checkpoint, root any, v viewer) (*Checkpoint, error) {
-	state, beside, err := findState(root)
-	if err != nil {
-		return nil, err
-	}
-	c.Metadata = plainEntries(beside)
-	for _, e := range state {
-		switch t := e.value.(type) {
-		case *tensorRef:
-			if t.view.typ.kind == integer {
-				continue
-			}
-			data, err := v.values(t)
-			if err != nil {
-				return nil, fmt.Errorf("tensor %s: %w", quote(e.key), err)
-			}
-			if len(data) == 0 {
-				continue
-			}
-			if e.key == "" {
-				return nil, fmt.Errorf("a tensor in its state dict has no name, or one of more than %d bytes", maxString)
-			}
-			if len(c.names) == maxTensors {
-				return nil, fmt.Errorf("it holds more than %d tensors", maxTensors)
-			}
-			if err := c.add(e.key, t.view.typ.name, t.shape, data); err != nil {
-				return nil, err
-			}
-		case *inert:
-			if t.isTensor() {
-				return nil, fmt.Errorf("tensor %s is stored through %s, so it is sparse, quantised or of another kind that cannot be read: save dense float32 weights", quote(e.key), quote(t.name))
-			}
-		}
-	}
-	if len(c.names) == 0 {
-		return nil, errors.New("its state dict holds no floating-point tensors")
-	}
-	return c, nil
 }

@@ -1,7 +1,6 @@
 package loader
 
 import (
-	"errors"
 	"fmt"
 	"math/bits"
 )
@@ -29,31 +28,21 @@ type viewer struct {
 // values returns the values of t in row-major order, after checking that all of
 // them lie in t's storage.
 func (v *viewer) values(t *tensorRef) ([]float32, error) {
-	st := t.view.storage
-	switch {
-	case st.typ.kind == exotic:
-		return nil, fmt.Errorf("it holds %s values: save dense float32 weights", st.typ.name)
-	case t.lazy:
-		return nil, errors.New("it is stored with a pending negation: call resolve_neg() before saving")
+	if err := t.check(); err != nil {
+		return nil, err
 	}
-	n, ok := elements(t.shape, maxElements)
-	if !ok {
-		return nil, fmt.Errorf("its shape %v has more than the %d values allowed", t.shape, maxElements)
-	}
+	n, _ := elements(t.shape, maxElements)
 	if n == 0 {
 		return nil, nil
 	}
-	if last, ok := lastIndex(t); !ok || last >= t.view.numel {
-		return nil, fmt.Errorf("it is damaged: shape %v, strides %v and offset %d reach beyond the %d values stored", t.shape, t.strides, t.offset, t.view.numel)
-	}
-	src, err := v.storage(st)
+	src, err := v.storage(t.view.storage)
 	if err != nil {
 		return nil, err
 	}
 	// Strides of zero, and many views of one storage, may stretch a few stored
 	// values to any number.
 	if v.viewed += n; v.viewed > maxOverlap*v.stored+maxStretch {
-		return nil, fmt.Errorf("its shape %v stretches few stored values over too many", t.shape)
+		return nil, t.stretched()
 	}
 	src = src[t.view.offset+t.offset:]
 	if contiguous(t) {

@@ -31,9 +31,8 @@ func (c Config) layers(set *weights.Set, kernel *engine.Kernel) []weights.Layer 
 	for stage, planes := range c.Planes {
 		for n := range c.Depths[stage] {
 			block := blockName(stage, n)
-			size, stride := 1, 1
-			if n == 0 { // only the first block has a stride, and may have a 3x3
-				size, stride = c.Kernels[stage], c.Strides[stage]
+			size, stride := c.Kernels[stage][n], c.blockStride(stage, n)
+			if n == 0 {
 				add(block+"downsample.0", block+"downsample.1", in, c.Widths[stage], 1, stride, false)
 			}
 			add(block+"conv1", block+"bn1", in, planes, 1, 1, true)

@@ -9,14 +9,14 @@ import (
 // A Config is the architecture of a BagNet, read off the names and shapes of
 // its tensors; only the strides are not in the weights.
 type Config struct {
-	Family     string // "v1": no padding, residuals cropped; "v2": zero padding
-	PatchSize  int    // q: a patch is q x q pixels
-	StemWidth  int    // channels after the stem
-	Planes     [4]int // width of each stage's bottleneck
-	Widths     [4]int // channels each stage puts out
-	Depths     [4]int // blocks in each stage
-	Kernels    [4]int // size of conv2 in the first block of each stage: 1 or 3
-	Strides    [4]int // of each stage, taken in its first block
+	Family     string   // "v1": no padding, residuals cropped; "v2": zero padding
+	PatchSize  int      // q: a patch is q x q pixels
+	StemWidth  int      // channels after the stem
+	Planes     [4]int   // width of each stage's bottleneck
+	Widths     [4]int   // channels each stage puts out
+	Depths     [4]int   // blocks in each stage
+	Kernels    [4][]int // size of conv2 in each block of each stage: 1 or 3
+	Strides    [4]int   // of each stage, taken in its first block
 	Classes    int
 	Parameters int64 // of the checkpoint, running statistics not counted
 }
@@ -45,13 +45,36 @@ func (c Config) gridSize(n int) int {
 	}
 	n += pad(3) - 2
 	for stage := range 4 {
-		k := c.Kernels[stage]
-		if n += pad(k); n < k {
-			return 0
+		for block, k := range c.Kernels[stage] {
+			if n += pad(k); n < k {
+				return 0
+			}
+			n = (n-k)/c.blockStride(stage, block) + 1
 		}
-		n = (n-k)/c.Strides[stage] + 1
 	}
 	return n
+}
+
+// blockStride returns the stride of a block's conv2: a stage's is taken in its
+// first block.
+func (c Config) blockStride(stage, block int) int {
+	if block == 0 {
+		return c.Strides[stage]
+	}
+	return 1
+}
+
+// WithStrides returns the Config of the same weights with other strides, or an
+// error if they cannot be.
+func (c Config) WithStrides(strides [4]int) (Config, error) {
+	for _, s := range strides {
+		if s < 1 || s > 8 {
+			return c, fmt.Errorf("strides %v: each must be between 1 and 8", strides)
+		}
+	}
+	c.Strides = strides
+	c.PatchSize = c.patchSize()
+	return c, nil
 }
 
 // patchSize follows from where the 3x3 convolutions are: each adds twice the
@@ -59,8 +82,10 @@ func (c Config) gridSize(n int) int {
 func (c Config) patchSize() int {
 	q, jump := 3, 1
 	for stage := range 4 {
-		q += (c.Kernels[stage] - 1) * jump
-		jump *= c.Strides[stage]
+		for block, k := range c.Kernels[stage] {
+			q += (k - 1) * jump
+			jump *= c.blockStride(stage, block)
+		}
 	}
 	return q
 }
@@ -71,11 +96,6 @@ func infer(set *weights.Set, strides [4]int) (Config, error) {
 	if c.Strides == [4]int{} {
 		c.Strides = [4]int{2, 2, 2, 1}
 	}
-	for _, s := range c.Strides {
-		if s < 1 || s > 8 {
-			return c, fmt.Errorf("strides %v: each must be between 1 and 8", c.Strides)
-		}
-	}
 	if set.Has("conv2.weight") {
 		c.Family = "v1"
 	}
@@ -84,15 +104,20 @@ func infer(set *weights.Set, strides [4]int) (Config, error) {
 		block := blockName(stage, 0)
 		c.Planes[stage] = set.Dim(block+"conv1.weight", 0)
 		c.Widths[stage] = set.Dim(block+"conv3.weight", 0)
-		c.Kernels[stage] = 1
-		if set.Dim(block+"conv2.weight", 2) == 3 {
-			c.Kernels[stage] = 3
-		}
 		c.Depths[stage] = set.Count(fmt.Sprintf("layer%d.", stage+1), 0)
+		for n := range max(1, c.Depths[stage]) {
+			kernel := 1
+			if set.Dim(blockName(stage, n)+"conv2.weight", 2) == 3 {
+				kernel = 3
+			}
+			c.Kernels[stage] = append(c.Kernels[stage], kernel)
+		}
 	}
 	c.Classes = set.Dim("fc.weight", 0)
-	c.PatchSize = c.patchSize()
 	var err error
+	if c, err = c.WithStrides(c.Strides); err != nil {
+		return c, err
+	}
 	c.Parameters, err = set.Check(c.shapes(), "a BagNet")
 	return c, err
 }
@@ -111,9 +136,8 @@ func (c Config) shapes() weights.Shapes {
 	for stage, planes := range c.Planes {
 		for n := range max(1, c.Depths[stage]) {
 			block := blockName(stage, n)
-			kernel := 1
+			kernel := c.Kernels[stage][n]
 			if n == 0 {
-				kernel = c.Kernels[stage]
 				s[block+"downsample.0.weight"] = []int{c.Widths[stage], in, 1, 1}
 				s.Norm(block+"downsample.1", c.Widths[stage])
 			}

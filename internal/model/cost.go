@@ -25,9 +25,8 @@ func (c Config) MACs(h, w int) int64 {
 	in := c.StemWidth
 	for stage, planes := range c.Planes {
 		for n := range c.Depths[stage] {
-			size, stride := 1, 1
+			size, stride := c.Kernels[stage][n], c.blockStride(stage, n)
 			if n == 0 {
-				size, stride = c.Kernels[stage], c.Strides[stage]
 				conv(h, w, in, c.Widths[stage], 1, stride, 0)
 			}
 			conv(h, w, in, planes, 1, 1, 0)

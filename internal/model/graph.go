@@ -13,7 +13,7 @@ import (
 // convolutions are dilated instead, which gives the values in between too.
 //
 // Departures from ResNet-50: no max-pooling after the stem; conv2 is 3x3 only
-// in the first block of a stage, if at all; v1 pads nowhere, so a block's output
+// in some blocks, mostly the first of a stage; v1 pads nowhere, so such a block's output
 // is smaller than its input and the residual is cropped at the bottom and right.
 func (m *Model) features(stride int) (*engine.Network, engine.Node) {
 	net, x := engine.NewNetwork(m.runner.Kernel(), 3)
@@ -32,13 +32,13 @@ func (m *Model) features(stride int) (*engine.Network, engine.Node) {
 			if n == 0 {
 				t = net.Conv(m.convs[block+"conv2"].With(step, dilation), t)
 				residual = net.Conv(m.convs[block+"downsample.0"].With(step, 1), x)
+				reached *= step
+				dilation *= m.config.Strides[stage] / step
 			} else {
-				t = net.Conv(m.convs[block+"conv2"], t)
+				t = net.Conv(m.convs[block+"conv2"].With(1, dilation), t)
 			}
 			x = net.ConvAdd(m.convs[block+"conv3"], t, residual)
 		}
-		reached *= step
-		dilation *= m.config.Strides[stage] / step
 	}
 	net.Group("classifier")
 	return net, x

@@ -51,7 +51,8 @@ func (m *Model) Strides() []int {
 //
 // At the native stride the patches are those whose mean is the image's logit.
 // At finer strides, in a v1 network, the image is framed by (q-1)/2 zeros after
-// normalisation: there is a patch centred on every Stride-th pixel, and those
+// normalisation: there is a patch centred on every Stride-th pixel from Origin on, which is 0
+// for the published patch sizes and otherwise such that those
 // that lie within the image have the native grid's values, bit for bit. A v2
 // network pads inside: its values at finer strides are the native ones of the
 // image without its first rows and columns, shifted by each multiple of Stride
@@ -83,7 +84,7 @@ func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (M
 	}
 	r := o.choose(&out)
 	if c.Family == "v1" {
-		out.First = radius / o.Stride
+		out.First, out.Origin = radius/o.Stride, radius%o.Stride
 		out.Values, err = m.dense(ctx, img, o.Stride, r, o.Progress)
 	} else {
 		out.Values, err = m.shifted(ctx, img, o.Stride, r, o.Progress)
@@ -194,8 +195,10 @@ func (m *Model) dense(ctx context.Context, img inference.Pixels, stride int, r r
 		net, x := m.features(stride)
 		return net, []engine.Node{m.readout(net, x, r)}
 	})
-	grid := tiling{rows: ceil(h, stride), cols: ceil(w, stride), stride: stride, q: m.config.PatchSize, bytes: denseBytes}
-	grid.frame = (grid.q - 1) / 2
+	radius := (m.config.PatchSize - 1) / 2
+	origin := radius % stride
+	grid := tiling{rows: ceil(h-origin, stride), cols: ceil(w-origin, stride), stride: stride, q: m.config.PatchSize, bytes: denseBytes}
+	grid.frame = radius - origin
 	values := newMap(grid.rows, grid.cols, m.width(r))
 	err := m.tiles(ctx, g, grid, img, progress, func(t tile, width int, outs [][]float32) {
 		t.paste(values, outs[0], width)

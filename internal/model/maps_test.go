@@ -41,7 +41,7 @@ func cut(img *tensor.Dense, y, x, h, w int) *tensor.Dense {
 // authors' code does, and runs the network on it: the dense map has the same
 // bits, and its sub-grids too.
 func TestDenseMapIsEveryPatch(t *testing.T) {
-	for _, q := range []int{9, 17, 33} {
+	for _, q := range []int{9, 17, 33, 37} {
 		f := random(small("v1", q), uint64(q))
 		for _, k := range engine.Kernels() {
 			m := mustNew(t, f, Options{Kernel: k.Name(), Threads: 2})
@@ -65,7 +65,7 @@ func TestDenseMapIsEveryPatch(t *testing.T) {
 				sub := maps(t, m, img, stride, 3, 0)
 				for i, v := range sub.Values.Float32s() {
 					cols := sub.Values.Shape()[1]
-					y, x := i/2/cols*stride, i/2%cols*stride
+					y, x := sub.Origin+i/2/cols*stride, sub.Origin+i/2%cols*stride
 					if want := dense.Values.Float32s()[(y*41+x)*2+i%2]; v != want {
 						t.Fatalf("q=%d, stride %d: value at (%d,%d) is %v, dense %v", q, stride, y, x, v, want)
 					}
@@ -79,7 +79,7 @@ func TestDenseMapIsEveryPatch(t *testing.T) {
 // and its mean with the image's logit.
 func TestMapsContainTheNativeGrid(t *testing.T) {
 	for _, family := range []string{"v1", "v2"} {
-		for _, q := range []int{9, 17, 33} {
+		for _, q := range []int{9, 17, 33, 37} {
 			m := mustNew(t, random(small(family, q), uint64(q)), Options{})
 			img := randomImage(61, 50, 4)
 			want := logits(t, m, img)
@@ -148,7 +148,7 @@ func TestTiledEqualsUntiled(t *testing.T) {
 		sides = sides[1:2]
 	}
 	for _, family := range []string{"v1", "v2"} {
-		for _, q := range []int{9, 33} {
+		for _, q := range []int{9, 37} {
 			f := random(small(family, q), 8)
 			img := randomImage(131, 94, 5)
 			whole := mustNew(t, f, Options{Threads: 1})

@@ -41,11 +41,8 @@ func New(w weights.Source, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := refuse(set); err != nil {
-		return nil, err
-	}
 	m := &Model{runner: runner, tilePixels: largestTile}
-	if m.config, err = infer(set, o.Strides); err != nil {
+	if m.config, err = recognise(set, o.Strides); err != nil {
 		return nil, err
 	}
 	layers := m.config.layers(set, runner.Kernel())
@@ -54,6 +51,26 @@ func New(w weights.Source, o Options) (*Model, error) {
 	}
 	m.convs = convolutions(layers)
 	return m, nil
+}
+
+// Recognise returns the names that the tensors of a BagNet have here, by those in
+// its file, all of which begin with prefix. It is told by names and shapes; an
+// error says why they are not a BagNet's.
+func Recognise(names []string, prefix string, shape func(name string) []int) (map[string]string, error) {
+	set, err := weights.NewShapes(names, prefix, shape, spellings)
+	if err != nil {
+		return nil, err
+	}
+	_, err = recognise(set, [4]int{})
+	return set.Canonical(), err
+}
+
+func recognise(set *weights.Set, strides [4]int) (Config, error) {
+	set.Head("fc", weights.Heads...)
+	if err := refuse(set); err != nil {
+		return Config{}, err
+	}
+	return infer(set, strides)
 }
 
 // Config returns the architecture.

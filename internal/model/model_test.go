@@ -114,7 +114,7 @@ func TestConservation(t *testing.T) {
 }
 
 func TestPixelOutsidePatchChangesNothingInIt(t *testing.T) {
-	for _, q := range []int{9, 17, 33} {
+	for _, q := range []int{9, 17, 33, 37} {
 		m := mustNew(t, random(small("v1", q), 4), Options{})
 		img := randomImage(57, 65, 4)
 		before := append([]float32(nil), patchLogits(t, m, img).Float32s()...)

@@ -60,12 +60,15 @@ func filled(value float32, shape ...int) *tensor.Dense {
 // small is the config of a little BagNet with patches of q pixels.
 func small(family string, q int) Config {
 	c := Config{Family: family, PatchSize: q, StemWidth: 6, Planes: [4]int{4, 6, 8, 10}, Widths: [4]int{16, 20, 24, 36},
-		Depths: [4]int{2, 1, 2, 1}, Kernels: [4]int{3, 3, 1, 1}, Strides: [4]int{2, 2, 2, 1}, Classes: 5}
+		Depths: [4]int{2, 1, 2, 1}, Kernels: [4][]int{{3, 1}, {3}, {1, 1}, {1}}, Strides: [4]int{2, 2, 2, 1}, Classes: 5}
 	if q >= 17 {
-		c.Kernels[2] = 3
+		c.Kernels[2][0] = 3
 	}
 	if q >= 33 {
-		c.Kernels[3] = 3
+		c.Kernels[3][0] = 3
+	}
+	if q >= 37 { // behind a stage's first block
+		c.Kernels[0][1] = 3
 	}
 	return c
 }

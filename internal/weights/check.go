@@ -33,7 +33,11 @@ func (s *Set) Check(want Shapes, kind string) (parameters int64, _ error) {
 			return 0, fmt.Errorf("tensor %q has shape %v, expected %v", s.names[name], shape, want[name])
 		}
 		if !strings.Contains(name, ".running_") {
-			parameters += int64(len(s.Floats(name)))
+			n := int64(1)
+			for _, d := range shape {
+				n *= int64(d)
+			}
+			parameters += n
 		}
 	}
 	var extra []string

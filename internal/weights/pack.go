@@ -93,7 +93,7 @@ func (s *Set) pack(l Layer) (warning string, _ error) {
 		return "", err
 	}
 	original := s.names[l.Weight]
-	if stored := s.source.DType(original); f.largest < 1e-4 && (stored == "F16" || stored == "BF16") {
+	if stored := s.dtype(original); f.largest < 1e-4 && (stored == "F16" || stored == "BF16") {
 		warning = fmt.Sprintf("%s: its largest weight is %.1g, too small for the %s it is stored in: keep such a checkpoint in float32", original, f.largest, stored)
 	}
 	if l.Merge != nil {

@@ -42,31 +42,61 @@ var NamedBody = Spelling{
 
 var namedBody = regexp.MustCompile(`^(?:sequential|backbone)\.`)
 
-// A Set is a Source under canonical names: those of torchvision.
+// A Set is the tensors of a checkpoint under canonical names: those of torchvision.
 type Set struct {
-	source Source
-	names  map[string]string // canonical name to the one in the source
+	shape func(name string) []int
+	read  func(name string) []float32 // nil if there are no values yet
+	dtype func(name string) string    // as Source has it
+	names map[string]string           // canonical name to the one in the source
 }
 
 // wrappers are prefixes that training code puts before every name.
 var wrappers = []string{"module.", "model.", "_orig_mod.", "net.", "backbone."}
 
-// NewSet reads the names of a source: wrappers before all of them and
-// num_batches_tracked are dropped, and if one of the spellings' marks is found,
-// the first one's rules applied.
+// parallel are parts of names that stand for no layer, wherever they are: what
+// DataParallel, torch.compile, FSDP and activation checkpoints put there.
+var parallel = map[string]bool{"module": true, "_orig_mod": true, "_fsdp_wrapped_module": true, "_checkpoint_wrapped_module": true}
+
+// Plain returns a name without the parts that wrapping a layer adds to it.
+func Plain(name string) string {
+	if !strings.Contains(name, "mod") {
+		return name
+	}
+	parts := strings.Split(name, ".")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return parallel[p] }), ".")
+}
+
+// NewSet reads the names of a source: wrappers and num_batches_tracked are
+// dropped, and if one of the spellings' marks is found, the first one's rules
+// applied.
 func NewSet(source Source, spellings []Spelling) (*Set, error) {
-	names := source.Names()
-	prefix := commonPrefix(names)
+	set, err := NewShapes(source.Names(), "", func(name string) []int { return []int(source.Tensor(name).Shape()) }, spellings)
+	if err != nil {
+		return nil, err
+	}
+	set.read = func(name string) []float32 { return source.Tensor(name).Float32s() }
+	set.dtype = source.DType
+	return set, nil
+}
+
+// NewShapes returns a Set whose values are not known yet, of tensors all of whose
+// names begin with prefix.
+func NewShapes(names []string, prefix string, shape func(name string) []int, spellings []Spelling) (*Set, error) {
+	set := &Set{shape: shape, names: make(map[string]string, len(names))}
+	short := make([]string, len(names))
+	for i, name := range names {
+		short[i] = Plain(strings.TrimPrefix(name, prefix))
+	}
+	common := commonPrefix(short)
 	rename := func(name string) string { return name }
 	for _, s := range spellings {
-		if slices.ContainsFunc(names, func(n string) bool { return s.Mark.MatchString(strings.TrimPrefix(n, prefix)) }) {
+		if slices.ContainsFunc(short, func(n string) bool { return s.Mark.MatchString(strings.TrimPrefix(n, common)) }) {
 			rename = s.Rename
 			break
 		}
 	}
-	set := &Set{source: source, names: make(map[string]string, len(names))}
-	for _, name := range names {
-		short := rename(strings.TrimPrefix(name, prefix))
+	for i, name := range names {
+		short := rename(strings.TrimPrefix(short[i], common))
 		if strings.HasSuffix(short, ".num_batches_tracked") {
 			continue
 		}
@@ -109,7 +139,7 @@ func (s *Set) Shape(name string) []int {
 	if !s.Has(name) {
 		return nil
 	}
-	return []int(s.source.Tensor(s.names[name]).Shape())
+	return s.shape(s.names[name])
 }
 
 // Dim returns the length of a tensor along an axis, 0 if it has no such axis.
@@ -122,7 +152,53 @@ func (s *Set) Dim(name string, axis int) int {
 
 // Floats returns the values of a tensor that there is, row-major. They must not
 // be modified.
-func (s *Set) Floats(name string) []float32 { return s.source.Tensor(s.names[name]).Float32s() }
+func (s *Set) Floats(name string) []float32 { return s.read(s.names[name]) }
+
+// Canonical returns the canonical name of each tensor, by that in the source.
+func (s *Set) Canonical() map[string]string {
+	canonical := make(map[string]string, len(s.names))
+	for name, original := range s.names {
+		canonical[original] = name
+	}
+	return canonical
+}
+
+// Heads are what the last layer of a ResNet, or of a network like one, is called
+// beside torchvision's fc.
+var Heads = []string{"classifier", "last_linear", "head", "head.fc"}
+
+// sequential is the number of a layer in a torch.nn.Sequential.
+var sequential = regexp.MustCompile(`^\d+\.`)
+
+// Head gives the last layer its canonical name if it has one of the others, or is
+// alone in a torch.nn.Sequential (behind a Dropout, say) of either name.
+func (s *Set) Head(canonical string, others ...string) {
+	if s.Has(canonical + ".weight") {
+		return
+	}
+	layers := map[string]bool{}
+	for _, head := range append(others, canonical) {
+		for name := range s.names {
+			if rest, ok := strings.CutPrefix(name, head+"."); ok {
+				number := sequential.FindString(rest)
+				if part := rest[len(number):]; part == "weight" || part == "bias" {
+					layers[head+"."+number] = true
+				}
+			}
+		}
+	}
+	if len(layers) != 1 {
+		return
+	}
+	for layer := range layers {
+		for _, part := range []string{"weight", "bias"} {
+			if original, ok := s.names[layer+part]; ok {
+				delete(s.names, layer+part)
+				s.names[canonical+"."+part] = original
+			}
+		}
+	}
+}
 
 // Count returns how many numbers from first on there are behind prefix: up to
 // the largest, so that a gap shows as missing tensors. Numbers far above that of

@@ -24,7 +24,9 @@ import torchvision.transforms as T
 from PIL import Image, ImageOps
 from torchvision.transforms import InterpolationMode
 
+import bmpwriter
 import jpegwriter
+import tiffwriter
 
 HERE = pathlib.Path(__file__).parent
 DECODE, APPLY = HERE / "decode", HERE / "apply"
@@ -45,14 +47,14 @@ def save_png(path, im):
     im.save(path, "PNG", optimize=True)
 
 
-def fixture(name, data, tolerance=0, want=None):
-    """want: the expected picture where it is not what PIL shows."""
+def fixture(name, data, tolerance=0, want=None, upright=None):
+    """want, upright: the expected pictures where they are not what PIL shows."""
     (DECODE / name).write_bytes(data)
-    im = Image.open(io.BytesIO(data))
-    want = want or im.convert("RGB")
-    upright = want
-    if im.format != "TIFF":  # PIL turns TIFF on loading; exif_transpose would turn it again
-        upright = ImageOps.exif_transpose(want)
+    want = want or Image.open(io.BytesIO(data)).convert("RGB")
+    if not upright:
+        upright = want
+        if not name.endswith(".tif"):  # PIL turns TIFF on loading; exif_transpose would turn it again
+            upright = ImageOps.exif_transpose(want)
     save_png(DECODE / (name + ".png"), want)
     entry = {"file": name, "tolerance": tolerance}
     if upright.size != want.size or upright.tobytes() != want.tobytes():
@@ -119,6 +121,24 @@ def jpegs():
     add("ycck.jpg", write(ycc + four[3:], w, h, one, before=adobe(2)))
     add("ycck_subsampled.jpg", write(ycc + four[3:], w, h, [(2, 2), (1, 1), (1, 1), (2, 2)], before=adobe(2)))
 
+    # What image/jpeg does not read: to be met exactly.
+    for factors in ("22,11,12", "22,21,11", "11,22,22", "31,11,11", "32,12,12", "21,12,12", "14,11,12", "44,22,44"):
+        scans = [[0], [1], [2]] if factors == "44,22,44" else None
+        sampling = [(int(f[0]), int(f[1])) for f in factors.split(",")]
+        fixture(f"sampling_{factors}.jpg", write(ycc, w, h, sampling, before=jfif, restart=0 if scans else 3, scans=scans))
+    fixture("cmyk_sampling.jpg", write(four, w, h, [(1, 2), (2, 1), (1, 1), (2, 2)], before=adobe(0)))
+    restarts = write(ycc, w, h, [(2, 1), (1, 1), (1, 1)], before=jfif, restart=2)
+    for was, number in ((0, 1), (0, 5), (2, 1), (3, 5)):
+        fixture(f"restart{was}_numbered{number}.jpg", restarts.replace(bytes([255, 0xD0 + was]), bytes([255, 0xD0 + number]), 1))
+    add("no_tables.jpg", without_dht(encoded(im, "JPEG", quality=80)))
+
+
+def without_dht(data):
+    """A frame as Motion JPEG has it: without the (standard) Huffman tables."""
+    while (at := data.find(b"\xff\xc4")) >= 0:
+        data = data[:at] + data[at + 2 + int.from_bytes(data[at + 2:at + 4], "big"):]
+    return data
+
 
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
@@ -166,6 +186,9 @@ def pngs():
     fixture("rgb16_trns.png", raw_png(deep[..., :3], 16, 2, [(b"tRNS", deep[0, 0, :3].astype(">u2").tobytes())]))
     fixture("grey_alpha16.png", raw_png(deep[..., :2], 16, 4))
     fixture("rgba16.png", raw_png(deep, 16, 6))
+    few = np.arange(40).reshape(5, 8, 1) + 3
+    fixture("beyond_palette.png", raw_png(few, 8, 3, [(b"PLTE", bytes(range(100, 130)))]))
+    fixture("beyond_palette_alpha.png", raw_png(few % 16, 4, 3, [(b"PLTE", bytes(range(100, 130))), (b"tRNS", b"\0\x80")]))
     exif = Image.Exif()
     exif[274] = 6
     fixture("exif6.png", encoded(im, "PNG", exif=exif))
@@ -226,31 +249,183 @@ def bmps_and_tiffs():
     fixture("grey16.tif", encoded(Image.fromarray(deep), "TIFF"), want=Image.fromarray((deep >> 8).astype(np.uint8)).convert("RGB"))
     # 16-bit samples and premultiplied alpha, which PIL does not write.
     deep = np.random.default_rng(3).integers(0, 65536, (h, w, 4))
-    fixture("rgb16.tif", raw_tiff(deep[..., :3], 16))
-    fixture("rgba16.tif", raw_tiff(deep, 16, extra=2))
+    fixture("rgb16.tif", tiffwriter.write(deep[..., :3], 16))
+    fixture("rgba16.tif", tiffwriter.write(deep, 16, tags={338: (3, [2])}))
     alpha = deep[..., 3:].copy()
     alpha[0, :2, 0] = 0, 65535
     deep = np.concatenate((deep[..., :3] * alpha // 65535, alpha), -1)
-    fixture("premultiplied16.tif", raw_tiff(deep, 16, extra=1))
-    fixture("premultiplied.tif", raw_tiff(deep >> 8, 8, extra=1))
+    fixture("premultiplied16.tif", tiffwriter.write(deep, 16, tags={338: (3, [1])}))
+    fixture("premultiplied.tif", tiffwriter.write(deep >> 8, 8, tags={338: (3, [1])}))
     for o in (3, 6):
         fixture(f"orientation{o}.tif", encoded(im, "TIFF", tiffinfo={274: o}))
 
 
-def raw_tiff(a, depth, extra=None):
-    """Big-endian uncompressed TIFF bytes of samples a, [h, w, channels]."""
-    h, w, n = a.shape
-    data = a.astype(">u2" if depth == 16 else "u1").tobytes()
-    bits = struct.pack(f">{n}H", *[depth] * n)
-    tags = [(256, 3, 1, w), (257, 3, 1, h), (258, 3, n, 8 + len(data)), (259, 3, 1, 1), (262, 3, 1, 2),
-            (273, 4, 1, 8), (277, 3, 1, n), (278, 3, 1, h), (279, 4, 1, len(data))]
-    if extra:
-        tags.append((338, 3, 1, extra))
-    ifd = struct.pack(">H", len(tags))
-    for tag, kind, count, v in tags:
-        short = kind == 3 and count == 1
-        ifd += struct.pack(">HHI", tag, kind, count) + (struct.pack(">HH", v, 0) if short else struct.pack(">I", v))
-    return b"MM\0*" + struct.pack(">I", 8 + len(data) + len(bits)) + data + bits + ifd + bytes(4)
+def tiffs():
+    write, w, h = tiffwriter.write, 19, 18
+    rgb, four = picture(w, h), picture(w, h, 4)
+    im = Image.fromarray(rgb)
+    bilevel = im.convert("1")
+    deep = np.random.default_rng(4).integers(0, 65536, (h, w, 4))
+
+    # Bits counted from the least significant one, before and after compression.
+    for c in ("tiff_lzw", "tiff_adobe_deflate", "packbits"):
+        fixture(f"mirrored_{c}.tif", encoded(im, "TIFF", compression=c, tiffinfo={266: 2}))
+    for c in ("tiff_ccitt", "group3", "group4"):
+        fixture(f"mirrored_{c}.tif", encoded(bilevel, "TIFF", compression=c, tiffinfo={266: 2}))
+    fixture("mirrored_rgb.tif", write(rgb, 8, mirrored=True))
+    for depth in (1, 2, 4, 8):
+        level = deep[..., :1] >> (16 - depth)
+        fixture(f"grey{depth}.tif", write(level, depth, 1))
+        fixture(f"grey{depth}_white_is_zero.tif", write(level, depth, 0, order="<"))
+        fixture(f"mirrored_grey{depth}.tif", write(level, depth, 1, mirrored=True))
+        colours = {320: (3, np.random.default_rng(5).integers(0, 65536, 3 << depth).tolist())}
+        fixture(f"palette{depth}.tif", write(level, depth, 3, tags=colours))
+    fixture("palette_too_short.tif", write(deep[..., :1] >> 8, 8, 3, tags={320: (3, list(range(0, 60000, 2000)))}))
+
+    fixture("palette4_too_short.tif", write(deep[..., :1] >> 12, 4, 3, tags={320: (3, list(range(0, 60000, 4000)))}))
+
+    # CCITT codes in one dimension: no ends of lines, and ends of lines at the end of bytes.
+    fixture("ccitt_rle.tif", encoded(bilevel, "TIFF", compression="tiff_ccitt"))
+    fixture("group3_filled.tif", encoded(bilevel, "TIFF", compression="group3", tiffinfo={292: 4}))
+    wide = Image.fromarray((np.arange(2700 * 2).reshape(2, 2700) < 2650).astype(np.uint8) * 255).convert("1")
+    fixture("ccitt_long_runs.tif", encoded(wide, "TIFF", compression="group3"))
+
+    # More samples than colours, planes, tiles, differences.
+    fixture("grey_alpha.tif", write(four[..., :2], 8, 1, tags={338: (3, [2])}))
+    fixture("palette_alpha.tif", write(four[..., :2], 8, 3, tags={338: (3, [2]), 320: (3, list(range(0, 65536, 86))[:768])}))
+    fixture("rgb_unspecified.tif", write(four, 8, tags={338: (3, [0])}))
+    fixture("rgb_untold.tif", write(four, 8))
+    fixture("rgb_two_more.tif", write(np.concatenate((four, rgb[..., :1]), 2), 8, tags={338: (3, [0, 0])}))
+    fixture("cmyk.tif", write(four, 8, 5))
+    fixture("cmyk16.tif", write(deep, 16, 5, order="<"))
+    fixture("planes.tif", write(rgb, 8, planar=True, rows=5))
+    fixture("planes_deflate_tiles.tif", write(rgb, 8, planar=True, tile=(16, 16), compress=tiffwriter.DEFLATE, predictor=True))
+    fixture("planes16_deflate.tif", write(deep[..., :3], 16, planar=True, order="<", compress=tiffwriter.DEFLATE))
+    fixture("tiles.tif", write(rgb, 8, tile=(16, 16)))
+    fixture("tiles_bilevel.tif", write(deep[..., :1] >> 15, 1, 1, tile=(16, 32)))
+    fixture("strips.tif", write(rgb, 8, rows=7))
+    for order, name in (("<", "little"), (">", "big")):
+        fixture(f"differences16_{name}.tif", write(deep[..., :3], 16, order=order, compress=tiffwriter.DEFLATE, predictor=True))
+    fixture("differences_lzw.tif", encoded(im, "TIFF", compression="tiff_lzw", tiffinfo={317: 2}))
+    fixture("differences_only_in_header.tif", write(rgb, 8, tags={317: (3, [2])}))
+    fixture("old_lzw.tif", write(rgb, 8, rows=9, compress=tiffwriter.OLD_LZW))
+
+    # Headers as they are found.
+    fixture("big_little_endian.tif", write(rgb, 8, big=True, order="<", rows=7))
+    fixture("big_deflate.tif", write(rgb, 8, big=True, order="<", compress=tiffwriter.DEFLATE))
+    big = write(rgb, 8, big=True)  # PIL 9.4 takes it for no TIFF
+    fixture("big_big_endian.tif", big, want=im)
+    fixture("no_counts.tif", write(rgb, 8, rows=7, tags={279: None}))
+    fixture("counts_of_zero.tif", write(rgb, 8, tags={279: (4, [0])}))
+    fixture("deflate_no_counts.tif", write(rgb, 8, compress=tiffwriter.DEFLATE, tags={279: None}))
+    fixture("one_size_for_all_samples.tif", write(rgb, 8, tags={258: (3, [8])}))
+    fixture("too_many_sizes.tif", write(rgb, 8, tags={258: (3, [8, 8, 8, 1])}))
+    fixture("magic_turned.tif", b"II\0*" + write(rgb, 8, order="<")[4:])
+    fixture("orientation_long.tif", write(rgb, 8, tags={274: (4, [6])}))
+    turned = write(rgb, 8, tags={274: (1, [6])})  # bytes, which PIL does not take
+    fixture("orientation_byte.tif", turned, upright=im.transpose(Image.Transpose.ROTATE_270))
+    two = io.BytesIO()
+    im.save(two, "TIFF", save_all=True, append_images=[Image.fromarray(picture(7, 5, seed=9))])
+    fixture("two_pages.tif", two.getvalue())
+    # Grey of more than 8 bits, which is not clipped as PIL clips it.
+    high = Image.fromarray((deep[..., 0] >> 8).astype(np.uint8))
+    fixture("grey12.tif", write(deep[..., :1] >> 4, 12, 1, order="<"), want=high.convert("RGB"))
+    fixture("grey16_white_is_zero.tif", write(deep[..., :1], 16, 0, order="<"), want=ImageOps.invert(high).convert("RGB"))
+
+
+def bmps():
+    write, stride, w, h = bmpwriter.write, bmpwriter.stride, 19, 7
+    random = np.random.default_rng(6)
+
+    def noise(bits, w=w, h=h):
+        return random.integers(0, 256, stride(w, bits) * h, dtype=np.uint8).tobytes()
+
+    def palette(n, entry=4):
+        return random.integers(0, 256, n * entry, dtype=np.uint8).tobytes()
+
+    high, low = (0xf800, 0x7e0, 0x1f), (0x7c00, 0x3e0, 0x1f)
+    fixture("16bit.bmp", write(16, w, h, noise(16)))
+    fixture("16bit_565.bmp", write(16, w, h, noise(16), compression=3, masks=high, header=108))
+    fixture("16bit_555.bmp", write(16, w, h, noise(16), struct.pack("<III", *low), compression=3))
+    fixture("24bit_masks.bmp", write(24, w, h, noise(24), compression=3, masks=(0xff0000, 0xff00, 0xff), header=124))
+    for masks in ((0xff0000, 0xff00, 0xff, 0), (0xff000000, 0xff0000, 0xff00, 0), (0xff000000, 0xff0000, 0xff00, 0xff),
+                  (0xff, 0xff00, 0xff0000, 0xff000000), (0xff0000, 0xff00, 0xff, 0xff000000), (0, 0, 0, 0)):
+        name = f"32bit_{masks[0]:x}_{masks[3]:x}.bmp"
+        fixture(name, write(32, w, h, noise(32), compression=3, masks=masks, header=108))
+    for bits in (1, 4, 8):
+        fixture(f"os2_{bits}bit.bmp", write(bits, w, h, noise(bits), palette(1 << bits, 3), header=12))
+        fixture(f"top_down_{bits}bit.bmp", write(bits, w, h, noise(bits), palette(1 << bits), top_down=True))
+    fixture("os2_24bit.bmp", write(24, w, h, noise(24), header=12))
+    fixture("os2_2.bmp", write(8, w, h, noise(8), palette(256), header=64))
+    fixture("os2_short_palette.bmp", write(8, w, h, bytes(b % 51 for b in noise(8)), palette(51, 3), header=12))
+    fixture("gap.bmp", write(24, w, h, noise(24), gap=10))
+    fixture("gap_palette.bmp", write(8, w, h, noise(8), palette(256), gap=6))
+    fixture("no_offset.bmp", write(4, w, h, noise(4), palette(16), offset=0))
+    fixture("offset_of_palette.bmp", write(4, w, h, noise(4), palette(16), offset=54))
+    fixture("beyond_palette.bmp", write(8, w, h, noise(8), palette(10), colours=10))
+    fixture("no_last_padding.bmp", write(24, w, h, noise(24)[:-3]))
+    runs = np.repeat(random.integers(0, 256, (h, 5)), 4, 1)[:, :w]
+    runs[:, 6:11] = random.integers(0, 256, (h, 5))
+    fixture("rle8.bmp", write(8, w, h, bmpwriter.rle8(runs), palette(256), compression=1))
+    fixture("rle8_top_down.bmp", write(8, w, h, bmpwriter.rle8(runs), palette(256), compression=1, top_down=True))
+    fixture("rle4.bmp", write(4, w, h, bmpwriter.rle4(runs >> 4), palette(16), compression=2))
+    # A run and pixels as they are beyond the end of the row, and a row that ends early.
+    fixture("rle8_odd.bmp", write(8, 4, 3, bytes([9, 1, 0, 0, 2, 2, 0, 4, 3, 4, 5, 6, 0, 0, 1, 7, 0, 0]), palette(256), compression=1))
+
+    # Two bits, which PIL does not know; what PIL 9.4 mistakes.
+    colours = palette(4)
+    indices = random.integers(0, 4, (h, w), dtype=np.uint8)
+
+    def shown(indices, colours):
+        table = np.frombuffer(colours, np.uint8).reshape(-1, 4)[:, 2::-1]
+        return Image.fromarray(table[indices])
+
+    rows = np.pad(indices, ((0, 0), (0, 16 - w % 16)))[::-1].reshape(h, -1, 4)
+    fixture("2bit.bmp", write(2, w, h, (rows << [6, 4, 2, 0]).sum(2, dtype=np.uint8).tobytes(), colours), want=shown(indices, colours))
+    black_white = bytes(4) + b"\xff\xff\xff\0"
+    indices = indices % 2
+    rows = np.pad(indices, ((0, 0), (0, 1)))[::-1]
+    fixture("8bit_black_white.bmp", write(8, w, h, rows.tobytes(), black_white, colours=2), want=shown(indices, black_white))
+    # A run, one pixel right and one row up, a run; three pixels as they are, a run.
+    moved = bytes([2, 0x11, 0, 2, 1, 1, 2, 0x22, 0, 0, 0, 3, 0x12, 0x30, 1, 0x10, 0, 0])
+    want = np.array([[1, 2, 3, 1, 0], [0, 0, 0, 2, 2], [1, 1, 0, 0, 0]])
+    colours = palette(16)
+    fixture("rle4_moved.bmp", write(4, 5, 3, moved, colours, compression=2), want=shown(want, colours))
+
+
+def pnms():
+    w, h = 11, 6
+    random = np.random.default_rng(7)
+    rgb = picture(w, h)
+    fixture("p6.ppm", b"P6 11 6 255\n" + rgb.tobytes())
+    fixture("p5.pgm", b"P5\n# made by hand\n11 6\n255\n" + rgb[..., 0].tobytes())
+    fixture("p4.pbm", b"P4 11 6\n" + random.integers(0, 256, 2 * h, dtype=np.uint8).tobytes())
+    bits = random.integers(0, 2, (h, w))
+    fixture("p1.pbm", b"P1 11 6\n" + "\n".join("".join(map(str, row)) for row in bits).encode() + b"\n")
+    fixture("p1_spaces.pbm", b"P1 11#\n 6 # c\r" + " ".join(map(str, bits.ravel())).encode() + b"\n")
+
+    def plain(values):  # ends in a single digit: a cut within a number cannot be seen
+        return " # level\n".join(map(str, [*values.ravel()[:-1], 7])).encode() + b"\n"
+
+    fixture("p2.pgm", b"P2 11 6 255\n" + plain(rgb[..., 0]))
+    fixture("p3.ppm", b"P3 11 6\t255\n" + plain(rgb))
+    for top in (1, 15, 100, 254):
+        values = random.integers(0, top + 1, (h, w, 3), dtype=np.uint8)
+        fixture(f"p6_of_{top}.ppm", b"P6 11 6 %d\n" % top + values.tobytes())
+        fixture(f"p5_of_{top}.pgm", b"P5 11 6 %d\n" % top + values[..., 0].tobytes())
+    fixture("p5_beyond.pgm", b"P5 11 6 99\n" + rgb[..., 0].tobytes())
+    values = random.integers(8, 16, (h, w, 3))
+    fixture("p3_of_15.ppm", b"P3 11 6 15 " + plain(values))
+    for top in (256, 1023, 65535):
+        values = random.integers(0, top + 1, (h, w, 3)).astype(">u2")
+        fixture(f"p6_of_{top}.ppm", b"P6 11 6 %d\n" % top + values.tobytes())
+        # Grey of more than 8 bits, which is not clipped as PIL clips it.
+        data = b"P5 11 6 %d\n" % top + values[..., 0].tobytes()
+        wide = np.asarray(Image.open(io.BytesIO(data)))
+        fixture(f"p5_of_{top}.pgm", data, want=Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB"))
+    data = b"P2 11 6 1000\n" + plain(random.integers(0, 1001, (h, w)))
+    wide = np.asarray(Image.open(io.BytesIO(data)))
+    fixture("p2_of_1000.pgm", data, want=Image.fromarray((wide >> 8).astype(np.uint8)).convert("RGB"))
 
 
 def applied():
@@ -293,6 +468,6 @@ if __name__ == "__main__":
     for d in (DECODE, APPLY):
         shutil.rmtree(d, ignore_errors=True)
         d.mkdir()
-    for make in (jpegs, pngs, gifs, webps, bmps_and_tiffs, applied, tensor):
+    for make in (jpegs, pngs, gifs, webps, bmps_and_tiffs, tiffs, bmps, pnms, applied, tensor):
         make()
     (HERE / "fixtures.json").write_text(json.dumps(manifest, indent=1) + "\n")

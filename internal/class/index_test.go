@@ -1,4 +1,4 @@
-package cli
+package class
 
 import (
 	"strings"
@@ -25,7 +25,7 @@ func TestFindClass(t *testing.T) {
 		"0": 0, "10": 10, "n01440764": 0, "N02012849": 1, " n03126707 ": 2, "tench": 0, "TINCA  tinca": 0,
 		"tench, Tinca tinca": 0, "harp": 4, "Mouth-Harp": 3, "walker_foxhound": 5, "horn": 6, "TipTop": 8, "horn of plenty": 8,
 	} {
-		if c, err := findClass(classes, query); err != nil || c.Index != want {
+		if c, err := NewIndex(classes).Find(query); err != nil || c.Index != want {
 			t.Errorf("%q: class %d, %v; want %d", query, c.Index, err, want)
 		}
 	}
@@ -40,7 +40,7 @@ func TestFindClass(t *testing.T) {
 		"n03494279": "the nearest are 3 harmonica, mouth organ, harp, mouth harp (n03494278); 4 harp",
 		"":          "no class",
 	} {
-		if c, err := findClass(classes, query); err == nil || !strings.Contains(err.Error(), want) {
+		if c, err := NewIndex(classes).Find(query); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: class %v, error %v; want %q in it", query, c, err, want)
 		}
 	}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+
+	"bagnet/internal/answer"
+	"bagnet/internal/evaluation"
+	"bagnet/internal/loader"
+)
+
+// twoClasses is what there is to say beside accuracy where there are two classes.
+type twoClasses struct {
+	positive loader.Class
+	place    int // of positive among the two
+	ranking  evaluation.Ranking
+}
+
+// newTwoClasses finds the positive one of two classes: the one called so by
+// --positive, else that of a network's one output, else the second. It is nil where
+// there are not two.
+func newTwoClasses(all []loader.Class, c choiceOfClasses, outputs int, positive string) (*twoClasses, error) {
+	if len(c.classes) != 2 {
+		if positive != "" {
+			return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.classes))
+		}
+		return nil, nil
+	}
+	t := &twoClasses{place: 1}
+	if outputs == 1 {
+		t.place = answer.Positive
+	}
+	if positive != "" {
+		class, err := findClass(all, positive)
+		if err != nil {
+			return nil, usageErrorf("--positive: %w", err)
+		}
+		if t.place = c.places[class.Index]; t.place == unknownClass {
+			return nil, usageErrorf("--positive: class %q is not among those of --among", oneLine(class.Label))
+		}
+	}
+	t.positive = c.classes[t.place]
+	return t, nil
+}
+
+// add counts the answer to an image of the class at a place. The score is the
+// logarithm of the odds of the positive class: unlike the probability, it does not
+// run into 1.
+func (t *twoClasses) add(class int, predictions []prediction, oneOutput bool) {
+	var own, other float64
+	for _, p := range predictions {
+		if p.Index == t.positive.Index {
+			own = float64(p.Logit)
+		} else {
+			other = float64(p.Logit)
+		}
+	}
+	if oneOutput { // whose logits are each other's opposites
+		other = 0
+	}
+	t.ranking.Add(own-other, class == t.place)
+}
+
+// twoClassesReport is the report on them.
+type twoClassesReport struct {
+	Positive    loader.Class `json:"positive"`
+	AUC         ratio        `json:"auc"`
+	Sensitivity ratio        `json:"sensitivity"` // share of positive images that are called so
+	Specificity ratio        `json:"specificity"` // share of negative ones
+
+	positives, negatives evaluation.Class
+	over                 bool
+}
+
+func (t *twoClasses) report(sums *evaluation.Evaluation) *twoClassesReport {
+	if t == nil {
+		return nil
+	}
+	r := &twoClassesReport{Positive: t.positive, AUC: ratio(t.ranking.AUC()), over: t.ranking.Over(),
+		positives: sums.Classes()[t.place], negatives: sums.Classes()[1-t.place]}
+	r.Sensitivity = ratio(evaluation.Share(r.positives.Top1, r.positives.Images))
+	r.Specificity = ratio(evaluation.Share(r.negatives.Top1, r.negatives.Images))
+	return r
+}
+
+// text is the report for people, lines of a table that line writes.
+func (r *twoClassesReport) text(line func(name, value, format string, args ...any)) {
+	auc := "-"
+	if !math.IsNaN(float64(r.AUC)) {
+		auc = fmt.Sprintf("%.4f", r.AUC)
+	}
+	what := fmt.Sprintf("area under the ROC curve; positive is %s", shorten(r.Positive.Label, 28))
+	if r.over {
+		what = "too many images to keep the scores of"
+	}
+	line("AUC", auc, "%s", what)
+	line("sensitivity", r.Sensitivity.percent(), "%d of %d positive", r.positives.Top1, r.positives.Images)
+	line("specificity", r.Specificity.percent(), "%d of %d negative", r.negatives.Top1, r.negatives.Images)
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"bytes"
+	"path/filepath"
+	"testing"
+
+	"bagnet/internal/loader"
+	"gorgonia.org/tensor"
+)
+
+// keepOutputs is a checkpoint, of those with PyTorch's answers beside them, with some
+// of its outputs only and no class names.
+func keepOutputs(t testing.TB, pkg, golden string, outputs ...int) []byte {
+	t.Helper()
+	c, err := loader.Open(filepath.Join("..", pkg, "testdata", golden+".safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	var tensors []loader.Named
+	for _, name := range c.Names() {
+		x := c.Tensor(name)
+		if name == "fc.weight" || name == "fc.bias" {
+			row := x.Shape().TotalSize() / x.Shape()[0]
+			shape := x.Shape().Clone()
+			shape[0] = len(outputs)
+			var kept []float32
+			for _, output := range outputs {
+				kept = append(kept, x.Float32s()[output*row:][:row]...)
+			}
+			x = tensor.New(tensor.WithShape(shape...), tensor.WithBacking(kept))
+		}
+		tensors = append(tensors, loader.Named{Name: name, Tensor: x, DType: "F32"})
+	}
+	if c.Metadata == nil {
+		c.Metadata = map[string]string{}
+	}
+	delete(c.Metadata, "classes")
+	var out bytes.Buffer
+	if err := loader.WriteSafetensors(&out, tensors, c.Metadata); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestClassesOf(t *testing.T) {
+	label := func(names ...string) (classes []loader.Class) {
+		for i, name := range names {
+			classes = append(classes, loader.Class{Index: i, Label: name})
+		}
+		return classes
+	}
+	for _, c := range []struct{ given, want []loader.Class }{
+		{nil, label("positive", "negative")},
+		{label("cat"), label("cat", "negative")},
+		{label("cat", "dog"), label("cat", "dog")},
+		{label("Negative"), label("Negative", "not Negative")},
+	} {
+		got := classesOf(c.given, 1)
+		if len(got) != 2 || got[0] != c.want[0] || got[1] != c.want[1] {
+			t.Errorf("%v: %v, want %v", c.given, got, c.want)
+		}
+	}
+	if suits(3, 1) || suits(0, 1) || suits(1, 2) || !suits(2, 2) || !suits(1, 1) || !suits(2, 1) {
+		t.Error("suits")
+	}
+}
