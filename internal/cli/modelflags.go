@@ -100,7 +100,12 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 	if net.preprocessing, err = p.apply(net.preprocessing); err != nil {
 		return nil, err
 	}
-	return net, checkFixedSize(net)
+	if err := checkFixedSize(net); err != nil {
+		return nil, err
+	}
+	net.tellClasses(s, f.labels)
+	p.tell(s, net)
+	return net, nil
 }
 
 // checkFixedSize refuses preprocessing whose pictures no patch of the network

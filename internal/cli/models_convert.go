@@ -100,6 +100,9 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 		return err
 	}
 	s.notef("wrote %s", displayPath(to))
+	if net.metadata.preprocessing == nil {
+		o.preprocessing.tellWritten(s, net)
+	}
 	return nil
 }
 
@@ -134,7 +137,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.preprocessing = &preprocessing
+	m.preprocessing, net.preprocessing = &preprocessing, preprocessing
 	for _, text := range []struct {
 		flag string
 		into *string
