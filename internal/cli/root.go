@@ -98,6 +98,11 @@ without any download:
 		case "completion":
 			cmd.Args = noSuchCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			for _, shell := range cmd.Commands() {
+				if shell.Name() == "bash" {
+					completeInBash(shell)
+				}
+			}
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				named, rest, err := root.Find(args)
