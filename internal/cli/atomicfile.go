@@ -13,7 +13,7 @@ import (
 
 // atomicFile is an output that appears under its name only when it is
 // complete: it is written to a temporary file beside its target, which commit
-// renames and discard removes.
+// puts on the disk and renames, and discard removes.
 type atomicFile struct {
 	*os.File
 	target   string      // symbolic links resolved
@@ -72,13 +72,11 @@ func (f *atomicFile) commit() error {
 	if f.replaces {
 		err = f.Chmod(f.mode)
 	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
 	if err == nil {
-		err = os.Rename(f.Name(), f.target)
+		err = filelock.Publish(f.File, f.target)
 	}
 	if err != nil {
+		f.Close() // which fails if Publish has
 		os.Remove(f.Name())
 		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
 	}
