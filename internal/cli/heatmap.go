@@ -22,6 +22,7 @@ type heatmapOptions struct {
 	scale      float64
 	alpha      float64
 	format     choice
+	replacing  replacing
 }
 
 func newHeatmapCmd(s *streams) *cobra.Command {
@@ -40,7 +41,8 @@ classifying the image. Finer maps contain the native one's values.
 
 Without --class, the class that the image is classified as is shown. Each class
 makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
-otherwise: a file, a directory, or - for standard output. --versus CLASS shows
+otherwise: a file, a directory, or - for standard output. A file of that name is
+replaced, which is said if it shows another image; --no-clobber keeps it. --versus CLASS shows
 by how much the evidence for --class exceeds that for the other class.
 
 Styles:
@@ -90,6 +92,7 @@ the difference between the two: rounding.`,
 	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
 	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	complete(cmd, "versus", completeClass(&o.model))
@@ -149,6 +152,10 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 			}
 		}
 	}
+	if err := o.replacing.checkFirst(m.pictures, m.arrays); err != nil {
+		return err
+	}
+	defer o.replacing.report(s)
 	return eachPicture(ctx, s, src.pictures(ctx, 1), m.bar, o.format.value == formatJSON, m.picture)
 }
 

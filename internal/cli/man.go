@@ -38,11 +38,10 @@ func asWritten(text string) string {
 
 func newManCmd(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:    "man DIR",
-		Short:  "Write the man pages into a directory",
-		Long:   "Write one man page for each command into DIR, which is made if need be.",
-		Args:   cobra.ExactArgs(1),
-		Hidden: true,
+		Use:   "man DIR",
+		Short: "Write the man pages into a directory",
+		Long:  "Write one man page for each command into DIR, which is made if need be.",
+		Args:  cobra.ExactArgs(1),
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			dir := args[0]
 			if err := os.MkdirAll(dir, 0o777); err != nil {

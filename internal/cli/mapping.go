@@ -152,18 +152,29 @@ func (m *mapping) write(p picture, e *evidence) error {
 		return err
 	}
 	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, m.texts(e)); err != nil {
+	if err := heatmap.WritePNG(&encoded, img, m.texts(p, e)); err != nil {
 		return err
 	}
+	replacing := &m.options.replacing
+	if m.options.output != "-" {
+		e.Output = m.pictures.next(e.Path, e.Class.Label)
+		if err := replacing.check(e.Output); err != nil {
+			return err
+		}
+	}
 	if m.arrays != nil {
-		if err := writeNPY(m.arrays.next(e.Path, e.Class.Label), e.values, e.Rows, e.Cols); err != nil {
+		array := m.arrays.next(e.Path, e.Class.Label)
+		if err := replacing.check(array); err != nil {
+			return err
+		}
+		if err := writeNPY(array, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if m.options.output == "-" {
 		return ending(m.streams.write(encoded.Bytes()))
 	}
-	e.Output = m.pictures.next(e.Path, e.Class.Label)
+	replacing.note(e.Output, e.Path, p.contents)
 	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
@@ -171,11 +182,12 @@ func (m *mapping) write(p picture, e *evidence) error {
 }
 
 // texts say in a PNG file what it shows.
-func (m *mapping) texts(e *evidence) []heatmap.Text {
+func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "Source", Value: oneLine(e.Path)},
+		{Key: textSource, Value: oneLine(e.Path)},
+		{Key: textContents, Value: p.contents},
 		{Key: "bagnet:model", Value: oneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},

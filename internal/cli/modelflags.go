@@ -100,6 +100,10 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 	if net.preprocessing, err = p.apply(net.preprocessing); err != nil {
 		return nil, err
 	}
+	net.tellPreprocessing(s, p)
+	if f.labels == "" {
+		net.tellClasses(s)
+	}
 	return net, checkFixedSize(net)
 }
 

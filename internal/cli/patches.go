@@ -16,6 +16,8 @@ type patchesOptions struct {
 	stride   int
 	npy      string
 	format   choice
+
+	replacing replacing
 }
 
 func newPatchesCmd(s *streams) *cobra.Command {
@@ -53,6 +55,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -86,6 +89,9 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 		if err := checkNPY(o.npy); err != nil {
 			return err
 		}
+	}
+	if err := o.replacing.checkFirst(e.arrays); err != nil {
+		return err
 	}
 	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
 }
@@ -162,6 +168,9 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.next(p.path, x.Kind)
+	if err := e.options.replacing.check(x.Output); err != nil {
+		return err
+	}
 	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 // picture is an input made ready for the network, or the reason why it is not.
 type picture struct {
 	path, root    string             // as in input
+	contents      string             // of the file: its fingerprint
 	width, height int                // of the image as decoded, pixels
 	pixels        *images.Normalized // what the network sees
 	err           error              // without the path
@@ -44,6 +45,7 @@ func (d *decoder) decode(in input) (p picture) {
 		p.err = err
 		return p
 	}
+	p.contents = fingerprint(data)
 	options := d.options
 	alone := false
 	options.Admit = func(w, h int) {

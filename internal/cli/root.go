@@ -98,6 +98,9 @@ without any download:
 		case "completion":
 			cmd.Args = noSuchCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			if bash, _, err := cmd.Find([]string{"bash"}); err == nil {
+				completeWithoutPackage(bash)
+			}
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				named, rest, err := root.Find(args)

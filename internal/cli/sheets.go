@@ -9,6 +9,7 @@ import (
 	"image"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -22,6 +23,8 @@ type sheets struct {
 	index  string // a file, or "" for none
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
+
+	replacing *replacing
 }
 
 // drawnSheet is a sheet as the index shows it.
@@ -78,6 +81,30 @@ func checkIndex(path string) error {
 	return nil
 }
 
+// checkFirst refuses to replace the sheets of classes that are known beforehand,
+// and the index, if what is there is to be kept.
+func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
+	s.replacing = r
+	if err := r.checkFirst(s.places); err != nil || s.places.file != "" {
+		return err
+	}
+	trial := *s.places
+	trial.taken = maps.Clone(trial.taken)
+	var err error
+	for _, c := range classes {
+		if err = r.check(trial.next("top-patches", c.Label)); err != nil {
+			break
+		}
+	}
+	if err == nil && s.index != "" {
+		err = r.check(s.index)
+	}
+	if err != nil {
+		return &exitError{code: exitFailed, err: err}
+	}
+	return nil
+}
+
 // write writes one class's sheet.
 func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
 	var encoded bytes.Buffer
@@ -91,6 +118,9 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	if s.keep && (exists(file) || exists(s.index)) {
 		to.notef("interrupted: %s stays as it was", displayPath(file))
 		return nil
+	}
+	if err := s.replacing.check(file); err != nil {
+		return err
 	}
 	if err := writeFile(file, encoded.Bytes()); err != nil {
 		return err

@@ -21,6 +21,8 @@ type topPatchesOptions struct {
 	output   string
 	context  bool
 	format   choice
+
+	replacing replacing
 }
 
 func newTopPatchesCmd(s *streams) *cobra.Command {
@@ -71,6 +73,7 @@ class or null, predicted what the image was taken for.`,
 	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
 	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -144,6 +147,9 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	c.truth.oneOutput = src.net.outputs() == 1
 	if o.output != "" || o.format.value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
+			return err
+		}
+		if err := c.sheets.checkFirst(&o.replacing, c.classes); err != nil {
 			return err
 		}
 	}
