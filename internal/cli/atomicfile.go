@@ -13,13 +13,12 @@ import (
 
 // atomicFile is an output that appears under its name only when it is
 // complete: it is written to a temporary file beside its target, which commit
-// renames and discard removes.
+// puts on the disk and renames, and discard removes.
 type atomicFile struct {
 	*os.File
 	target   string      // symbolic links resolved
 	replaces bool        // there is a target already
 	mode     fs.FileMode // the mode of the target it replaces
-	keep     bool        // a target that is there by the time of commit stays
 }
 
 // createAtomic opens a temporary file for the output path. A target that
@@ -73,20 +72,11 @@ func (f *atomicFile) commit() error {
 	if f.replaces {
 		err = f.Chmod(f.mode)
 	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	switch {
-	case err != nil:
-	case f.keep:
-		if err = moveNew(f.Name(), f.target); errors.Is(err, fs.ErrExist) {
-			os.Remove(f.Name())
-			return errKept(f.target)
-		}
-	default:
-		err = os.Rename(f.Name(), f.target)
+	if err == nil {
+		err = filelock.Publish(f.File, f.target)
 	}
 	if err != nil {
+		f.Close() // which fails if Publish has
 		os.Remove(f.Name())
 		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
 	}

@@ -135,9 +135,9 @@ func TestInterruptedEvaluation(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "8", "pipe"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	interrupt := func() (report string) {
+	interrupt := func(flags ...string) (report string) {
 		t.Helper()
-		cmd, stdout, stderr := evaluateCommand(dir, "--predictions", "p.ndjson", "--confusion", "c.csv", "8/ball.png", "8/ball.png", "8/pipe", "8/ball.png")
+		cmd, stdout, stderr := evaluateCommand(dir, append(flags, "--predictions", "p.ndjson", "--confusion", "c.csv", "8/ball.png", "8/ball.png", "8/pipe", "8/ball.png")...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -168,7 +168,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "c.csv"), []byte("old"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	interrupt()
+	interrupt("--force")
 	wantOnly(t, dir, "8", "c.csv", "p.ndjson", "p.ndjson.part")
 	if old, err := os.ReadFile(filepath.Join(dir, "c.csv")); err != nil || string(old) != "old" {
 		t.Errorf("the older matrix is now %q, %v", old, err)

@@ -126,7 +126,7 @@ func TestInterruptedExperiment(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "1", "pipe"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	flags := []string{"--tiles", "8", "--patches", "0", "--records", "r.ndjson", "--plot", "p.svg"}
+	flags := []string{"--tiles", "8", "--patches", "0", "--records", "r.ndjson", "--force", "--plot", "p.svg"}
 	interrupt := func(t *testing.T) string {
 		t.Helper()
 		cmd, stdout, stderr := experimentCommand(t, dir, "shuffle", append(flags, "1/ball.png", "1/pipe", "1/ball.png")...)

@@ -175,7 +175,9 @@ func TestMapFiles(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		writeArray(t, filepath.Join(dir, name), values, rows, rows)
+		if err := writeNPY(filepath.Join(dir, name), values, rows, rows); err != nil {
+			t.Fatal(err)
+		}
 	}
 	// The later ones come before the earlier ones, whose maps are wrong.
 	for i, c := range []struct {

@@ -97,6 +97,14 @@ func TestFaultsReadOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	coverage, err := os.MkdirTemp("", "coverage") // where go test -cover has the program write; that one is hidden, too
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(coverage)
+	if err := os.Chmod(coverage, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	anybody := filepath.Join(dir, "bagnet") // the test's own directory is hidden, too
 	data, err := os.ReadFile(program)
 	if err == nil {
@@ -109,7 +117,7 @@ func TestFaultsReadOnly(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := finish(t, func(ctx context.Context, env []string) *exec.Cmd {
 				cmd := exec.CommandContext(ctx, anybody, args...)
-				cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "BAGNET_MODEL="), env...)
+				cmd.Dir, cmd.Env = dir, append(append(os.Environ(), "BAGNET_MODEL=", "GOCOVERDIR="+coverage), env...)
 				if os.Getuid() == 0 { // root may write anywhere
 					const nobody = 65534
 					cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}

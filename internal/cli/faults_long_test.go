@@ -58,7 +58,7 @@ func TestFaultsLong(t *testing.T) {
 				t.Errorf("%d records, %d with errors, of %d images", records, errs, images)
 			}
 		}},
-		{"evaluate", []string{"evaluate", "--format", "json", "--predictions", "p.ndjson"}, func(t *testing.T, images int, f fault) {
+		{"evaluate", []string{"evaluate", "--format", "json", "--predictions", "p.ndjson", "--force"}, func(t *testing.T, images int, f fault) {
 			var r struct{ Images, Failed, Evaluated int }
 			if err := json.Unmarshal([]byte(f.stdout), &r); err != nil || r.Images != images || r.Failed != images/100 || r.Evaluated != images-images/100 {
 				t.Errorf("%+v, %v", r, err)

@@ -22,7 +22,7 @@ type heatmapOptions struct {
 	scale      float64
 	alpha      float64
 	format     choice
-	noClobber  bool
+	replacing  replacing
 }
 
 func newHeatmapCmd(s *streams) *cobra.Command {
@@ -41,10 +41,9 @@ classifying the image. Finer maps contain the native one's values.
 
 Without --class, the class that the image is classified as is shown. Each class
 makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
-otherwise: a file, a directory, or - for standard output. --versus CLASS shows
+otherwise: a file, a directory, or - for standard output. A file of that name is
+replaced, which is said if it shows another image; --no-clobber keeps it. --versus CLASS shows
 by how much the evidence for --class exceeds that for the other class.
-Where a picture of that name is there already, it is replaced; if it showed
-another image, that is said. --no-clobber keeps all files that are there.
 
 Styles:
   panel    the image, the map with its colour bar, both together, and a caption
@@ -92,8 +91,8 @@ the difference between the two: rounding.`,
 	flags.Float64Var(&o.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
 	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
 	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
-	registerNoClobber(cmd, &o.noClobber, "pictures and arrays")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	complete(cmd, "versus", completeClass(&o.model))
@@ -153,18 +152,10 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 			}
 		}
 	}
-	if o.noClobber {
-		if err := m.pictures.keep(); err != nil {
-			return err
-		}
-		if m.arrays != nil {
-			if err := m.arrays.keep(); err != nil {
-				return err
-			}
-		}
+	if err := o.replacing.checkFirst(m.pictures, m.arrays); err != nil {
+		return err
 	}
-	src.decoder.digests = true
-	defer m.pictures.reportReplaced(s)
+	defer o.replacing.report(s)
 	return eachPicture(ctx, s, src.pictures(ctx, 1), m.bar, o.format.value == formatJSON, m.picture)
 }
 

@@ -126,6 +126,7 @@ func TestScripts(t *testing.T) {
 	}
 	files["one.safetensors"] = keepOutputs(t, "model", "v1-q17", 3) // whose logit of the picture is 1.1105
 	files["two.safetensors"] = keepOutputs(t, "model", "v1-q17", 1, 3)
+	files["bare.safetensors"] = withClasses(t, "../model/testdata/v1-q17", 10) // without metadata
 	files["one-resnet.safetensors"] = keepOutputs(t, "convnet", "resnet-basic", 1)
 	for file, golden := range map[string]string{"75x50.png": "model/testdata/input-75x50.png", "50x41.png": "convnet/testdata/input-50x41.png", "v1.safetensors": "model/testdata/v1-q17.safetensors"} {
 		data, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(golden)))

@@ -152,27 +152,30 @@ func (m *mapping) write(p picture, e *evidence) error {
 		return err
 	}
 	var encoded bytes.Buffer
-	texts := m.texts(p, e)
-	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
+	if err := heatmap.WritePNG(&encoded, img, m.texts(p, e)); err != nil {
 		return err
 	}
-	e.Output = m.pictures.next(e.Path, e.Class.Label)
-	if err := m.pictures.free(e.Output); err != nil { // then there is no array either
-		return err
-	}
-	if m.arrays != nil {
-		f, err := m.arrays.create(m.arrays.next(e.Path, e.Class.Label))
-		if err != nil {
+	replacing := &m.options.replacing
+	if m.options.output != "-" {
+		e.Output = m.pictures.next(e.Path, e.Class.Label)
+		if err := replacing.check(e.Output); err != nil {
 			return err
 		}
-		if err := f.writeNPY(e.values, e.Rows, e.Cols); err != nil {
+	}
+	if m.arrays != nil {
+		array := m.arrays.next(e.Path, e.Class.Label)
+		if err := replacing.check(array); err != nil {
+			return err
+		}
+		if err := writeNPY(array, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if m.options.output == "-" {
 		return ending(m.streams.write(encoded.Bytes()))
 	}
-	if err := m.pictures.writePicture(m.streams, e.Output, encoded.Bytes(), texts); err != nil {
+	replacing.note(e.Output, e.Path, p.contents)
+	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
 	return ending(m.record(e))
@@ -183,8 +186,8 @@ func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: sourceText, Value: oneLine(e.Path)},
-		{Key: sourceDigestText, Value: p.digest},
+		{Key: textSource, Value: oneLine(e.Path)},
+		{Key: textContents, Value: p.contents},
 		{Key: "bagnet:model", Value: oneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},

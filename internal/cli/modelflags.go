@@ -100,12 +100,11 @@ func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags
 	if net.preprocessing, err = p.apply(net.preprocessing); err != nil {
 		return nil, err
 	}
-	if err := checkFixedSize(net); err != nil {
-		return nil, err
+	net.tellPreprocessing(s, p)
+	if f.labels == "" {
+		net.tellClasses(s)
 	}
-	net.tellClasses(s, f.labels)
-	p.tell(s, net)
-	return net, nil
+	return net, checkFixedSize(net)
 }
 
 // checkFixedSize refuses preprocessing whose pictures no patch of the network

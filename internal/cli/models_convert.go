@@ -100,9 +100,6 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 		return err
 	}
 	s.notef("wrote %s", displayPath(to))
-	if net.metadata.preprocessing == nil {
-		o.preprocessing.tellWritten(s, net)
-	}
 	return nil
 }
 
@@ -137,7 +134,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.preprocessing, net.preprocessing = &preprocessing, preprocessing
+	m.preprocessing = &preprocessing
 	for _, text := range []struct {
 		flag string
 		into *string

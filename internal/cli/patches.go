@@ -11,12 +11,13 @@ import (
 // patchesOptions are the flags of patches.
 type patchesOptions struct {
 	sourceFlags
-	classes   []string
-	features  bool
-	stride    int
-	npy       string
-	noClobber bool
-	format    choice
+	classes  []string
+	features bool
+	stride   int
+	npy      string
+	format   choice
+
+	replacing replacing
 }
 
 func newPatchesCmd(s *streams) *cobra.Command {
@@ -53,8 +54,8 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
-	registerNoClobber(cmd, &o.noClobber, "arrays")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -89,10 +90,8 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 			return err
 		}
 	}
-	if o.noClobber {
-		if err := e.arrays.keep(); err != nil {
-			return err
-		}
+	if err := o.replacing.checkFirst(e.arrays); err != nil {
+		return err
 	}
 	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
 }
@@ -169,11 +168,10 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.next(p.path, x.Kind)
-	f, err := e.arrays.create(x.Output)
-	if err != nil {
+	if err := e.options.replacing.check(x.Output); err != nil {
 		return err
 	}
-	if err := f.writeNPY(maps.Values.Float32s(), shape...); err != nil {
+	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

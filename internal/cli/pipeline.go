@@ -12,9 +12,9 @@ import (
 // picture is an input made ready for the network, or the reason why it is not.
 type picture struct {
 	path, root    string             // as in input
+	contents      string             // of the file: its fingerprint
 	width, height int                // of the image as decoded, pixels
 	pixels        *images.Normalized // what the network sees
-	digest        string             // SHA-256 of the file, if the decoder was asked for it
 	err           error              // without the path
 	took          time.Duration      // spent on reading, decoding and preprocessing
 }
@@ -24,7 +24,6 @@ type decoder struct {
 	streams       *streams
 	options       images.DecodeOptions
 	preprocessing images.Preprocessing
-	digests       bool                 // pictures get their file's digest
 	checkSize     func(h, w int) error // refuses sizes the network cannot take
 
 	large sync.Mutex // held while a picture of more than largeImage pixels is made ready: one at a time
@@ -46,9 +45,7 @@ func (d *decoder) decode(in input) (p picture) {
 		p.err = err
 		return p
 	}
-	if d.digests {
-		p.digest = sourceDigest(data)
-	}
+	p.contents = fingerprint(data)
 	options := d.options
 	alone := false
 	options.Admit = func(w, h int) {

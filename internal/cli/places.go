@@ -17,8 +17,6 @@ type places struct {
 	extension string
 	taken     map[string]int  // how many results have a name, by what file systems that ignore case make of it
 	inputs    map[string]bool // files that are no place for results, by clean path
-	noClobber bool            // results replace no files
-	replaced  int             // pictures that showed something else
 }
 
 // newPlaces understands the value of a flag. With several results it must be a
@@ -146,14 +144,9 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return f.writeAll(data)
-}
-
-// writeAll gives the file its contents and puts it in its place.
-func (f *atomicFile) writeAll(data []byte) error {
 	defer f.discard()
 	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
+		return fmt.Errorf("writing %q: %w", path, bareError(err))
 	}
 	return f.commit()
 }

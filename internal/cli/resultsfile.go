@@ -237,11 +237,7 @@ func (f *resultsFile) place() error {
 		}
 	}
 	f.closed = true
-	err := f.file.Close()
-	if err == nil {
-		err = os.Rename(f.part, f.target)
-	}
-	return f.wrap(err)
+	return f.wrap(filelock.Publish(f.file, f.target))
 }
 
 // abandon gives the run up; after place it does nothing. What was there before

@@ -98,10 +98,8 @@ without any download:
 		case "completion":
 			cmd.Args = noSuchCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			for _, shell := range cmd.Commands() {
-				if shell.Name() == "bash" {
-					completeInBash(shell)
-				}
+			if bash, _, err := cmd.Find([]string{"bash"}); err == nil {
+				completeWithoutPackage(bash)
 			}
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {

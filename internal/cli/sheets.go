@@ -12,7 +12,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
@@ -22,9 +21,10 @@ import (
 type sheets struct {
 	places *places
 	index  string // a file, or "" for none
-	source string // what the patches come from, as it was given
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
+
+	replacing *replacing
 }
 
 // drawnSheet is a sheet as the index shows it.
@@ -49,45 +49,6 @@ func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 		err = checkIndex(s.index)
 	}
 	return s, err
-}
-
-// keepFiles makes sheets and index replace no files. It is an error if one of
-// those of the classes, as far as they are known, is there already.
-func (s *sheets) keepFiles(classes []loader.Class) error {
-	ahead := *s.places
-	ahead.taken = maps.Clone(s.places.taken)
-	var paths []string
-	if s.index != "" {
-		paths = append(paths, s.index)
-	}
-	if ahead.file == "" {
-		for _, c := range classes {
-			paths = append(paths, ahead.next(sheetName, c.Label))
-		}
-	}
-	return s.places.keep(paths...)
-}
-
-// sheetName is how the names of sheets in a directory begin.
-const sheetName = "top-patches"
-
-// sourcesOf says in short what images were given.
-func sourcesOf(args []string, list string) string {
-	var all []string
-	for _, arg := range args {
-		all = append(all, oneLine(arg))
-	}
-	if list != "" {
-		all = append(all, "the list "+oneLine(list))
-	}
-	const most = 3
-	switch {
-	case len(all) == 0:
-		return stdinName
-	case len(all) > most:
-		all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
-	}
-	return strings.Join(all, ", ")
 }
 
 // indexMark tells an index of ours from other files of its name.
@@ -120,9 +81,32 @@ func checkIndex(path string) error {
 	return nil
 }
 
+// checkFirst refuses to replace the sheets of classes that are known beforehand,
+// and the index, if what is there is to be kept.
+func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
+	s.replacing = r
+	if err := r.checkFirst(s.places); err != nil || s.places.file != "" {
+		return err
+	}
+	trial := *s.places
+	trial.taken = maps.Clone(trial.taken)
+	var err error
+	for _, c := range classes {
+		if err = r.check(trial.next("top-patches", c.Label)); err != nil {
+			break
+		}
+	}
+	if err == nil && s.index != "" {
+		err = r.check(s.index)
+	}
+	if err != nil {
+		return &exitError{code: exitFailed, err: err}
+	}
+	return nil
+}
+
 // write writes one class's sheet.
 func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
-	texts = append(texts, heatmap.Text{Key: sourceText, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
 		return err
@@ -130,12 +114,15 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	if s.places.file == "-" {
 		return to.write(encoded.Bytes())
 	}
-	file := s.places.next(sheetName, class.Label)
+	file := s.places.next("top-patches", class.Label)
 	if s.keep && (exists(file) || exists(s.index)) {
 		to.notef("interrupted: %s stays as it was", displayPath(file))
 		return nil
 	}
-	if err := s.places.writePicture(to, file, encoded.Bytes(), texts); err != nil {
+	if err := s.replacing.check(file); err != nil {
+		return err
+	}
+	if err := writeFile(file, encoded.Bytes()); err != nil {
 		return err
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
@@ -152,7 +139,6 @@ var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
-	s.places.reportReplaced(c.streams)
 	if s.index == "" || s.keep && exists(s.index) {
 		return nil
 	}
@@ -168,11 +154,7 @@ func (s *sheets) finish(c *collection) error {
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
-	f, err := s.places.create(s.index)
-	if err != nil {
-		return err
-	}
-	if err := f.writeAll(page.Bytes()); err != nil {
+	if err := writeFile(s.index, page.Bytes()); err != nil {
 		return err
 	}
 	c.streams.notef("drew %s: see %s", count(len(s.drawn), "sheet", "sheets"), displayPath(s.index))

@@ -11,17 +11,18 @@ import (
 // topPatchesOptions are the flags of top-patches.
 type topPatchesOptions struct {
 	sourceFlags
-	classes   []string
-	truth     []string
-	n         int
-	perImage  int
-	overlap   float64
-	lowest    bool
-	stride    int
-	output    string
-	context   bool
-	format    choice
-	noClobber bool
+	classes  []string
+	truth    []string
+	n        int
+	perImage int
+	overlap  float64
+	lowest   bool
+	stride   int
+	output   string
+	context  bool
+	format   choice
+
+	replacing replacing
 }
 
 func newTopPatchesCmd(s *streams) *cobra.Command {
@@ -42,8 +43,7 @@ The sheet shows the patches enlarged, with their evidence, in logits, and under
 distractors what the image really is. It is written to -o, or to
 top-patches.CLASS.png in the working directory; with --format json, only if -o
 is given. Several classes need a directory, which gets a sheet for each and
-index.html. --context shows each patch in its image too. A sheet that is there
-already is replaced; if it was made of other images, that is said.
+index.html. --context shows each patch in its image too.
 
 An image contributes its strongest patch, or --per-image N, none of which covers
 another by more than --overlap of its area. Only patches wholly inside the image
@@ -72,8 +72,8 @@ class or null, predicted what the image was taken for.`,
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a CSV `FILE` of path,label (repeatable; default: the directories' names)")
 	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
-	registerNoClobber(cmd, &o.noClobber, "sheets")
 	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
+	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -149,11 +149,8 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
 		}
-		c.sheets.source = sourcesOf(args, o.inputs.filesFrom)
-		if o.noClobber {
-			if err := c.sheets.keepFiles(c.classes); err != nil {
-				return err
-			}
+		if err := c.sheets.checkFirst(&o.replacing, c.classes); err != nil {
+			return err
 		}
 	}
 	if err := c.checkKept(); err != nil {

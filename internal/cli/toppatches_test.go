@@ -150,17 +150,21 @@ func TestTopPatchesAreBruteForce(t *testing.T) {
 	dir := t.TempDir()
 	directories := []string{"n01440764", "golf ball", "3", "elsewhere"}
 	truths := map[string]int{"n01440764": 0, "golf ball": 8, "3": 3, "elsewhere": unknownClass}
-	for i := range 22 {
+	for i := range 14 {
 		name := directories[i%len(directories)]
 		writeScene(t, filepath.Join(dir, name, fmt.Sprintf("%d.png", i)), 170+10*(i%3), 160+7*(i%5), uint64(i))
 	}
 	truth := func(path string) int { return truths[filepath.Base(filepath.Dir(path))] }
+	at8 := allMaps(t, dir, "--stride", "8")
 	for _, test := range []struct {
 		stride, n, perImage int
 		lowest              bool
 	}{{8, 4, 1, false}, {8, 1000, 5, false}, {4, 7, 3, false}, {8, 6, 2, true}} {
 		args := []string{"--stride", fmt.Sprint(test.stride), dir}
-		maps := allMaps(t, dir, "--stride", fmt.Sprint(test.stride))
+		maps := at8
+		if test.stride != 8 {
+			maps = allMaps(t, dir, "--stride", fmt.Sprint(test.stride))
+		}
 		args = append(args, "--class", "all", "-n", fmt.Sprint(test.n), "--per-image", fmt.Sprint(test.perImage))
 		sign := float32(1)
 		if test.lowest {

@@ -98,6 +98,22 @@ func TestBootstrap(t *testing.T) {
 	if e := Bootstrap(1, rand.New(rand.NewPCG(2, 2)), mean); !math.IsNaN(e) {
 		t.Errorf("one image has an error of %v", e)
 	}
+	calls, drawn := 0, map[int]int{}
+	Bootstrap(7, rand.New(rand.NewPCG(4, 4)), func(sample []int) float64 {
+		calls++
+		for _, i := range sample {
+			drawn[i]++
+		}
+		return float64(len(sample))
+	})
+	if calls != 1000 || len(drawn) != 7 {
+		t.Errorf("%d samples of images %v, want 1000 of 7", calls, drawn)
+	}
+	for i, n := range drawn { // 1000 expected, with a standard deviation of 29
+		if i < 0 || i > 6 || n < 850 || n > 1150 {
+			t.Errorf("image %d was drawn %d times of 7000", i, n)
+		}
+	}
 	undefined := func([]int) float64 { return math.NaN() }
 	if e := Bootstrap(10, rand.New(rand.NewPCG(2, 2)), undefined); !math.IsNaN(e) {
 		t.Errorf("an undefined statistic has an error of %v", e)

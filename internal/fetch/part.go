@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+
+	"bagnet/internal/filelock"
 )
 
 // part is the beginning of a file that is being downloaded.
@@ -112,7 +115,7 @@ func (p *part) publish(f File, d Digest) error {
 	if err := os.Rename(p.path, f.Path); err != nil {
 		return fileError("writing", f.Path, err)
 	}
-	syncDir(f.Path)
+	filelock.SyncDirectory(filepath.Dir(f.Path))
 	if err := os.Remove(p.originPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fileError("removing", p.originPath(), err)
 	}

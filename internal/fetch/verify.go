@@ -175,12 +175,3 @@ func writeFile(path string, data []byte) error {
 	}
 	return nil
 }
-
-// syncDir makes renames in the directory of path last through a loss of power,
-// where the system can do that (Windows cannot).
-func syncDir(path string) {
-	if dir, err := os.Open(filepath.Dir(path)); err == nil {
-		dir.Sync()
-		dir.Close()
-	}
-}

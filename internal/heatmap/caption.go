@@ -84,7 +84,7 @@ func formatLogit(v float64) string {
 // formatProbability writes percent to a tenth and claims no certainty.
 func formatProbability(p float64) string {
 	switch {
-	case p > 0.9995:
+	case p >= 0.9995:
 		return "> 99.9 %"
 	case p < 0.0005:
 		return "< 0.1 %"

@@ -90,21 +90,22 @@ func TestRefusals(t *testing.T) {
 		w    fake
 		want []string
 	}{
-		"prototypes":   {f.with("prototype_vectors", filled(1, 3, 4)), []string{"prototype_vectors", "Proto-BagNet"}},
-		"attention":    {f.with("att_conv.weight", filled(1, 1, 36, 1, 1)), []string{"att_conv.weight", "attention"}},
-		"3-D":          {f.with("conv1.weight", filled(1, 6, 3, 1, 1, 1)), []string{"conv1.weight", "3-D"}},
-		"ResNet":       {f.with("conv1.weight", filled(1, 6, 3, 7, 7)), []string{"[6 3 7 7]", "ordinary ResNet"}},
-		"basic blocks": {remove("conv3"), []string{"basic blocks", "SAR-BagNet"}},
-		"nothing":      {fake{}, []string{"no conv1.weight", "0 tensors"}},
-		"other":        {fake{tensors: random(c, 1).with("conv1.weight", nil).tensors}, []string{"no conv1.weight"}},
-		"wrong shape":  {f.with("layer2.0.conv2.weight", filled(1, 6, 5, 3, 3)), []string{"layer2.0.conv2.weight", "[6 5 3 3]", "[6 6 3 3]"}},
-		"wrong norm":   {f.with("layer2.0.bn2.bias", filled(1, 7)), []string{"layer2.0.bn2.bias", "[7]", "[6]"}},
-		"missing":      {f.with("layer3.0.bn1.running_var", nil), []string{"layer3.0.bn1.running_var", "missing"}},
-		"a gap":        {remove("layer3.0."), []string{"layer3.0.", "missing"}},
-		"no head":      {f.with("fc.weight", nil), []string{"fc.weight", "missing"}},
-		"extra":        {f.with("aux.weight", filled(1, 3)), []string{"aux.weight", "no place"}},
-		"negative var": {f.with("bn1.running_var", filled(-1, 6)), []string{"running variance", "negative"}},
-		"overflow":     {f.with("bn1.weight", filled(3e38, 6)).with("bn1.running_var", filled(0, 6)), []string{"conv2.weight", "exceeds float32"}},
+		"prototypes":    {f.with("prototype_vectors", filled(1, 3, 4)), []string{"prototype_vectors", "Proto-BagNet"}},
+		"attention":     {f.with("att_conv.weight", filled(1, 1, 36, 1, 1)), []string{"att_conv.weight", "attention"}},
+		"3-D":           {f.with("conv1.weight", filled(1, 6, 3, 1, 1, 1)), []string{"conv1.weight", "3-D"}},
+		"ResNet":        {f.with("conv1.weight", filled(1, 6, 3, 7, 7)), []string{"[6 3 7 7]", "ordinary ResNet"}},
+		"basic blocks":  {remove("conv3"), []string{"basic blocks", "SAR-BagNet"}},
+		"nothing":       {fake{}, []string{"no conv1.weight", "0 tensors"}},
+		"other":         {fake{tensors: random(c, 1).with("conv1.weight", nil).tensors}, []string{"no conv1.weight"}},
+		"wrong shape":   {f.with("layer2.0.conv2.weight", filled(1, 6, 5, 3, 3)), []string{"layer2.0.conv2.weight", "[6 5 3 3]", "[6 6 3 3]"}},
+		"wrong norm":    {f.with("layer2.0.bn2.bias", filled(1, 7)), []string{"layer2.0.bn2.bias", "[7]", "[6]"}},
+		"missing":       {f.with("layer3.0.bn1.running_var", nil), []string{"layer3.0.bn1.running_var", "missing"}},
+		"a gap":         {remove("layer3.0."), []string{"layer3.0.", "missing"}},
+		"no downsample": {f.with("layer2.0.downsample.0.weight", nil), []string{"layer2.0.downsample.0.weight", "missing"}},
+		"no head":       {f.with("fc.weight", nil), []string{"fc.weight", "missing"}},
+		"extra":         {f.with("aux.weight", filled(1, 3)), []string{"aux.weight", "no place"}},
+		"negative var":  {f.with("bn1.running_var", filled(-1, 6)), []string{"running variance", "negative"}},
+		"overflow":      {f.with("bn1.weight", filled(3e38, 6)).with("bn1.running_var", filled(0, 6)), []string{"conv2.weight", "exceeds float32"}},
 	} {
 		_, err := New(tc.w, Options{})
 		if err == nil {

@@ -180,3 +180,28 @@ func TestCheck(t *testing.T) {
 		t.Error("the shape of a tensor is not the file's")
 	}
 }
+
+// TestFoldRefusesOverflow has weights and biases that float32 holds before their
+// BatchNorm is multiplied in, but not after.
+func TestFoldRefusesOverflow(t *testing.T) {
+	one := func(v float32) []float32 { return []float32{1, v} }
+	for name, c := range map[string]struct {
+		weights []float32
+		norm    batchNorm
+		fails   bool
+	}{
+		"just fits":       {one(1e38), batchNorm{gamma: one(3), beta: one(0), mean: one(0), variance: one(1)}, false},
+		"weight":          {one(1e38), batchNorm{gamma: one(4), beta: one(0), mean: one(0), variance: one(1)}, true},
+		"negative weight": {one(-1e38), batchNorm{gamma: one(4), beta: one(0), mean: one(0), variance: one(1)}, true},
+		"negative scale":  {one(1e38), batchNorm{gamma: one(-4), beta: one(0), mean: one(0), variance: one(1)}, true},
+		"bias":            {one(0), batchNorm{gamma: one(4), beta: one(0), mean: one(-1e38), variance: one(1)}, true},
+	} {
+		_, err := fold("layer1.0.conv1", c.weights, nil, c.norm)
+		if !c.fails && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if want := "folding layer1.0.conv1: channel 1 exceeds float32 once its BatchNorm is multiplied in"; c.fails && (err == nil || err.Error() != want) {
+			t.Errorf("%s: error %v, want %s", name, err, want)
+		}
+	}
+}

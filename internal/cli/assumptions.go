@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+
+	"bagnet/internal/images"
+)
+
+// tellPreprocessing says which preprocessing is used: in detail whatever it is,
+// and as a note where nothing in the model's file says so and the flags leave
+// some of it open, for all numbers depend on it.
+func (n *network) tellPreprocessing(s *streams, flags *preprocessingFlags) {
+	text := preprocessingText(n.preprocessing)
+	switch {
+	case n.metadata.preprocessing != nil && !flags.any():
+		s.detailf("preprocessing, the model's: %s", text)
+	case n.metadata.preprocessing != nil || flags.all():
+		s.detailf("preprocessing: %s", text)
+	default:
+		s.notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.name, text)
+	}
+}
+
+// tellClasses says in detail where names of classes are only assumed.
+func (n *network) tellClasses(s *streams) {
+	if len(n.metadata.classes) > 0 || len(n.classes) == 0 {
+		return
+	}
+	if n.named {
+		s.detailf("classes: ImageNet's, which the model's file does not say, for its 1000 outputs; --labels names others")
+		return
+	}
+	s.detailf("classes: called %s and so on, as the model's file names none; --labels does", oneLine(n.classes[0].Label))
+}
+
+func preprocessingText(p images.Preprocessing) string {
+	resize := "no resizing"
+	switch {
+	case p.Resize.Short > 0:
+		resize = fmt.Sprintf("shorter side %d (%s)", p.Resize.Short, p.Interpolation)
+	case !p.Resize.None():
+		resize = fmt.Sprintf("%s pixels (%s)", p.Resize, p.Interpolation)
+	}
+	crop := "no crop"
+	if p.Crop > 0 {
+		crop = fmt.Sprintf("crop %d", p.Crop)
+	}
+	return fmt.Sprintf("%s, %s, mean %s, std %s", resize, crop, triple(p.Mean), triple(p.Std))
+}
+
+func triple(v [3]float64) string { return fmt.Sprintf("%g,%g,%g", v[0], v[1], v[2]) }
+
+// any reports whether a flag changes the preprocessing, all whether they leave
+// nothing of it open.
+func (f *preprocessingFlags) any() bool {
+	return f.resize.set || f.crop.set || f.interpolation.value != "" || f.mean.set || f.std.set
+}
+
+func (f *preprocessingFlags) all() bool {
+	interpolated := f.interpolation.value != "" || f.resize.set && f.resize.value.None()
+	return f.resize.set && f.crop.set && interpolated && f.mean.set && f.std.set
+}

@@ -1,0 +1,52 @@
+//go:build unix
+
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestBashWithoutPackage completes in a bash that has no package bash-completion.
+func TestBashWithoutPackage(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	code, script, stderr := runMain(t, nil, "completion", "bash")
+	if code != 0 {
+		t.Fatalf("exit status %d: %s", code, stderr)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ words, cword, want string }{
+		{"bagnet cla", "1", "classify"},
+		{"bagnet heatmap --class te", "3", "tench"},
+		{"bagnet heatmap --class = te", "4", "tench"}, // as bash cuts --class=te
+		{"bagnet heatmap --style ov", "3", "overlay"},
+		{"bagnet heatmap --style = ov", "4", "overlay"},
+		{"bagnet classify --format j photo.jpg", "3", "json"},
+		{"bagnet models pu", "2", "pull"},
+		{"bagnet man", "1", "man"},
+	} {
+		cmd := exec.Command(bash, "--norc", "--noprofile", "-c", `
+			bagnet() { command bagnet "$@"; }
+			source ./script
+			COMP_WORDS=(`+test.words+`) COMP_CWORD=`+test.cword+` COMP_TYPE=9
+			COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
+			compopt() { :; } # which only works while completing
+			__start_bagnet
+			echo "${COMPREPLY[@]}"`)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "BAGNET_MODEL=")
+		out, err := cmd.CombinedOutput()
+		if got := strings.TrimSpace(string(out)); err != nil || got != test.want {
+			t.Errorf("%s: %q, %v; want %q", test.words, got, err, test.want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"hash/crc32"
+	"os"
+
+	"bagnet/internal/heatmap"
+)
+
+// replacing watches over files that are there already where results are to go:
+// --no-clobber keeps them, and maps of other images, as jobs side by side with
+// images of one name make them, are not replaced without a word.
+type replacing struct {
+	keep     bool   // --no-clobber
+	replaced int    // maps of other images
+	first    string // what to say of one of them
+}
+
+// check refuses to write to path if that is there and to be kept.
+func (r *replacing) check(path string) error {
+	if r.keep && exists(path) {
+		return fmt.Errorf("%q is there already, and --no-clobber keeps it: give another name or directory", path)
+	}
+	return nil
+}
+
+// Texts of a map's file by which its image is known again.
+const (
+	textSource   = "Source"           // its path, as it was named
+	textContents = "bagnet:image-crc" // of the file's bytes, CRC-32 (IEEE) in hexadecimal digits
+)
+
+// fingerprint is an image file's contents as textContents has them.
+func fingerprint(data []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) }
+
+// note remembers if path, which is about to be replaced, is the map of another
+// image than the one from source with these contents.
+func (r *replacing) note(path, source, contents string) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	texts, err := heatmap.ReadTexts(f)
+	if err != nil {
+		return
+	}
+	was := map[string]string{}
+	for _, t := range texts {
+		was[t.Key] = t.Value
+	}
+	other := was[textSource] != "" && was[textSource] != oneLine(source)
+	if !other && (was[textContents] == "" || was[textContents] == contents) {
+		return
+	}
+	if r.replaced++; r.replaced == 1 {
+		r.first = fmt.Sprintf("%s, which showed %s and now shows %s", displayPath(path), displayPath(was[textSource]), displayPath(source))
+		if !other {
+			r.first = fmt.Sprintf("%s, which showed another %s", displayPath(path), displayPath(source))
+		}
+	}
+}
+
+// report says at the end which maps of other images were replaced.
+func (r *replacing) report(s *streams) {
+	switch {
+	case r.replaced == 1:
+		s.warnf("replaced the map of another image: %s (--no-clobber keeps what is there)", r.first)
+	case r.replaced > 1:
+		s.warnf("replaced the maps of %d other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
+	}
+}
+
+// checkFirst refuses a file that is named, before anything is computed for it.
+func (r *replacing) checkFirst(places ...*places) error {
+	for _, p := range places {
+		if p == nil || p.file == "" || p.file == "-" {
+			continue
+		}
+		if err := r.check(p.file); err != nil {
+			return &exitError{code: exitFailed, err: err}
+		}
+	}
+	return nil
+}
+
+const noClobberUsage = "keep files that are there already: what would replace them fails"
