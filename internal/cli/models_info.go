@@ -30,6 +30,7 @@ type modelInfo struct {
 	Stored        map[string]int       `json:"stored"` // tensors of each type
 	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
+	Assumed       bool                 `json:"preprocessing_assumed"` // the file says nothing of it
 	Classes       []loader.Class       `json:"classes"`
 	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
 }
@@ -87,7 +88,7 @@ func describe(net *network, hash string) modelInfo {
 		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
 		Parameters: a.Parameters, Stored: make(map[string]int),
-		Preprocessing: net.preprocessing, Classes: net.classes, Remarks: net.metadata.remarks(),
+		Preprocessing: net.preprocessing, Assumed: net.metadata.preprocessing == nil, Classes: net.classes, Remarks: net.metadata.remarks(),
 	}
 	for _, name := range net.found.Names {
 		info.Stored[net.checkpoint.DType(name)]++
@@ -133,6 +134,9 @@ func (m modelInfo) text() []byte {
 	line("crop", "%s", orNone(p.Crop))
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
+	if m.Assumed {
+		line("assumed", "%s", "resize, crop, mean and std: the file says nothing of preprocessing")
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
 		if text := m.Remarks[name]; text != m.Name {
 			line(name, "%s", text)
