@@ -38,7 +38,7 @@ if ! declare -F _filedir >/dev/null 2>&1; then
         local entry endings="^(${1-})\$"
         compopt -o filenames 2>/dev/null
         while IFS= read -r entry; do
-            if [[ -d $entry || -z ${1-} || ${1-} != -d && ${entry##*.} =~ $endings ]]; then
+            if [[ -d $entry || -z ${1-} || ${entry##*.} =~ $endings ]]; then
                 COMPREPLY+=("$entry")
             fi
         done < <(compgen -f -- "$cur")
