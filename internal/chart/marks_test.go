@@ -10,10 +10,12 @@ import (
 // TestAxesShowErrorBars has error bars that reach beyond what the axis shows at
 // least, at both ends, and one that is none as it is infinite.
 func TestAxesShowErrorBars(t *testing.T) {
-	f := Figure{From: 0, To: 1, Series: []Series{{"a", []Point{{1, 0.125, 0.5}, {2, 0.875, 0.25}, {3, 0.5, math.Inf(1)}}, Curve}}}
-	p, _, err := f.plot()
-	if err != nil || p.Y.Min != -0.375 || p.Y.Max != 1.125 {
-		t.Errorf("y from %v to %v (%v), want -0.375 to 1.125", p.Y.Min, p.Y.Max, err)
+	for _, style := range []Style{Curve, Dots, Line} {
+		f := Figure{From: 0, To: 1, Series: []Series{{"a", []Point{{1, 0.125, 0.5}, {2, 0.875, 0.25}, {3, 0.5, math.Inf(1)}}, style}}}
+		p, _, err := f.plot()
+		if err != nil || p.Y.Min != -0.375 || p.Y.Max != 1.125 {
+			t.Errorf("style %d: y from %v to %v (%v), want -0.375 to 1.125", style, p.Y.Min, p.Y.Max, err)
+		}
 	}
 }
 
