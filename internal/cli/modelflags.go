@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
 	"bagnet/models"
@@ -118,7 +119,8 @@ func checkFixedSize(net *network) error {
 }
 
 // readLabels reads the class names in the file that --labels (or a flag like
-// it) names, which must be as many as the network has outputs.
+// it) names, which must be as many as the network has outputs. Those of nothing
+// but ImageNet's WordNet ids get ImageNet's names.
 func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -132,7 +134,11 @@ func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	if len(classes) != outputs {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
 	}
-	return classes, nil
+	imageNet, err := imageNetClasses()
+	if err != nil {
+		return nil, err
+	}
+	return class.Named(classes, imageNet), nil
 }
 
 // count is n with the noun in singular or plural.
