@@ -84,7 +84,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.resume, "resume", false, "go on with an interrupted run from its --records")
 	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "truth", cobra.FixedCompletions(classLists, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }

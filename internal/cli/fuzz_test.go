@@ -10,6 +10,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"bagnet/internal/class"
 	"bagnet/internal/loader"
 )
 
@@ -93,30 +94,30 @@ func FuzzTruthList(f *testing.F) {
 	f.Add([]byte("../../etc/passwd,0\n/abs,0\n.,0\n,\n"))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte) {
-		for _, name := range []string{"list.csv", "list.tsv"} {
+		for _, name := range []string{"list.csv", "list.tsv", "list.txt"} {
 			file := filepath.Join(dir, name)
 			if err := os.WriteFile(file, content, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			rows, err := truthRows(file)
+			list, err := readList(file, class.NewIndex(truthClasses))
 			checkMessage(t, err)
 			if err != nil {
 				continue
 			}
 			truth, err := newTruth(truthClasses, []string{file})
 			checkMessage(t, err)
-			for _, row := range rows {
-				if row.path == "" || row.label == "" || !utf8.ValidString(row.label) || row.line < 1 {
+			for _, row := range list.Rows {
+				if (row.Path == "") != list.InOrder || row.Label == "" || !utf8.ValidString(row.Label) || row.Line < 1 {
 					t.Fatalf("row %+v", row)
 				}
-				if err == nil {
-					path := row.path
+				if err == nil && !list.InOrder {
+					path := row.Path
 					if !filepath.IsAbs(path) {
 						path = filepath.Join(dir, path)
 					}
-					label, ok := truth.listed.label(path)
-					if !ok || label != row.label {
-						t.Fatalf("%q is called %q, %v, in the list %q", path, label, ok, row.label)
+					label, reason := truth.listed.label(path)
+					if reason != "" || label != row.Label {
+						t.Fatalf("%q is called %q, %v, in the list %q", path, label, reason, row.Label)
 					}
 				}
 			}

@@ -141,6 +141,9 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
 		return err
 	}
+	if err := c.truth.inOrder(src.inputs.total, src.inputs.paths()); err != nil {
+		return err
+	}
 	if o.output != "" || o.format.value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
