@@ -77,7 +77,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	f.model.registerLabels(cmd)
 	f.preprocessing.register(cmd)
 	f.decode.register(cmd)
-	flags.StringArrayVar(&f.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
+	flags.StringArrayVar(&f.truth, "truth", nil, "read the images' true classes from `FILE`, .csv, .tsv or .txt, lines of path,label (repeatable)")
 	flags.Uint64Var(&f.seed, "seed", 0, "let chance begin at `N`: the same number gives the same report")
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
