@@ -152,3 +152,32 @@ func TestTruthFromOne(t *testing.T) {
 		}
 	}
 }
+
+// TestLeftOut has what lies beside images: pictures that are none here, and
+// other files, hidden ones too, of which nothing is said.
+func TestLeftOut(t *testing.T) {
+	inSet(t, map[string]string{"set/a.jpg": "", "set/b.HEIC": "", "set/x/c.heic": "", "set/x/d.mov": "", "set/x/e.txt": "", "set/.f.heic": "", "none/g.avif": "", "set/h.ppm": ""})
+	left := leftOut{}
+	var found []string
+	collect := func(in input) bool {
+		found = append(found, filepath.ToSlash(in.path))
+		if in.err != nil {
+			found = append(found, in.err.Error())
+		}
+		return true
+	}
+	expand(t.Context(), "set", left, collect)
+	if got, want := strings.Join(found, " "), "set/a.jpg set/h.ppm"; got != want {
+		t.Errorf("images %s, want %s", got, want)
+	}
+	var said strings.Builder
+	left.report(&streams{err: &said})
+	if want := "left out 3 files: 2 .heic, 1 .mov: convert them to JPEG or PNG"; !strings.Contains(said.String(), want) {
+		t.Errorf("said %q, want %q", &said, want)
+	}
+	found, left = nil, leftOut{}
+	expand(t.Context(), "none", left, collect)
+	if len(found) != 2 || !strings.Contains(found[1], "but 1 .avif: convert them") || len(left) != 0 {
+		t.Errorf("%q, left out %v", found, left)
+	}
+}
