@@ -15,7 +15,11 @@ import (
 // readList returns what a list of images and classes says. index, which may be
 // nil, tells classes from paths where the list does not. Errors are usage errors.
 func readList(file string, index *class.Index) (*dataset.List, error) {
-	world := dataset.World{Exists: func(path string) bool { return exists(listed(file, path)) }}
+	var stems stemCounter
+	world := dataset.World{Exists: func(path string) bool {
+		path = listed(file, path)
+		return exists(path) || len(stems.images(path)) > 0
+	}}
 	if index != nil {
 		world.Names = func(label string) bool {
 			_, err := findLabel(index, label)

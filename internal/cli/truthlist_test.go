@@ -77,6 +77,12 @@ func TestTruthWithoutExtensions(t *testing.T) {
 	if want := `img0.png|img1|may be any of "img1.JPG", "img1.png": list it with its extension|img2.webp`; strings.Join(got, "|") != want {
 		t.Errorf("images %q, want %q", strings.Join(got, "|"), want)
 	}
+	inSet(t, map[string]string{"list.csv": "bild,klasse\nimg0,1\nimg2,2\n", "img0.png": "", "img2.webp": ""})
+	got = nil
+	expandClassList("list.csv", func(in input) bool { got = append(got, in.path); return true })
+	if want := "img0.png|img2.webp"; strings.Join(got, "|") != want {
+		t.Errorf("below a header nobody knows: %q, want %q", strings.Join(got, "|"), want)
+	}
 }
 
 func TestTruthInOrder(t *testing.T) {
