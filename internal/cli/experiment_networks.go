@@ -199,6 +199,16 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 		return nil, err
 	}
 	known.oneOutput = m.net.outputs() == 1
+	places := func(yield func(int, string) bool) {
+		for _, c := range chosen {
+			if !yield(c.ordinal, c.path) {
+				return
+			}
+		}
+	}
+	if err := known.inOrder(r.All, places); err != nil {
+		return nil, err
+	}
 	for i, c := range chosen {
 		m.labels[i] = unknownClass
 		if c.err == nil {
