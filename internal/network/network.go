@@ -144,7 +144,7 @@ func inDict(d *loader.Dict, looked, best *int) (found []*Found, reason error) {
 		if len(a) != len(b) {
 			return len(b) - len(a)
 		}
-		return strings.Compare(a, b)
+		return strings.Compare(b, a) // turned round at the end
 	})
 	for _, p := range order {
 		if *looked += len(names); *looked > maxNames {
