@@ -258,6 +258,7 @@ func TestRefusals(t *testing.T) {
 		"two families":         {slices.Concat(bagnet.under("a."), resnet.under("b.")), "", `it has several networks: "a", "b"`},
 		"two averaged":         {dict{in("ema", bagnet), in("swa", other)}, "", `it has several networks: "ema", "swa"`},
 		"two raw, one ema":     {dict{in("a", bagnet), in("b", other), in("ema", other.twice())}, "", `it has several networks: "a", "b", "ema"`},
+		"no averaged word":     {dict{in("model", bagnet), in("schema", other)}, "", `it has several networks: "model", "schema"`},
 		"nine":                 {nine, "", `it has several networks: "a", "b", "c", "d", "e", "f", "g", "h", and 1 more`},
 		"no such one":          {dict{in("model", bagnet), in("ema", other)}, "sma", `it has no network "sma"; it has "model", "ema"`},
 		"half a name":          {bagnet.under("student."), "stud", `it has no network "stud"; it has "student"`},
