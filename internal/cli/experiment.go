@@ -122,7 +122,32 @@ func (f *experimentFlags) check(args []string) error {
 			return usageErrorf("--model %s is given twice", displayPath(name))
 		}
 	}
+	if err := f.checkWeights(); err != nil {
+		return err
+	}
 	return checkOutputs("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+}
+
+// checkWeights refuses a --weights that several checkpoints could mean. Models
+// known by name have one network each.
+func (f *experimentFlags) checkWeights() error {
+	files := 0
+	for _, name := range f.networks {
+		if !isNamed(name) {
+			files++
+		}
+	}
+	if f.model.weights == "" || files < 2 {
+		return nil
+	}
+	return withHint(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", displayPath(f.model.weights), files),
+		"take each network out of its file first: bagnet models convert IN OUT.safetensors --weights KEY|PREFIX")
+}
+
+// isNamed reports whether a --model is known by name rather than a file.
+func isNamed(model string) bool {
+	_, ok := known.find(model)
+	return ok
 }
 
 // lists returns the CSV files that say what images show.

@@ -161,6 +161,9 @@ func (r *experimentRun[R]) distinguish() {
 func (r *experimentRun[R]) open(ctx context.Context, s *streams, m *measured[R]) (err error) {
 	flags := r.options.model
 	flags.model = m.given
+	if len(r.options.networks) > 1 && isNamed(m.given) {
+		flags.weights = "" // it means the one file among them
+	}
 	if m.net, err = flags.open(ctx, s, &r.options.preprocessing); err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type modelInfo struct {
 	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
 	Classes       []loader.Class       `json:"classes"`
-	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
+	Remarks       map[string]string    `json:"remarks"` // name, source, license, training, weights
 }
 
 // gridInfo is the native grid of patches of the squares that images become.
@@ -50,7 +50,9 @@ func newModelsInfoCmd(s *streams) *cobra.Command {
 		Long: `Describe a model: its architecture as read off the weights, its classes, how
 images are prepared for it, and the SHA-256 of its file. Without an argument,
 the model that classify would use. Models that can be downloaded are described
-once they are ('bagnet models pull').`,
+once they are ('bagnet models pull'). A part of a safetensors checkpoint, or the
+index of its parts, stands for all of them; its SHA-256 is that of the parts one
+after the other.`,
 		Example: `  bagnet models info
   bagnet models info bagnet33
   bagnet models info --format json mine.safetensors | jq .preprocessing`,

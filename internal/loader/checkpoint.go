@@ -77,12 +77,12 @@ func Open(path string) (*Checkpoint, error) { return OpenSelected(path, nil) }
 
 // OpenSelected does what Open does, but reads what choose selects.
 func OpenSelected(path string, choose Select) (*Checkpoint, error) {
-	parts, err := Parts(path)
+	parts, places, err := allParts(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening checkpoint %q: %w", path, err)
 	}
-	if len(parts) > 1 {
-		return openShards(path, parts, choose)
+	if len(parts) > 1 || places != nil {
+		return openShards(path, parts, places, choose)
 	}
 	return openFile(parts[0], choose)
 }
