@@ -141,6 +141,7 @@ func openShards(path string, parts []string, choose Select) (_ *Checkpoint, err 
 			c.names = append(c.names, name)
 			c.tensors[name], c.dtypes[name] = shard.tensors[name], shard.dtypes[name]
 		}
+		c.unread = append(c.unread, shard.unread...)
 		maps.Copy(c.Metadata, shard.Metadata)
 	}
 	if err := c.choose(choose); err != nil {
