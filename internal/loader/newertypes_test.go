@@ -46,6 +46,9 @@ func TestTypesWithoutUse(t *testing.T) {
 			}
 			continue
 		}
+		if !slices.Contains(seen.Names(), "x") {
+			t.Errorf("%s is not offered", f.dtype)
+		}
 		problem := seen.Problem("x")
 		if problem == nil || !strings.Contains(problem.Error(), fmt.Sprintf("tensor \"x\" has type %q, which cannot be read: convert it to float32", f.dtype)) {
 			t.Errorf("%s: %v", f.dtype, problem)
