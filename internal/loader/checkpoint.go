@@ -48,7 +48,8 @@ type Checkpoint struct {
 	names   []string
 	tensors map[string]*tensor.Dense
 	dtypes  map[string]string
-	mapped  []byte // what tensors may lie in; nil if they have memory of their own
+	unread  []unreadable // tensors whose types cannot be read
+	mapped  []byte       // what tensors may lie in; nil if they have memory of their own
 	shards  []*Checkpoint
 
 	dicts []*Dict // those to choose from, until one is

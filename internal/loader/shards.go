@@ -151,6 +151,7 @@ func openShards(path string, parts []string, places map[string]string, choose Se
 			c.names = append(c.names, name)
 			c.tensors[name], c.dtypes[name] = shard.tensors[name], shard.dtypes[name]
 		}
+		c.unread = append(c.unread, shard.unread...)
 		maps.Copy(c.Metadata, shard.Metadata)
 	}
 	if err := c.choose(choose); err != nil {

@@ -153,20 +153,15 @@ func inDict(d *loader.Dict, looked, best *int) (found []*Found, reason error) {
 		own := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 			return !strings.HasPrefix(n, p) || slices.ContainsFunc(found, func(f *Found) bool { return strings.HasPrefix(n, f.Prefix) })
 		})
-		canonical, err := recognise(own, p, d.Shape)
+		readable, unreadable := divide(d, own)
+		canonical, err := recognise(readable, p, d.Shape)
 		if err != nil {
 			if len(own) > *best {
-				*best, reason = len(own), err
-				for _, n := range own {
-					if problem := d.Problem(n); problem != nil {
-						reason = problem
-						break
-					}
-				}
+				*best, reason = len(own), whyIncomplete(d, p, own, unreadable, err)
 			}
 			continue
 		}
-		found = append(found, &Found{Prefix: p, Names: slices.DeleteFunc(own, func(n string) bool { return canonical[n] == "" }), Canonical: canonical, dict: d})
+		found = append(found, &Found{Prefix: p, Names: slices.DeleteFunc(readable, func(n string) bool { return canonical[n] == "" }), Canonical: canonical, Left: unreadable, dict: d})
 	}
 	slices.Reverse(found)
 	return found, reason
