@@ -16,7 +16,9 @@ Four kinds of comparison, one line of the table each:
 
   export    files written by export_weights.py: see parity_export.py.
   networks  torchvision's ResNets, VGGs, DenseNets and AlexNet: see parity_networks.py.
+  wrapped  networks within others or beside a loss: see parity_wrapped.py.
   one-output  sigmoids: see parity_one_output.py.
+  placements  3x3 convolutions elsewhere, and other strides: see parity_placements.py.
   attributions  maps by gradients, and the program's masking of what they rank: see parity_attributions.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
@@ -40,6 +42,8 @@ import parity_export
 import parity_heatmap
 import parity_networks
 import parity_one_output
+import parity_placements
+import parity_wrapped
 import pictures
 import reference
 import safetensors_io
@@ -307,7 +311,8 @@ def main():
     p.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="holds photos/ and imagenette/")
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
-    p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "one-output", "attributions"],
+    p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "wrapped", "one-output", "placements",
+                                      "attributions"],
                    help="one kind of comparison")
     p.add_argument("--seed", type=int, default=0, help="other random weights for kind networks")
     args = p.parse_args()
@@ -325,7 +330,9 @@ def main():
             "network": lambda: check_network(parity, photos, args.quick),
             "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),
             "networks": lambda: parity_networks.check(parity, args.quick, args.seed),
+            "wrapped": lambda: parity_wrapped.check(parity, args.quick, args.seed, random_network),
             "one-output": lambda: parity_one_output.check(parity, args.quick, random_network),
+            "placements": lambda: parity_placements.check(parity, args.quick, random_network),
             "attributions": lambda: parity_attributions.check(parity),
         }
         for kind, check in kinds.items():

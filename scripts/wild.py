@@ -113,3 +113,45 @@ def stored_as(dtype):
                     t.copy_(t.to(dtype))
         return OrderedDict((k, v.to(dtype) if v.is_floating_point() else v) for k, v in net.state_dict().items())
     return save
+
+
+def features_parallel(net):
+    """VGG and AlexNet as PyTorch's ImageNet example saves them: DataParallel around the convolutions alone."""
+    state = OrderedDict((k.replace("features.", "features.module.", 1), v) for k, v in net.state_dict().items())
+    return {"epoch": 90, "arch": "vgg16", "state_dict": state, "best_acc1": torch.tensor(71.5)}
+
+
+def softcam(net):
+    """SoftCAM: a torchvision ResNet's children before the pooling as an nn.Sequential, the classifier a 1x1 convolution."""
+    place = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
+    out = OrderedDict()
+    for k, v in net.state_dict().items():
+        first, rest = k.split(".", 1)
+        if first != "fc":
+            out[f"backbone.{place[first]}.{rest}"] = v
+    out["classifier.weight"] = net.fc.weight.detach()[:, :, None, None]
+    out["classifier.bias"] = net.fc.bias.detach()
+    return out
+
+
+def beside_a_loss(prefix):
+    """Lightning and the like: the network under any name beside a loss with weights and an averaged copy."""
+    def save(net):
+        state = OrderedDict([("criterion.weight", torch.ones(5)), ("queue", torch.zeros(2, 3))])
+        state.update((f"ema.{k}", v * 1.01 if v.is_floating_point() else v) for k, v in net.state_dict().items())
+        state.update((prefix + k, v) for k, v in net.state_dict().items())
+        return {"epoch": 3, "state_dict": state}
+    return save
+
+
+def robustness(mean, std):
+    """MadryLab's robustness: the network and its attacker's copy, each beside the layer that normalises pixels."""
+    def save(net):
+        def layer(prefix):
+            return {prefix + "new_mean": torch.tensor(mean)[:, None, None], prefix + "new_std": torch.tensor(std)[:, None, None]}
+        state = OrderedDict(layer("module.normalizer."))
+        state.update((f"module.model.{k}", v) for k, v in net.state_dict().items())
+        state.update(layer("module.attacker.normalize."))
+        state.update((f"module.attacker.model.{k}", v) for k, v in net.state_dict().items())
+        return {"model": state, "optimizer": _optimizer(net=None), "epoch": 90}
+    return save

@@ -59,6 +59,9 @@ func indexNames(classes []loader.Class, key func(string) string) names {
 	return n
 }
 
+// Len is the number of classes.
+func (x *Index) Len() int { return len(x.classes) }
+
 // Match is a class that was asked for.
 type Match struct {
 	loader.Class

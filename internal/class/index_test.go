@@ -1,6 +1,10 @@
 package class
 
 import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,4 +59,114 @@ func TestDistance(t *testing.T) {
 			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, d, c.want)
 		}
 	}
+}
+
+func TestNamed(t *testing.T) {
+	known := []loader.Class{{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 1, ID: "n01443537", Label: "goldfish"}, {Index: 2, Label: "?"}}
+	given := []loader.Class{{Index: 0, ID: "n01443537", Label: "n01443537"}, {Index: 1, Label: "n01440764"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
+	want := []loader.Class{{Index: 0, ID: "n01443537", Label: "goldfish"}, {Index: 1, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
+	before := slices.Clone(given)
+	if got := Named(given, known); !slices.Equal(got, want) || !slices.Equal(given, before) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestNearest has names with a letter too much, too few, or another.
+func TestNearest(t *testing.T) {
+	var classes []loader.Class
+	for i, label := range []string{"goldfish, Carassius auratus", "tench", "golf ball", "church", "parachute, chute"} {
+		classes = append(classes, loader.Class{Index: i, Label: label})
+	}
+	for query, want := range map[string]int{"goldfissh": 0, "goldfsh": 0, "carassius auratu": 0, "ttench": 1, "tnch": 1, "golf balll": 2, "golf bal": 2, "chuch": 3, "chhute": 4} {
+		_, err := NewIndex(classes).Find(query)
+		text := List(classes[want : want+1])
+		if err == nil || !strings.Contains(err.Error(), "the nearest are "+text) {
+			t.Errorf("%q: %v, want %q first", query, err, text)
+		}
+	}
+}
+
+// TestFindAsDescribed compares Find with a search through all classes for each
+// rule in turn, on many small sets of names that differ in little.
+func TestFindAsDescribed(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	words := []string{"a", "A", "b", "a b", "a_b", "ab", "é", "e\u0301", "É", "0", "1", "2", "01", "n01440764", "N01440764", " a"}
+	word := func() string { return words[r.IntN(len(words))] }
+	for range 10000 {
+		classes := make([]loader.Class, 1+r.IntN(4))
+		for i := range classes {
+			classes[i] = loader.Class{Index: i, Label: word()}
+			for r.IntN(3) == 0 {
+				classes[i].Label += "," + word()
+			}
+			if r.IntN(4) == 0 {
+				classes[i].ID = "n01440764"
+			}
+		}
+		query := word()
+		if r.IntN(4) == 0 {
+			query += "," + word()
+		}
+		want := search(classes, query)
+		m, err := NewIndex(classes).Find(query)
+		var several *Ambiguous
+		var got []int
+		switch {
+		case err == nil:
+			got = []int{m.Index}
+		case errors.As(err, &several):
+			for _, c := range several.Classes {
+				got = append(got, c.Index)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q among %v: %v, want %v", query, classes, got, want)
+		}
+	}
+}
+
+// search is the order of Find, rule by rule.
+func search(classes []loader.Class, query string) []int {
+	composed := func(s string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(strings.Trim(s, " "), "e\u0301", "é"), "E\u0301", "É")
+	}
+	bare := func(s string) string {
+		return strings.ToLower(composed(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(s)))
+	}
+	where := func(is func(c loader.Class) bool) (found []int) {
+		for i, c := range classes {
+			if is(c) {
+				found = append(found, i)
+			}
+		}
+		return found
+	}
+	if found := where(func(c loader.Class) bool { return c.Label == query }); found != nil {
+		return found
+	}
+	if found := where(func(c loader.Class) bool { return c.ID != "" && strings.EqualFold(c.ID, strings.Trim(query, " ")) }); found != nil {
+		return found[:1]
+	}
+	for _, key := range []func(string) string{composed, bare} {
+		if key(query) == "" {
+			continue
+		}
+		if found := where(func(c loader.Class) bool { return key(c.Label) == key(query) }); found != nil {
+			return found
+		}
+		if found := where(func(c loader.Class) bool { return key(strings.Split(c.Label, ",")[0]) == key(query) }); len(found) == 1 {
+			return found
+		}
+		if found := where(func(c loader.Class) bool {
+			return slices.ContainsFunc(strings.Split(c.Label, ","), func(name string) bool { return key(name) == key(query) })
+		}); found != nil {
+			return found
+		}
+	}
+	for i := range classes {
+		if fmt.Sprint(i) == strings.TrimPrefix(query, "0") || fmt.Sprint(i) == query {
+			return []int{i}
+		}
+	}
+	return nil
 }

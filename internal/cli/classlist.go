@@ -1,36 +1,59 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// isClassList reports whether an argument names a CSV file of images and their
+// classLists are the extensions of the files that list images and their classes.
+var classLists = []string{"csv", "tsv", "txt"}
+
+// isClassList reports whether an argument names a list of images and their
 // classes.
 func isClassList(arg string) bool {
-	extension := strings.ToLower(filepath.Ext(arg))
-	return extension == ".csv" || extension == ".tsv"
+	extension, ok := strings.CutPrefix(strings.ToLower(filepath.Ext(arg)), ".")
+	return ok && slices.Contains(classLists, extension)
 }
 
-// expandClassList yields the images that a CSV file lists, their paths read
-// relative to its directory or, where that gives no file, to the working
-// directory. It reports whether yield wants more.
+// expandClassList yields the images that a list names, none if it has only
+// numbers for images named otherwise. A name without extension is that of the one
+// image that has it and an extension. It reports whether yield wants more.
 func expandClassList(file string, yield func(input) bool) bool {
-	rows, err := truthRows(file)
+	list, err := readList(file, nil)
 	if err != nil {
 		return yield(input{path: file, err: err})
 	}
-	for _, row := range rows {
-		path := row.path
-		if beside := filepath.Join(filepath.Dir(file), path); !filepath.IsAbs(path) && (exists(beside) || !exists(path)) {
-			path = beside
+	if list.InOrder {
+		return true
+	}
+	var stems stemCounter
+	for _, row := range list.Rows {
+		in := input{path: listed(file, row.Path)}
+		if !exists(in.path) {
+			switch found := stems.images(in.path); {
+			case len(found) == 1:
+				in.path = found[0]
+			case len(found) > 1:
+				in.err = fmt.Errorf("may be any of %s: list it with its extension", quotedNames(found))
+			}
 		}
-		if !yield(input{path: path}) {
+		if !yield(in) {
 			return false
 		}
 	}
 	return true
+}
+
+// listed is the path of an image in a list: relative to the list's directory or,
+// where that gives no file, to the working directory.
+func listed(file, path string) string {
+	if beside := filepath.Join(filepath.Dir(file), path); !filepath.IsAbs(path) && (exists(beside) || !exists(path)) {
+		return beside
+	}
+	return path
 }
 
 func exists(path string) bool {

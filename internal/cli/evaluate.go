@@ -35,13 +35,16 @@ right: on its first answer (top-1) and among its five likeliest (top-5), over al
 images and for each class; which classes it takes for which; how far its
 probabilities can be trusted; and the mistakes it was most confident of.
 
-The class of an image is the name of the directory it lies in: a class's WordNet
-id, name or number. ImageNet's validation set and Imagenette come so. Or a CSV
-file says it, in lines of path,label: given as an argument, it names images and
-classes; given with --truth, the classes of images named otherwise. If there is
-such a file, directories say nothing. A header may name the columns. Paths are
-relative to the file's directory or, failing that, to the working directory.
-Images whose class is not known are left out and counted.
+The class of an image is the name of the directory it lies in, or of the nearest
+one above it that names a class: a class's label or one of its names, WordNet id
+or number. ImageNet's validation set and Imagenette come so. Or a list says it,
+in lines of path,label: given as an argument, it names images and classes; given
+with --truth, the classes of images named otherwise. If there is a list,
+directories say nothing. Its fields are separated by commas, tabs or semicolons,
+in FILE.txt by spaces too, the label last. A header may name the columns. Paths
+are relative to the list's directory or, failing that, to the working directory;
+they may lack the extension. Or FILE.txt has one number a line, from 0, for all
+images in their order. Images whose class is not known are left out and counted.
 
 --among, repeatable, takes the answers among some classes only, as ImageNet-A and
 -R and Imagenette ask of networks with 1000: by class, or by a file that names one
@@ -103,7 +106,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
+	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE`, .csv, .tsv or .txt, lines of path,label (repeatable)")
 	flags.StringVar(&o.predictions, "predictions", "", "write the answer to each image to `FILE`, a line of JSON each")
 	o.results.register(flags, "--predictions")
 	flags.StringArrayVar(&o.among, "among", nil, "take answers among these classes only: `CLASS|FILE`, a class a line (repeatable)")
@@ -116,7 +119,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.StringArrayVar(&o.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
 	flags.IntVar(&o.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
 	registerChoice(cmd, &o.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "truth", cobra.FixedCompletions(classLists, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "predictions", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	o.register(cmd)

@@ -79,6 +79,9 @@ func (e *evaluating) limit(ctx context.Context) error {
 // them is said before any work is done, if all are known by then.
 func (e *evaluating) labelled() (iter.Seq[trial], error) {
 	inputs := e.source.inputs
+	if err := e.truth.inOrder(inputs.total, inputs.paths()); err != nil {
+		return nil, err
+	}
 	trials := func(yield func(trial) bool) {
 		for in := range inputs.seq {
 			t := trial{input: in, class: unknownClass}

@@ -78,14 +78,14 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	f.model.registerLabels(cmd)
 	f.preprocessing.register(cmd)
 	f.decode.register(cmd)
-	flags.StringArrayVar(&f.truth, "truth", nil, "read the images' true classes from `FILE.csv`, lines of path,label (repeatable)")
+	flags.StringArrayVar(&f.truth, "truth", nil, "read the images' true classes from `FILE`, .csv, .tsv or .txt, lines of path,label (repeatable)")
 	flags.Uint64Var(&f.seed, "seed", 0, "let chance begin at `N`: the same number gives the same report")
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
 	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "truth", cobra.FixedCompletions([]cobra.Completion{"csv", "tsv"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "truth", cobra.FixedCompletions(classLists, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
@@ -122,7 +122,32 @@ func (f *experimentFlags) check(args []string) error {
 			return usageErrorf("--model %s is given twice", displayPath(name))
 		}
 	}
+	if err := f.checkWeights(); err != nil {
+		return err
+	}
 	return checkOutputs("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+}
+
+// checkWeights refuses a --weights that several checkpoints could mean. Models
+// known by name have one network each.
+func (f *experimentFlags) checkWeights() error {
+	files := 0
+	for _, name := range f.networks {
+		if !isNamed(name) {
+			files++
+		}
+	}
+	if f.model.weights == "" || files < 2 {
+		return nil
+	}
+	return withHint(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", displayPath(f.model.weights), files),
+		"take each network out of its file first: bagnet models convert IN OUT.safetensors --weights KEY|PREFIX")
+}
+
+// isNamed reports whether a --model is known by name rather than a file.
+func isNamed(model string) bool {
+	_, ok := known.find(model)
+	return ok
 }
 
 // lists returns the CSV files that say what images show.

@@ -85,7 +85,7 @@ type bagnetMap struct {
 // openBagnetMap loads the BagNet called name.
 func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name string) (*bagnetMap, error) {
 	flags := o.model
-	flags.model, flags.labels = name, ""
+	flags.model, flags.labels, flags.weights = name, "", ""
 	net, err := flags.open(ctx, s, &o.preprocessing)
 	if err != nil {
 		return nil, withHint(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)

@@ -161,6 +161,9 @@ func (r *experimentRun[R]) distinguish() {
 func (r *experimentRun[R]) open(ctx context.Context, s *streams, m *measured[R]) (err error) {
 	flags := r.options.model
 	flags.model = m.given
+	if len(r.options.networks) > 1 && isNamed(m.given) {
+		flags.weights = "" // it means the one file among them
+	}
 	if m.net, err = flags.open(ctx, s, &r.options.preprocessing); err != nil {
 		return err
 	}
@@ -199,6 +202,16 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 		return nil, err
 	}
 	known.oneOutput = m.net.outputs() == 1
+	places := func(yield func(int, string) bool) {
+		for _, c := range chosen {
+			if !yield(c.ordinal, c.path) {
+				return
+			}
+		}
+	}
+	if err := known.inOrder(r.All, places); err != nil {
+		return nil, err
+	}
 	for i, c := range chosen {
 		m.labels[i] = unknownClass
 		if c.err == nil {

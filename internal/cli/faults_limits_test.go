@@ -139,7 +139,7 @@ func TestFaultsLimits(t *testing.T) {
 	sparse(t, dir, "oneline.csv", 600<<20)
 	sparse(t, dir, "oneline.txt", 600<<20)
 	sparse(t, dir, "large.pth", 9<<30)
-	put(t, dir, "rows.csv", []byte(strings.Repeat("a,b\n", maxTruthRows+1)))
+	put(t, dir, "rows.csv", []byte(strings.Repeat("a,b\n", 4_000_000+1)))
 	put(t, dir, "d.png/in", nil)
 	for _, name := range []string{"fifo", "fifo.png", "fifo.npy", "fifo.csv", "sheets/index.html"} {
 		put(t, dir, name, nil)

@@ -190,7 +190,7 @@ func TestFaultsLists(t *testing.T) {
 		text string
 	}{
 		{[]string{"classify", "--labels", "escape.txt", "a.png"}, `line 10: "\x1b[31m" has control characters`},
-		{[]string{"classify", "--labels", "invalid.txt", "a.png"}, "line 10: it is not UTF-8 text"},
+		{[]string{"classify", "--labels", "invalid.txt", "a.png"}, "line 10: it is not UTF-8, perhaps Latin-1"},
 		{[]string{"classify", "--labels", "nul.tsv", "a.png"}, "has control characters"},
 		{[]string{"evaluate", "--truth", "truth.csv", "a.png"}, `names no class of the model`},
 		{[]string{"evaluate", "--truth", "quote.csv", "a.png"}, `reading list of classes "quote.csv"`},

@@ -46,6 +46,20 @@ type inputs struct {
 	total int // how many there are; -1 if only the end of the list will tell
 }
 
+// paths are the images' places from 0 and paths, for what has to look at all
+// beforehand, which it can only if total is known.
+func (in *inputs) paths() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		i := 0
+		for image := range in.seq {
+			if !yield(i, image.path) {
+				return
+			}
+			i++
+		}
+	}
+}
+
 // inputFlags are the ways to name images beside arguments.
 type inputFlags struct {
 	filesFrom string

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -135,6 +136,7 @@ func TestScripts(t *testing.T) {
 		}
 		files[file] = data
 	}
+	maps.Copy(files, severalNetworks(t))
 	scripts, err := filepath.Glob(filepath.Join("testdata", "script", "*.txtar"))
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("%d scripts (%v)", len(scripts), err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strconv"
+	"strings"
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
@@ -28,6 +29,20 @@ type modelMetadata struct {
 	source        string
 	license       string
 	training      string
+	weights       string // where the network was in the file that it comes from
+}
+
+// maxName is the longest name that a file may give its network, bytes.
+const maxName = 255
+
+// called is what to call the network in a file: what the file says, if that is
+// not the name of a registered model, whose copy may have been changed.
+func (m modelMetadata) called(source modelSource) string {
+	_, taken := known.find(m.name)
+	if source.path == "" || source.registered.Name != "" || taken || strings.TrimSpace(m.name) == "" || len(m.name) > maxName {
+		return source.name
+	}
+	return m.name
 }
 
 // metadataClass is how a class is written in metadata; its index is its place.
@@ -48,6 +63,7 @@ func parseMetadata(text map[string]string) (modelMetadata, error) {
 	}
 	m.family = text["family"]
 	m.name, m.source, m.license, m.training = text["name"], text["source"], text["license"], text["training"]
+	m.weights = text["weights"]
 
 	var classes []metadataClass
 	fields := []struct {
@@ -194,7 +210,7 @@ func (m modelMetadata) text() (map[string]string, error) {
 
 // remarks are the free texts that are there.
 func (m modelMetadata) remarks() map[string]string {
-	all := map[string]string{"name": m.name, "source": m.source, "license": m.license, "training": m.training}
+	all := map[string]string{"name": m.name, "source": m.source, "license": m.license, "training": m.training, "weights": m.weights}
 	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })
 	return all
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
 	"bagnet/models"
@@ -124,7 +125,8 @@ func checkFixedSize(net *network) error {
 }
 
 // readLabels reads the class names in the file that --labels (or a flag like
-// it) names, which must be as many as the network has outputs.
+// it) names, which must be as many as the network has outputs. Those of nothing
+// but ImageNet's WordNet ids get ImageNet's names.
 func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -138,7 +140,11 @@ func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	if !suits(len(classes), outputs) {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
 	}
-	return classesOf(classes, outputs), nil
+	imageNet, err := imageNetClasses()
+	if err != nil {
+		return nil, err
+	}
+	return classesOf(class.Named(classes, imageNet), outputs), nil
 }
 
 // count is n with the noun in singular or plural.

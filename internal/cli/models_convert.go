@@ -43,7 +43,13 @@ func newModelsConvertCmd(s *streams) *cobra.Command {
 		Long: `Write the weights of IN, a checkpoint file or a model that is embedded or was
 downloaded, to OUT.safetensors, together with what a bare checkpoint lacks: the
 names of its classes and how images are prepared for it. What is not given by a
-flag is taken from IN where it is known, else from ImageNet.
+flag is taken from IN where it is known, else from ImageNet. Tensors get
+torchvision's names, whatever IN calls them. --name is what every command then
+calls the model; without it, that is the name of the file.
+
+Where IN has several networks, such as weights averaged over training steps
+beside the raw ones, --weights says which: by the key of their dict or the prefix
+of their names, as the error or warning lists them. The file remembers it.
 
 --dtype f16 or bf16 halves the file; vectors (BatchNorm, biases) stay in
 float32. The original authors' checkpoints have layers with very small weights
@@ -60,7 +66,7 @@ nothing says otherwise. --strides 1,2,2,2 says so of a network made like that.`,
 	}
 	registerChoice(cmd, &o.dtype, "dtype", "how to store matrices and convolutions", "f32", "f16", "bf16")
 	cmd.Flags().StringVar(&o.classes, "classes", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
-	cmd.Flags().StringVar(&o.name, "name", "", "the model's name, kept in the file as `TEXT`")
+	cmd.Flags().StringVar(&o.name, "name", "", "what to call the model from then on, kept in the file as `TEXT`")
 	cmd.Flags().StringVar(&o.source, "source", "", "where the weights come from, kept in the file as `TEXT`")
 	cmd.Flags().StringVar(&o.license, "license", "", "the licence of the weights, kept in the file as `TEXT`")
 	cmd.Flags().IntSliceVar(&o.strides, "strides", nil, "a BagNet's strides, which weights do not tell: `S1,S2,S3,S4` of its stages (default that of IN, else 2,2,2,1)")
@@ -134,6 +140,9 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 		}
 		m.classes = classes
 	}
+	if o.weights != "" || len(net.found.Averaged) > 0 {
+		m.weights = net.found.Label
+	}
 	preprocessing, err := o.preprocessing.apply(net.preprocessing)
 	if err != nil {
 		return nil, err
@@ -154,7 +163,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loader.Named, error) {
 	var tensors []loader.Named
 	for _, name := range checkpoint.Names() {
-		t := checkpoint.Tensor(name)
+		t := matrix(name, checkpoint.Tensor(name))
 		dtype := "F32"
 		if t.Dims() > 1 {
 			dtype = strings.ToUpper(o.dtype.value)
@@ -171,6 +180,16 @@ func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loade
 		tensors = append(tensors, loader.Named{Name: name, Tensor: t, DType: dtype})
 	}
 	return tensors, nil
+}
+
+// matrix is a linear layer's tensor as such where it is stored as a 1x1
+// convolution.
+func matrix(name string, t *tensor.Dense) *tensor.Dense {
+	layer, _, _ := strings.Cut(name, ".")
+	if shape := t.Shape(); (layer == "fc" || layer == "classifier") && len(shape) == 4 && shape[2] == 1 && shape[3] == 1 {
+		return tensor.New(tensor.WithShape(shape[0], shape[1]), tensor.WithBacking(t.Float32s()))
+	}
+	return t
 }
 
 func largestMagnitude(t *tensor.Dense) float64 {

@@ -25,14 +25,16 @@ type modelInfo struct {
 	Layers        int                  `json:"layers,omitempty"` // of other networks, those with weights
 	StemWidth     int                  `json:"stem_width"`
 	Depths        []int                `json:"depths"`
-	Strides       []int                `json:"strides,omitempty"` // of a BagNet
+	Strides       []int                `json:"strides,omitempty"`         // of a BagNet
+	Assumed       bool                 `json:"strides_assumed,omitempty"` // nothing says what the strides are
+	Kernels       [][]int              `json:"kernels,omitempty"`         // of each stage's blocks, if not the published BagNets'
 	Parameters    int64                `json:"parameters"`
 	Stored        map[string]int       `json:"stored"` // tensors of each type
 	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
-	Assumed       bool                 `json:"preprocessing_assumed"` // the file says nothing of it
+	Bare          bool                 `json:"preprocessing_assumed,omitempty"` // nothing says how images are prepared
 	Classes       []loader.Class       `json:"classes"`
-	Remarks       map[string]string    `json:"remarks"` // name, source, license, training
+	Remarks       map[string]string    `json:"remarks"` // name, source, license, training, weights
 }
 
 // gridInfo is the native grid of patches of the squares that images become.
@@ -49,9 +51,14 @@ func newModelsInfoCmd(s *streams) *cobra.Command {
 		Use:   "info [NAME|PATH]",
 		Short: "Describe a model",
 		Long: `Describe a model: its architecture as read off the weights, its classes, how
-images are prepared for it, and the SHA-256 of its file. Without an argument,
+images are prepared for it, and the SHA-256 of its file. A BagNet's strides are
+not in its weights: "(assumed)" says that nothing else told them, or how images
+are prepared. Where its 3x3
+convolutions stand is told if not as in BagNet-9, 17 and 33. Without an argument,
 the model that classify would use. Models that can be downloaded are described
-once they are ('bagnet models pull').`,
+once they are ('bagnet models pull'). A part of a safetensors checkpoint, or the
+index of its parts, stands for all of them; its SHA-256 is that of the parts one
+after the other.`,
 		Example: `  bagnet models info
   bagnet models info bagnet33
   bagnet models info --format json mine.safetensors | jq .preprocessing`,
@@ -88,7 +95,13 @@ func describe(net *network, hash string) modelInfo {
 		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
 		Parameters: a.Parameters, Stored: make(map[string]int),
-		Preprocessing: net.preprocessing, Assumed: net.metadata.preprocessing == nil, Classes: net.classes, Remarks: net.metadata.remarks(),
+		Preprocessing: net.preprocessing, Bare: net.metadata.preprocessing == nil, Classes: net.classes, Remarks: net.metadata.remarks(),
+	}
+	if net.bagnet != nil {
+		info.Assumed = net.metadata.strides == [4]int{} && net.metadata.patchSize == 0
+		if c := net.bagnet.Config(); !c.UsualPlacement() {
+			info.Kernels = c.Kernels[:]
+		}
 	}
 	for _, name := range net.found.Names {
 		info.Stored[net.checkpoint.DType(name)]++
@@ -118,7 +131,14 @@ func (m modelInfo) text() []byte {
 	line("stem width", "%d", m.StemWidth)
 	line("depths", "%s", joinInts(m.Depths))
 	if len(m.Strides) > 0 {
-		line("strides", "%s", joinInts(m.Strides))
+		assumed := ""
+		if m.Assumed {
+			assumed = " (assumed)"
+		}
+		line("strides", "%s%s", joinInts(m.Strides), assumed)
+	}
+	if m.Kernels != nil {
+		line("3x3 in blocks", "%s", blocksOf3x3(m.Kernels))
 	}
 	line("parameters", "%d", m.Parameters)
 	var stored []string
@@ -134,8 +154,8 @@ func (m modelInfo) text() []byte {
 	line("crop", "%s", orNone(p.Crop))
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
-	if m.Assumed {
-		line("assumed", "%s", "resize, crop, mean and std: the file says nothing of preprocessing")
+	if m.Bare {
+		line("(assumed)", "%s", "resize, crop, mean and std: nothing says how images are prepared")
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
 		if text := m.Remarks[name]; text != m.Name {
@@ -161,6 +181,27 @@ func resizing(r images.Resize) string {
 		return "none"
 	}
 	return r.String() + " pixels"
+}
+
+// blocksOf3x3 names the blocks whose convolution is 3x3 as tensors do, counted from 0:
+// "layer1: 0, 1; layer2: 0".
+func blocksOf3x3(kernels [][]int) string {
+	var stages []string
+	for stage, blocks := range kernels {
+		var threes []int
+		for block, k := range blocks {
+			if k == 3 {
+				threes = append(threes, block)
+			}
+		}
+		if threes != nil {
+			stages = append(stages, fmt.Sprintf("layer%d: %s", stage+1, joinInts(threes)))
+		}
+	}
+	if stages == nil {
+		return "none"
+	}
+	return strings.Join(stages, "; ")
 }
 
 func joinInts(values []int) string {

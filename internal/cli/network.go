@@ -34,6 +34,7 @@ type network struct {
 	classes       []loader.Class // one for each output, or two for one
 	named         bool           // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
+	normalised    bool // whose mean and std are those of a layer beside it
 }
 
 // classifier is what every command can do with a network: a BagNet or one of
@@ -82,7 +83,7 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 		return n.found.Select()
 	})
 	if several, ok := errors.AsType[*netsearch.SeveralError](refused); ok && err != nil {
-		return nil, withHint(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", several.Labels[0])
+		return nil, withHint(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
 	}
 	if refused != nil && errors.Is(err, refused) {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused))
@@ -93,6 +94,7 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	if err := n.build(threads); err != nil {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
 	}
+	n.name = n.metadata.called(n.source)
 	a := n.Architecture()
 	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
 		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), a.Classes)
@@ -102,6 +104,11 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	}
 	if left := n.found.Left; len(left) > 0 {
 		s.warnf("model %s: took the network under %q and left out %s (%s, ...)", n.name, n.found.Prefix, count(len(left), "tensor", "tensors"), left[0])
+	}
+	if n.normalised {
+		p := n.preprocessing
+		s.warnf("model %s: took the mean %g, %g, %g and the standard deviation %g, %g, %g from the layer beside the network (%s)", n.name,
+			p.Mean[0], p.Mean[1], p.Mean[2], p.Std[0], p.Std[1], p.Std[2], n.found.Mean)
 	}
 	for _, w := range n.Warnings() {
 		s.warnf("model %s: %s", n.name, w)
@@ -161,6 +168,13 @@ func (n *network) build(threads int) error {
 		return err
 	}
 	n.preprocessing = images.ImageNet()
+	if mean, std, ok := n.found.Normalisation(n.checkpoint); ok && n.metadata.preprocessing == nil {
+		n.preprocessing.Mean, n.preprocessing.Std = mean, std
+		if n.preprocessing.Validate() != nil {
+			return fmt.Errorf("its layer with %q and %q normalises by mean %v and standard deviation %v: want finite numbers, and deviations above zero", n.found.Mean, n.found.Std, mean, std)
+		}
+		n.normalised = true
+	}
 	if n.metadata.preprocessing != nil {
 		n.preprocessing = *n.metadata.preprocessing
 	}

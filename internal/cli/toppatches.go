@@ -34,8 +34,9 @@ func newTopPatchesCmd(s *streams) *cobra.Command {
 to the network. Each image goes through the network once, however many classes
 are asked for; memory does not grow with the number of images.
 
-An image's true class is the name of its directory, a class's number, WordNet id
-or name; with --truth, it is what that file says, and directories say nothing. Patches of images that are of the class
+An image's true class is the name of its directory, or of the nearest one above it
+that names a class, by label, WordNet id or number; with --truth, it is what that
+list says (see evaluate), and directories say nothing. Patches of images that are of the class
 ("correct") and of others ("distractor") are then ranked separately, whatever
 the images were taken for. Without any known class there is one group ("all").
 
@@ -69,7 +70,7 @@ class or null, predicted what the image was taken for.`,
 	flags.Float64Var(&o.overlap, "overlap", 0, "share `F` of its area up to which a patch may be covered by a stronger one of its image, 0 to 1")
 	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
-	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a CSV `FILE` of path,label (repeatable; default: the directories' names)")
+	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
 	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
 	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
@@ -145,6 +146,9 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		return err
 	}
 	c.truth.oneOutput = src.net.outputs() == 1
+	if err := c.truth.inOrder(src.inputs.total, src.inputs.paths()); err != nil {
+		return err
+	}
 	if o.output != "" || o.format.value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err

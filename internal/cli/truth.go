@@ -7,13 +7,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"bagnet/internal/class"
 	"bagnet/internal/loader"
 )
 
-// truth knows the true classes of images: from CSV files, or else from the
+// truth knows the true classes of images: from lists, or else from the
 // names of the directories they lie in. What it does not know it counts.
 type truth struct {
 	index   *class.Index
@@ -34,8 +33,8 @@ const (
 	shownReasons = 5
 )
 
-// newTruth returns what is known about images' true classes: what the CSV
-// files say if there are any, else the name of each image's directory or, if that
+// newTruth returns what is known about images' true classes: what the lists
+// say if there are any, else the name of each image's directory or, if that
 // names none, of the nearest above it that does, up to the one that was given; only
 // the image's own directory may be a class's number. Names are class.Index's.
 func newTruth(classes []loader.Class, files []string) (*truth, error) {
@@ -44,7 +43,7 @@ func newTruth(classes []loader.Class, files []string) (*truth, error) {
 		return t, nil
 	}
 	var err error
-	t.listed, err = newTruthList(files)
+	t.listed, err = newTruthList(files, t.index)
 	return t, err
 }
 
@@ -66,9 +65,9 @@ func (t *truth) of(path, root string) int {
 // find is of without counting; it says why a class is not known.
 func (t *truth) find(path, root string) (class int, reason string) {
 	if t.listed != nil {
-		label, ok := t.listed.label(path)
-		if !ok {
-			return unknownClass, "not in the list of classes"
+		label, reason := t.listed.label(path)
+		if reason != "" {
+			return unknownClass, reason
 		}
 		a := t.look(label, "label")
 		return a.class, a.reason
@@ -134,10 +133,8 @@ func (t *truth) ask(name, what string) meaning {
 	shown := what + " " + strconv.Quote(class.Abbreviated(name))
 	none := meaning{class: unknownClass, none: true, reason: shown + " names no class of the model"}
 	m, err := t.index.Find(name)
-	if _, unknown := errors.AsType[*class.Unknown](err); unknown && t.listed != nil {
-		if whole, ok := strings.CutSuffix(name, ".0"); ok { // as tables write numbers
-			m, err = t.index.Find(whole)
-		}
+	if t.listed != nil {
+		m, err = findLabel(t.index, name)
 	}
 	if several, ok := errors.AsType[*class.Ambiguous](err); ok {
 		return meaning{class: unknownClass, reason: shown + " may be any of " + class.List(several.Classes)}
@@ -182,6 +179,12 @@ func (t *truth) unlabelled() int {
 // report says on stderr how many images have no known class, and why, and which
 // names could be taken for two classes.
 func (t *truth) report(s *streams) {
+	if t.listed != nil {
+		for _, note := range t.listed.notes {
+			s.warnf("%s", note)
+		}
+		t.listed.notes = nil
+	}
 	if t.twofold != "" {
 		s.warnf("%s", t.twofold)
 		t.twofold = ""

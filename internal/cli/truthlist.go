@@ -1,212 +1,241 @@
 package cli
 
 import (
-	"bufio"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
+	"iter"
 	"os"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 )
 
-// A truthRow is a line of a CSV file that says what an image shows.
-type truthRow struct {
-	path, label string
-	line        int
-}
-
-// Columns go by these names where a header names them; otherwise they are the
-// first two.
-var (
-	pathColumns  = []string{"path", "filepath", "imagepath", "file", "filename", "image", "imagename", "name", "imageid", "id"}
-	labelColumns = []string{"label", "class", "target", "category", "classname", "labelname", "categoryname"}
-)
-
-// truthRows returns the rows of a CSV file (RFC 4180; tabs instead of commas in
-// a .tsv file) of paths and class names, with or without a header. Errors are
-// usage errors.
-func truthRows(file string) ([]truthRow, error) {
-	rows, err := readTruth(file)
+// readList returns what a list of images and classes says. index, which may be
+// nil, tells classes from paths where the list does not. Errors are usage errors.
+func readList(file string, index *class.Index) (*dataset.List, error) {
+	var stems stemCounter
+	world := dataset.World{Exists: func(path string) bool {
+		path = listed(file, path)
+		return exists(path) || len(stems.images(path)) > 0
+	}}
+	if index != nil {
+		world.Names = func(label string) bool {
+			_, err := findLabel(index, label)
+			_, unknown := err.(*class.Unknown)
+			return !unknown
+		}
+	}
+	list, err := dataset.Read(file, world)
 	if err != nil {
 		return nil, usageErrorf("reading list of classes %q: %w", file, err)
 	}
-	return rows, nil
+	return list, nil
 }
 
-// Limits on such a file, whose rows are all held in memory.
-const (
-	maxTruthBytes = 256 << 20
-	maxTruthRows  = 4_000_000
-	maxTruthRow   = 1 << 20 // bytes
-)
-
-// rowLimiter reads a file whose rows may not be longer than maxTruthRow bytes.
-type rowLimiter struct {
-	r    io.Reader
-	left int64 // of the file
-	row  int   // bytes left of the row at hand, roughly: its end is read ahead
+// findLabel is index.Find for the label of a list, where tables write 1 as 1.0.
+func findLabel(index *class.Index, label string) (class.Match, error) {
+	m, err := index.Find(label)
+	if whole, ok := strings.CutSuffix(label, ".0"); ok && err != nil {
+		if _, unknown := err.(*class.Unknown); unknown {
+			return index.Find(whole)
+		}
+	}
+	return m, err
 }
 
-var (
-	errLongRow  = fmt.Errorf("longer than %d bytes; is this a list of classes?", maxTruthRow)
-	errLongFile = fmt.Errorf("the list has more than %d MiB: split it", maxTruthBytes>>20)
-)
-
-func (l *rowLimiter) Read(p []byte) (int, error) {
-	switch {
-	case l.row <= 0:
-		return 0, errLongRow
-	case l.left <= 0:
-		return 0, errLongFile
-	}
-	n, err := l.r.Read(p)
-	l.row -= n
-	l.left -= int64(n)
-	return n, err
-}
-
-func readTruth(file string) ([]truthRow, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, bareError(err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("it is a directory")
-	}
-	limiter := &rowLimiter{r: f, left: maxTruthBytes + 1, row: maxTruthRow}
-	text := bufio.NewReader(limiter)
-	if mark, _ := text.Peek(3); string(mark) == "\ufeff" {
-		text.Discard(3)
-	}
-	r := csv.NewReader(text)
-	if strings.EqualFold(filepath.Ext(file), ".tsv") {
-		r.Comma = '\t'
-	}
-	r.FieldsPerRecord = -1 // more columns are no harm
-	r.ReuseRecord = true
-
-	var rows []truthRow
-	path, label := 0, 1
-	for first := true; ; first = false {
-		limiter.row = maxTruthRow
-		fields, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err == errLongRow {
-			return nil, fmt.Errorf("line %d: %w", len(rows)+1, err)
-		}
-		if err != nil {
-			return nil, bareError(err)
-		}
-		if first {
-			if p, l := column(fields, pathColumns), column(fields, labelColumns); p >= 0 && l >= 0 {
-				path, label = p, l
-				continue
-			}
-		}
-		line, _ := r.FieldPos(0)
-		if len(fields) <= max(path, label) {
-			return nil, fmt.Errorf("line %d: want a path and a class, separated by %q", line, r.Comma)
-		}
-		row := truthRow{strings.Clone(fields[path]), strings.Clone(strings.TrimSpace(fields[label])), line}
-		if row.path == "" || row.label == "" || !utf8.ValidString(row.label) {
-			return nil, fmt.Errorf("line %d: want a path and a class", line)
-		}
-		if len(rows) == maxTruthRows {
-			return nil, fmt.Errorf("the list has more than %d lines: split it", maxTruthRows)
-		}
-		rows = append(rows, row)
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("it lists no images: write lines of path,label")
-	}
-	return rows, nil
-}
-
-// column returns the field that has the first of the names that any has, or -1.
-// Case, spaces, _ and - do not matter.
-func column(fields, names []string) int {
-	for _, name := range names {
-		if i := slices.IndexFunc(fields, func(field string) bool { return class.Plain(field) == name }); i >= 0 {
-			return i
-		}
-	}
-	return -1
-}
-
-// truthList finds what CSV files say about images.
+// truthList finds what lists say about images.
 type truthList struct {
-	beside map[string]string // labels by absolute path, read relative to the CSV file's directory
+	beside map[string]string // labels by absolute path, read relative to the list's directory
 	here   map[string]string // relative to the working directory
 	named  map[string]string // by name, of rows that give no directory
+	stems  stemCounter
+
+	numbers []dataset.Row // a list of the images in their order
+	ordered map[string]string
+	notes   []string // to be said once
 }
 
-func newTruthList(files []string) (*truthList, error) {
-	l := &truthList{map[string]string{}, map[string]string{}, map[string]string{}}
+func newTruthList(files []string, index *class.Index) (*truthList, error) {
+	l := &truthList{beside: map[string]string{}, here: map[string]string{}, named: map[string]string{}}
 	for _, file := range files {
-		rows, err := truthRows(file)
+		list, err := readList(file, index)
 		if err != nil {
 			return nil, err
+		}
+		if err := checkFromOne(list, index); err != nil {
+			return nil, usageErrorf("reading list of classes %q: %w", file, err)
+		}
+		if list.Note != "" {
+			l.notes = append(l.notes, fmt.Sprintf("%s: %s", displayPath(file), list.Note))
+		}
+		if list.InOrder {
+			if len(files) > 1 {
+				return nil, usageErrorf("%q has a number a line, in the order of the images: it goes with no other list", file)
+			}
+			l.numbers = list.Rows
+			return l, nil
 		}
 		directory, err := filepath.Abs(filepath.Dir(file))
 		if err != nil {
 			return nil, usageErrorf("reading list of classes %q: %w", file, bareError(err))
 		}
 		here, _ := filepath.Abs("")
-		for _, row := range rows {
+		for _, row := range list.Rows {
 			if err := l.add(directory, here, row); err != nil {
-				return nil, usageErrorf("reading list of classes %q: line %d: %w", file, row.line, err)
+				return nil, usageErrorf("reading list of classes %q: line %d: %w", file, row.Line, err)
 			}
 		}
 	}
 	return l, nil
 }
 
-// add takes up a row of a file in directory. here is the working directory, ""
-// if nobody knows it.
-func (l *truthList) add(directory, here string, row truthRow) error {
-	within := func(directory string) string {
-		if filepath.IsAbs(row.path) {
-			return filepath.Clean(row.path)
+// checkFromOne refuses a list of nothing but numbers that count the classes from
+// 1: none is 0 and the largest is the number of classes, which no output has.
+func checkFromOne(list *dataset.List, index *class.Index) error {
+	largest := 0
+	for _, row := range list.Rows {
+		n, err := strconv.Atoi(strings.TrimSuffix(row.Label, ".0"))
+		if err != nil || n < 1 {
+			return nil
 		}
-		return filepath.Join(directory, row.path)
+		largest = max(largest, n)
 	}
-	beside := within(directory)
-	if label, ok := l.beside[beside]; ok && label != row.label {
-		return fmt.Errorf("image %q is called %q here and %q before", row.path, row.label, label)
+	if largest != index.Len() {
+		return nil
 	}
-	l.beside[beside] = row.label
-	if here != "" && within(here) != beside {
-		l.here[within(here)] = row.label
+	if _, err := index.Find(strconv.Itoa(largest)); err == nil { // a label
+		return nil
 	}
-	if filepath.Base(row.path) == row.path {
-		l.named[row.path] = row.label
+	const imageNet = 1000
+	text := ""
+	if largest == imageNet {
+		text = "; and if they are those of ImageNet's development kit, they have an order of their own besides: write WordNet ids"
+	}
+	return fmt.Errorf("its classes are numbers from 1 to %d, but outputs count from 0: subtract 1%s", largest, text)
+}
+
+// inOrder gives the images the labels of a list of numbers in their order, if
+// there is one. total is how many images there are in all, -1 if nobody knows;
+// images are those that matter, with their place among all.
+func (t *truth) inOrder(total int, images iter.Seq2[int, string]) error {
+	if t.listed == nil || t.listed.numbers == nil {
+		return nil
+	}
+	numbers := t.listed.numbers
+	switch {
+	case total < 0:
+		return usageErrorf("a list with a number a line needs all images beforehand, but the list of images comes from a stream: give directories or files")
+	case total != len(numbers):
+		return usageErrorf("the list of classes has %s, a number for each image in order, but there are %s: list lines of path,label",
+			count(len(numbers), "line", "lines"), count(total, "image", "images"))
+	}
+	t.listed.ordered = make(map[string]string, total)
+	for i, path := range images {
+		label := numbers[i].Label
+		if before, ok := t.listed.ordered[path]; ok && before != label {
+			return usageErrorf("image %q comes twice, with the classes %q and %q of the list", path, before, label)
+		}
+		t.listed.ordered[path] = label
 	}
 	return nil
 }
 
-// label returns what the files call the image at path: by its whole path, or
-// by its name if a row gives no more.
-func (l *truthList) label(path string) (string, bool) {
+// add takes up a row of a file in directory. here is the working directory, ""
+// if nobody knows it.
+func (l *truthList) add(directory, here string, row dataset.Row) error {
+	within := func(directory string) string {
+		if filepath.IsAbs(row.Path) {
+			return filepath.Clean(row.Path)
+		}
+		return filepath.Join(directory, row.Path)
+	}
+	beside := within(directory)
+	if label, ok := l.beside[beside]; ok && label != row.Label {
+		return fmt.Errorf("image %q is called %q here and %q before", row.Path, row.Label, label)
+	}
+	l.beside[beside] = row.Label
+	if here != "" && within(here) != beside {
+		l.here[within(here)] = row.Label
+	}
+	if filepath.Base(row.Path) == row.Path {
+		l.named[row.Path] = row.Label
+	}
+	return nil
+}
+
+// label returns what the files call the image at path: by its place in their
+// order, by its whole path, or by its name if a row gives no more; then the same
+// without the extension. reason says why nothing is known.
+func (l *truthList) label(path string) (label, reason string) {
+	const unlisted = "not in the list of classes"
+	if label, ok := l.ordered[path]; ok {
+		return label, ""
+	}
 	whole, err := filepath.Abs(path)
 	if err != nil {
+		return "", unlisted
+	}
+	find := func(whole string) (string, bool) {
+		for _, found := range []struct {
+			labels map[string]string
+			key    string
+		}{{l.beside, whole}, {l.here, whole}, {l.named, filepath.Base(whole)}} {
+			if label, ok := found.labels[found.key]; ok {
+				return label, true
+			}
+		}
 		return "", false
 	}
-	for _, found := range []struct {
-		labels map[string]string
-		key    string
-	}{{l.beside, whole}, {l.here, whole}, {l.named, filepath.Base(path)}} {
-		if label, ok := found.labels[found.key]; ok {
-			return label, true
+	if label, ok := find(whole); ok {
+		return label, ""
+	}
+	stem := stemOf(whole)
+	label, ok := find(stem)
+	switch {
+	case stem == whole || !ok:
+		return "", unlisted
+	case len(l.stems.images(stem)) > 1:
+		return "", fmt.Sprintf("the list has %s, which may be any of %s", strconv.Quote(class.Abbreviated(filepath.Base(stem))), quotedNames(l.stems.images(stem)))
+	}
+	return label, ""
+}
+
+// stemOf is an image's path without the extension that makes it one.
+func stemOf(path string) string {
+	if stem := strings.TrimSuffix(path, filepath.Ext(path)); hasImageExtension(path) && !hasImageExtension(stem) {
+		return stem
+	}
+	return path
+}
+
+func quotedNames(paths []string) string {
+	var names []string
+	for _, path := range paths {
+		names = append(names, strconv.Quote(filepath.Base(path)))
+	}
+	return class.Abbreviated(strings.Join(names, ", "))
+}
+
+// stemCounter finds images by their path without extension. It remembers the
+// directory it looked at last.
+type stemCounter struct {
+	directory string
+	found     map[string][]string
+}
+
+func (s *stemCounter) images(stem string) []string {
+	directory := filepath.Dir(stem)
+	if s.found == nil || s.directory != directory {
+		s.directory, s.found = directory, map[string][]string{}
+		entries, _ := os.ReadDir(directory) // what cannot be read has no images
+		for _, entry := range entries {
+			path := filepath.Join(directory, entry.Name())
+			if stem := stemOf(path); stem != path {
+				s.found[stem] = append(s.found[stem], path)
+			}
 		}
 	}
-	return "", false
+	return s.found[filepath.Clean(stem)]
 }

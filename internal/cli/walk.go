@@ -57,7 +57,7 @@ func expand(ctx context.Context, path string, left leftOut, yield func(input) bo
 // leftExtensions are those of pictures and films that no directory's images are,
 // but that people may take for some.
 var leftExtensions = []string{
-	".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpf", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm",
+	".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpf", ".jpx", ".pfm",
 	".psd", ".xcf", ".raw", ".cr2", ".cr3", ".nef", ".dng", ".arw", ".orf", ".rw2", ".raf", ".svg", ".eps", ".ico", ".tga",
 	".exr", ".hdr", ".dds", ".pcx", ".qoi", ".dcm", ".jpg_large", ".mov", ".mp4", ".avi", ".mkv", ".webm",
 }

@@ -52,3 +52,13 @@ func TestSlowIsNotStalled(t *testing.T) {
 		})
 	}
 }
+
+// TestSizeCounts has the right hash and another size.
+func TestSizeCounts(t *testing.T) {
+	d := Digest{3, hashOf([]byte("abc"))}
+	for size, ok := range map[int64]bool{0: true, 3: true, 2: false, 4: false} {
+		if err := (File{SHA256: d.SHA256[:8], Size: size}).compare(d); (err == nil) != ok {
+			t.Errorf("3 bytes where %d are expected: %v", size, err)
+		}
+	}
+}

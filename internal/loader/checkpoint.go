@@ -48,7 +48,8 @@ type Checkpoint struct {
 	names   []string
 	tensors map[string]*tensor.Dense
 	dtypes  map[string]string
-	mapped  []byte // what tensors may lie in; nil if they have memory of their own
+	unread  []unreadable // tensors whose types cannot be read
+	mapped  []byte       // what tensors may lie in; nil if they have memory of their own
 	shards  []*Checkpoint
 
 	dicts []*Dict // those to choose from, until one is
@@ -77,12 +78,12 @@ func Open(path string) (*Checkpoint, error) { return OpenSelected(path, nil) }
 
 // OpenSelected does what Open does, but reads what choose selects.
 func OpenSelected(path string, choose Select) (*Checkpoint, error) {
-	parts, err := Parts(path)
+	parts, places, err := allParts(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening checkpoint %q: %w", path, err)
 	}
-	if len(parts) > 1 {
-		return openShards(path, parts, choose)
+	if len(parts) > 1 || places != nil {
+		return openShards(path, parts, places, choose)
 	}
 	return openFile(parts[0], choose)
 }

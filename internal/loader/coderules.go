@@ -79,6 +79,10 @@ func leadsOn(name string) bool {
 	return strings.HasPrefix(name, "__") && strings.HasSuffix(name, "__")
 }
 
+// heldMethods are methods with two underscores that lead nowhere from an object:
+// honest files keep them, as functions that look up or compare.
+var heldMethods = set("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__", "__len__", "__contains__", "__getitem__")
+
 func set(names ...string) map[string]bool {
 	m := make(map[string]bool, len(names))
 	for _, n := range names {

@@ -24,7 +24,7 @@ type Dict struct {
 	Key string
 
 	names  []string       // in the file's order
-	values map[string]any // *tensorRef, *inert for one that cannot be read, or *tensor.Dense
+	values map[string]any // *tensorRef, *inert or unreadable for one that cannot be read, or *tensor.Dense
 	beside []entry        // what else is in the file's object and around the dict
 	view   viewer         // reads values
 	tight  bool           // they are many more than those stored: no tensor may stretch any
@@ -51,6 +51,24 @@ func (d *Dict) Shape(name string) []int {
 	return nil
 }
 
+// Declared returns what Shape does, also of tensors whose values are of a type
+// that cannot be read; nil where no shape is known.
+func (d *Dict) Declared(name string) []int {
+	shape := []int(nil)
+	switch t := d.values[name].(type) {
+	case unreadable:
+		shape = t.shape
+	case *tensorRef:
+		if t.view.typ.kind == exotic || t.lazy {
+			shape = t.shape
+		}
+	}
+	if _, ok := elements(shape, maxElements); shape != nil && ok {
+		return append([]int{}, shape...)
+	}
+	return d.Shape(name)
+}
+
 // Problem says why a tensor cannot be read, as far as is known without reading it.
 func (d *Dict) Problem(name string) error {
 	switch t := d.values[name].(type) {
@@ -62,6 +80,8 @@ func (d *Dict) Problem(name string) error {
 		if err != nil {
 			return fmt.Errorf("tensor %s: %w", quote(name), err)
 		}
+	case unreadable:
+		return t.problem()
 	case *inert:
 		return fmt.Errorf("tensor %s is stored through %s, so it is sparse, quantised or of another kind that cannot be read: save dense float32 weights", quote(name), quote(t.name))
 	}
@@ -261,9 +281,13 @@ func (c *Checkpoint) choose(choose Select) error {
 		if choose == nil {
 			return nil
 		}
-		d := &Dict{names: c.names, values: make(map[string]any, len(c.names))}
+		d := &Dict{names: c.Names(), values: make(map[string]any, len(c.names))}
 		for _, name := range c.names {
 			d.values[name] = c.tensors[name]
+		}
+		for _, u := range c.unread {
+			d.names = append(d.names, u.name)
+			d.values[u.name] = u
 		}
 		_, _, err := choose([]*Dict{d})
 		return err

@@ -144,7 +144,8 @@ func (getAttribute) Call(args ...any) (any, error) {
 	}
 	full := x.name + "." + name
 	within := strings.TrimPrefix(full, x.home+".")
-	if leadsOn(name) || !strings.HasPrefix(x.home, "__builtin__") && x.home != "builtins" && runsCode(x.home, within) {
+	held := heldMethods[name] && (x.object || x.bound) // and as it is bound, it will not be called
+	if leadsOn(name) && !held || !held && !strings.HasPrefix(x.home, "__builtin__") && x.home != "builtins" && runsCode(x.home, within) {
 		return nil, errCode("takes with getattr", full)
 	}
 	if name == "__call__" {

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/nlpodyssey/gopickle/types"
 )
 
 // Pieces of text pickles: a name, a call, getattr.
@@ -42,6 +44,8 @@ func TestGetattr(t *testing.T) {
 		call(call(global("functools", "partial"), attr(global("train", "X"), "__new__"), global("train", "X"), "K\x01")), // protocol 2's keyword arguments
 		call(global("functools", "partial"), global("train", "f"), "K\x01") + "(" + global("train", "f") + "(tNNtb",
 		call(global("functools", "reduce"), global("operator", "or_"), "]"),
+		attr("]", "__eq__"), attr(call(global("train", "Net"), "N"), "__getitem__"), attr(attr(path, "parent"), "__lt__"), // methods held
+		"\x8f", "\x8f(C\x01aC\x01b\x90", "(C\x01a\x91", "(\x8f]\x91", // sets of what Go cannot hash
 		"\x8a\x00", "\x8b\x00\x00\x00\x00",
 	} {
 		if _, err := unpickleText(t, p); err != nil {
@@ -52,6 +56,10 @@ func TestGetattr(t *testing.T) {
 		attr(os, "system"), call(attr(os, "system"), line("id")), attr(global("random", "_os"), "path"),
 		attr(global("__main__", "__builtins__"), "eval"),
 		attr(mode, "__class__"), attr(mode, "__init__"), attr(attr(mode, "f"), "__globals__"), attr(mode, "func_globals"), attr(")", "__class__"),
+		call(attr(call(global("x", "load"), "N"), "__getitem__"), line("os")), call(attr("}", "__eq__"), "N"), attr(mode, "__getitem__"),
+		attr(attr("}", "__eq__"), "__self__"), attr(attr("}", "get"), "__objclass__"), call(attr(attr("}", "__eq__"), "__call__")),
+		call(global("functools", "reduce"), attr("}", "__getitem__"), "]"), attr(attr("]", "__eq__"), "__reduce_ex__"),
+		attr("\x8f(C\x01a\x90", "__class__"), call(attr("\x8f", "add"), "N"), "(" + attr(os, "system") + "\x91",
 		attr(global("train", "__builtins__"), "x"), attr(mode, "os.system"), attr(attr(mode, "os"), "system"),
 		call(global("__builtin__", "getattr"), mode, "K\x01"),                     // a name that is no text
 		call(global("__builtin__", "getattr"), mode, call(global("x", "f"), "N")), // one that is made up
@@ -70,6 +78,20 @@ func TestGetattr(t *testing.T) {
 	} {
 		if _, err := unpickleText(t, p); err == nil || !strings.Contains(err.Error(), "do not trust") {
 			t.Errorf("%q: %v", p, err)
+		}
+	}
+}
+
+// TestSets keeps what surrounds a set as it is.
+func TestSets(t *testing.T) {
+	v, err := unpickleText(t, "(K\x01\x8f(C\x01aK\x02\x90(C\x01b\x91K\x03t")
+	tuple, ok := v.(*types.Tuple)
+	if err != nil || !ok || tuple.Len() != 4 || tuple.Get(0) != 1 || tuple.Get(3) != 3 {
+		t.Fatalf("%v, %v", v, err)
+	}
+	for i, name := range map[int]string{1: "__builtin__.set", 2: "__builtin__.frozenset"} {
+		if x, ok := tuple.Get(i).(*inert); !ok || x.name != name {
+			t.Errorf("item %d is %v", i, tuple.Get(i))
 		}
 	}
 }

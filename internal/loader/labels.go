@@ -8,6 +8,9 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	encoding "golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Class is one of a classifier's outputs.
@@ -17,16 +20,26 @@ type Class struct {
 	Label string `json:"label"` // names, separated by commas
 }
 
-// maxLabels is the largest list of labels read, bytes.
+// maxLabels is the largest list of labels read, bytes of UTF-8.
 const maxLabels = 4 << 20
 
-// ReadLabels returns the classes in a list, in index order: either a label a
-// line, or lines of index, WordNet id (may be empty) and label, separated by
-// tabs, in any order, whose indices are 0 to n-1. The first line decides which.
-// A byte order mark, CRLF and blank lines at the end are no harm. name is for
-// messages only.
+// ReadLabels returns the classes in a list, in index order. It is one of these,
+// where every line agrees:
+//   - a label a line, the first for output 0. Where all lines are WordNet ids, each
+//     is the class's id too; "n01440764 tench, Tinca tinca", or with a tab between,
+//     is id and label (Caffe's synset_words.txt);
+//   - index, WordNet id (may be empty) and label, or index and label, separated by
+//     tabs, in any order. The first line decides on this one;
+//   - index and label, separated by commas or semicolons, with or without a header;
+//   - JSON: [LABEL, ...], {"INDEX": LABEL, ...} or {"LABEL": INDEX, ...}, where
+//     LABEL is a string or [ID, label], alone or as a config.json's id2label;
+//   - a dict of indices and labels as Python prints it, an entry a line.
+//
+// Indices are 0 to n-1. UTF-8, and UTF-16 with a byte order mark, are read; CRLF
+// and blank lines at the end are no harm. name is for messages only.
 func ReadLabels(name string, r io.Reader) ([]Class, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxLabels+1))
+	text := transform.NewReader(r, encoding.BOMOverride(transform.Nop))
+	data, err := io.ReadAll(io.LimitReader(text, maxLabels+1))
 	if err == nil && len(data) > maxLabels {
 		err = fmt.Errorf("it has more than the %d bytes allowed for a list of labels", maxLabels)
 	}
@@ -41,38 +54,65 @@ func ReadLabels(name string, r io.Reader) ([]Class, error) {
 }
 
 func parseLabels(text string) ([]Class, error) {
-	if strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff") {
-		return nil, errors.New("it is UTF-16: save it as UTF-8")
-	}
-	text = strings.TrimRightFunc(strings.TrimPrefix(text, "\ufeff"), unicode.IsSpace)
+	text = strings.TrimRightFunc(text, unicode.IsSpace)
 	if text == "" {
 		return nil, errors.New("it is empty: write a label a line")
 	}
-	lines := strings.Split(text, "\n")
-	parse := parsePlain
-	if strings.Contains(lines[0], "\t") {
-		parse = parseTSV
+	if classes, ok, err := parseJSONLabels(text); ok {
+		if err != nil {
+			return nil, err
+		}
+		return inOrder(classes, func(i int) string { return fmt.Sprintf("entry %d", i+1) })
 	}
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], "\r")
+	}
+	skipped := 0 // lines of a header
+	line := func(i int) string { return fmt.Sprintf("line %d", i+skipped+1) }
+	for i, text := range lines {
+		if !utf8.ValidString(text) {
+			return nil, fmt.Errorf("%s: it is not UTF-8, perhaps Latin-1: save it as UTF-8", line(i))
+		}
+	}
+	parse, header, err := labelFormat(lines)
+	if err != nil {
+		return nil, err
+	}
+	skipped = header
+	lines = lines[header:]
 	classes := make([]Class, len(lines))
-	seen := make([]int, len(lines)) // line number by index
-	for i, line := range lines {
-		line = strings.TrimSuffix(line, "\r")
-		c, err := parse(i, line)
+	for i, text := range lines {
+		c, err := parse(i, text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", line(i), err)
+		}
+		classes[i] = c
+	}
+	return inOrder(classes, line)
+}
+
+// inOrder returns the classes of a list in the order of their indices, which must
+// be 0 to n-1. where says in which line of the list a class stands.
+func inOrder(listed []Class, where func(int) string) ([]Class, error) {
+	classes := make([]Class, len(listed))
+	seen := make([]int, len(listed)) // number from 1 in the list, by index
+	for i, c := range listed {
+		var err error
 		switch {
-		case !utf8.ValidString(line):
-			err = errors.New("it is not UTF-8 text")
-		case err != nil:
 		case strings.ContainsFunc(c.ID+c.Label, unicode.IsControl):
-			err = fmt.Errorf("%s has control characters", quote(line))
+			err = fmt.Errorf("%s has control characters", quote(c.ID+c.Label))
 		case c.Label == "":
 			err = errors.New("it has no label")
-		case c.Index < 0 || c.Index >= len(lines):
-			err = fmt.Errorf("index %d is not among 0 to %d, as %d lines need", c.Index, len(lines)-1, len(lines))
+		case c.Index == len(listed) && fromOne(listed):
+			err = fmt.Errorf("index %d is not among 0 to %d: the indices count from 1, outputs from 0", c.Index, len(listed)-1)
+		case c.Index < 0 || c.Index >= len(listed):
+			err = fmt.Errorf("index %d is not among 0 to %d, as %d lines need", c.Index, len(listed)-1, len(listed))
 		case seen[c.Index] > 0:
-			err = fmt.Errorf("index %d stands on line %d already", c.Index, seen[c.Index])
+			err = fmt.Errorf("index %d stands on %s already", c.Index, where(seen[c.Index]-1))
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", i+1, err)
+			return nil, fmt.Errorf("%s: %w", where(i), err)
 		}
 		seen[c.Index] = i + 1
 		classes[c.Index] = c
@@ -80,20 +120,14 @@ func parseLabels(text string) ([]Class, error) {
 	return classes, nil
 }
 
-func parsePlain(i int, line string) (Class, error) {
-	return Class{Index: i, Label: strings.TrimSpace(line)}, nil
-}
-
-func parseTSV(_ int, line string) (Class, error) {
-	fields := strings.Split(line, "\t")
-	if len(fields) != 3 {
-		return Class{}, fmt.Errorf("%s has %d fields separated by tabs instead of three: index, WordNet id, label", quote(line), len(fields))
+// fromOne reports whether no index of a list is 0.
+func fromOne(listed []Class) bool {
+	for _, c := range listed {
+		if c.Index == 0 {
+			return false
+		}
 	}
-	index, err := strconv.Atoi(strings.TrimSpace(fields[0]))
-	if err != nil {
-		return Class{}, fmt.Errorf("%s is not an index", quote(fields[0]))
-	}
-	return Class{Index: index, ID: strings.TrimSpace(fields[1]), Label: strings.TrimSpace(fields[2])}, nil
+	return true
 }
 
 // PlainClasses returns n classes named "class 0", "class 1" and so on, for a

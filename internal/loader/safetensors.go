@@ -23,6 +23,19 @@ var safetensorsTypes = map[string]elementType{"F32": typeF32, "F16": typeF16, "B
 var typeBits = map[string]uint64{"BOOL": 8, "U8": 8, "I8": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32,
 	"F64": 64, "I64": 64, "U64": 64, "C64": 64, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4}
 
+// integerTypes are those of counters, which no network is made of.
+var integerTypes = map[string]bool{"BOOL": true, "U8": true, "I8": true, "I16": true, "U16": true, "I32": true, "U32": true, "I64": true, "U64": true}
+
+// An unreadable is a tensor of a type that cannot be read.
+type unreadable struct {
+	name, dtype string
+	shape       []int
+}
+
+func (u unreadable) problem() error {
+	return fmt.Errorf("tensor %s has type %.20q, which cannot be read: convert it to float32 (in PyTorch, tensor.float()) and save again", quote(u.name), u.dtype)
+}
+
 // headerEntry is what the header has of a tensor.
 type headerEntry struct {
 	DType       string    `json:"dtype"`
@@ -82,6 +95,9 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	total := int64(0)
 	for _, info := range infos {
 		typ, isFloat := safetensorsTypes[info.DType]
+		if !isFloat && info.count > 0 && !integerTypes[info.DType] {
+			c.unread = append(c.unread, unreadable{info.name, info.DType, info.shape})
+		}
 		if !isFloat || info.count == 0 {
 			continue
 		}
@@ -106,6 +122,9 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 		if err := c.add(info.name, typ.name, info.shape, data); err != nil {
 			return nil, err
 		}
+	}
+	if len(c.names) == 0 && len(c.unread) > 0 {
+		return nil, c.unread[0].problem()
 	}
 	if len(c.names) == 0 {
 		return nil, errors.New("it holds no floating-point tensors")

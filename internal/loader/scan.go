@@ -80,7 +80,7 @@ var opcodes = [256]opcode{
 	0x80: {fixed1, 0}, 0x81: {none, object}, 0x85: {none, container}, 0x86: {none, container}, 0x87: {none, container},
 	0x88: {none, slot}, 0x89: {none, slot}, 0x8a: {integer1, slot}, 0x8b: {integer4, slot},
 	'B': {counted4, slot}, 'C': {counted1, slot},
-	0x8c: {counted1, slot}, 0x8d: {counted8, slot}, 0x8e: {counted8, slot}, 0x8f: {none, object}, 0x90: {none, slot}, 0x91: {none, object},
+	0x8c: {counted1, slot}, 0x8d: {counted8, slot}, 0x8e: {counted8, slot}, 0x8f: {none, 3 * object}, 0x90: {none, slot}, 0x91: {none, 3 * object},
 	0x92: {none, object}, 0x93: {none, object}, 0x94: {none, slot}, 0x95: {frame, 0},
 	0x96: {counted8, slot}, 0x98: {none, 0},
 }
@@ -89,8 +89,9 @@ var opcodes = [256]opcode{
 // avail is the number of bytes r has left. It follows opcode by opcode, so that
 // the unpickler, which allocates whatever a length in the stream says, only
 // gets to see streams whose lengths are true and whose cost is bounded. Frame
-// opcodes, mere hints for buffering, are dropped, long strings are emptied, and
-// integers of no bytes become 0. It returns the stream and the number of bytes it
+// opcodes, mere hints for buffering, are dropped, long strings are emptied,
+// integers of no bytes become 0, and sets become objects without contents, as
+// protocols below 4 have them: gopickle's cannot hold what Go cannot hash. It returns the stream and the number of bytes it
 // took up in r.
 func scanPickle(r *bufio.Reader, avail int64) ([]byte, int64, error) {
 	s := scanner{r: r, avail: avail}
@@ -110,6 +111,10 @@ func scanPickle(r *bufio.Reader, avail int64) ([]byte, int64, error) {
 		ops++
 		memory += op.memory
 		switch code {
+		case 0x8f:
+			s.replace("c__builtin__\nset\n)R")
+		case 0x91: // drop the members
+			s.replace("1c__builtin__\nfrozenset\n)R")
 		case 'b', 0x92: // BUILD, NEWOBJ_EX: copy a container
 			walks++
 		case 'g', 'h', 'j', '2': // GET, BINGET, LONG_BINGET, DUP: repeat a value
@@ -143,6 +148,12 @@ func (s *scanner) byte() (byte, error) {
 	s.taken++
 	s.out.WriteByte(b)
 	return b, nil
+}
+
+// replace puts other opcodes in the place of the last one, which has no argument.
+func (s *scanner) replace(ops string) {
+	s.out.Truncate(s.out.Len() - 1)
+	s.out.WriteString(ops)
 }
 
 // check makes sure that n more bytes can be there and are allowed.

@@ -129,6 +129,9 @@ var goodFixtures = []struct {
 	{"wrapped_model.pth", "torch zip", layerState()},
 	{"wrapped_protocol4.pth", "torch zip", layerState()},
 	{"wrapped_legacy.pth", "torch legacy", layerState()},
+	{"honest_protocol2.pth", "torch zip", layerState()},
+	{"honest_protocol4.pth", "torch zip", layerState()},
+	{"honest_protocol5.pth", "torch zip", layerState()},
 }
 
 func TestOpenTorch(t *testing.T) {

@@ -90,6 +90,23 @@ func (c Config) patchSize() int {
 	return q
 }
 
+// UsualPlacement reports whether 3x3 convolutions stand where the published
+// BagNets have them: in the first blocks of the first 2, 3 or 4 stages.
+func (c Config) UsualPlacement() bool {
+	stages := 0
+	for stage := range 4 {
+		for block, k := range c.Kernels[stage] {
+			if k == 3 {
+				if block > 0 || stages != stage {
+					return false
+				}
+				stages++
+			}
+		}
+	}
+	return stages >= 2
+}
+
 // infer reads the Config off the tensors and checks each of them against it.
 func infer(set *weights.Set, strides [4]int) (Config, error) {
 	c := Config{Family: "v2", Strides: strides}

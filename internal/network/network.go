@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gorgonia.org/tensor"
@@ -28,7 +29,8 @@ type Found struct {
 	Names     []string          // of its tensors, in the file's order
 	Canonical map[string]string // names that the tensors have in this program
 	Averaged  []string          // labels of averaged copies beside it
-	Left      []string          // tensors beside it that belong to no other network
+	Left      []string          // tensors beside it that belong to no network
+	Mean, Std string            // tensors beside it of a layer that normalises its pixels, or ""
 
 	dict *loader.Dict
 }
@@ -37,7 +39,7 @@ type Found struct {
 type SeveralError struct{ Labels []string }
 
 func (e *SeveralError) Error() string {
-	return fmt.Sprintf("it has several networks: %s", strings.Join(e.Labels, ", "))
+	return "it has several networks: " + list(e.Labels)
 }
 
 // AbsentError is a choice that the file does not have.
@@ -47,7 +49,20 @@ type AbsentError struct {
 }
 
 func (e *AbsentError) Error() string {
-	return fmt.Sprintf("it has no network %q; it has %s", e.Want, strings.Join(e.Labels, ", "))
+	return fmt.Sprintf("it has no network %q; it has %s", e.Want, list(e.Labels))
+}
+
+// list names the first few networks.
+func list(labels []string) string {
+	const limit = 8
+	quoted := make([]string, min(len(labels), limit))
+	for i := range quoted {
+		quoted[i] = strconv.Quote(labels[i])
+	}
+	if more := len(labels) - limit; more > 0 {
+		quoted = append(quoted, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(quoted, ", ")
 }
 
 // firsts are the first convolutions of networks, by their names without what
@@ -77,6 +92,7 @@ func Find(dicts []*loader.Dict, want string) (*Found, error) {
 		return nil, whyNot(dicts, reason)
 	}
 	label(all)
+	every := all
 	if want != "" {
 		chosen := slices.DeleteFunc(slices.Clone(all), func(f *Found) bool { return !f.called(want) })
 		if len(chosen) == 0 {
@@ -91,7 +107,7 @@ func Find(dicts []*loader.Dict, want string) (*Found, error) {
 		}
 	}
 	if len(distinct) == 1 {
-		return distinct[0].checked()
+		return distinct[0].checked(every)
 	}
 	raw := slices.DeleteFunc(slices.Clone(distinct), func(f *Found) bool { return averaged.MatchString(f.place()) })
 	if len(raw) != 1 {
@@ -102,7 +118,7 @@ func Find(dicts []*loader.Dict, want string) (*Found, error) {
 			raw[0].Averaged = append(raw[0].Averaged, f.Label)
 		}
 	}
-	return raw[0].checked()
+	return raw[0].checked(every)
 }
 
 // inDict returns the complete networks in one dict, those with short prefixes
@@ -128,7 +144,7 @@ func inDict(d *loader.Dict, looked, best *int) (found []*Found, reason error) {
 		if len(a) != len(b) {
 			return len(b) - len(a)
 		}
-		return strings.Compare(a, b)
+		return strings.Compare(b, a) // turned round at the end
 	})
 	for _, p := range order {
 		if *looked += len(names); *looked > maxNames {
@@ -137,20 +153,15 @@ func inDict(d *loader.Dict, looked, best *int) (found []*Found, reason error) {
 		own := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
 			return !strings.HasPrefix(n, p) || slices.ContainsFunc(found, func(f *Found) bool { return strings.HasPrefix(n, f.Prefix) })
 		})
-		canonical, err := recognise(own, p, d.Shape)
+		readable, unreadable := divide(d, own)
+		canonical, err := recognise(readable, p, d.Shape)
 		if err != nil {
 			if len(own) > *best {
-				*best, reason = len(own), err
-				for _, n := range own {
-					if problem := d.Problem(n); problem != nil {
-						reason = problem
-						break
-					}
-				}
+				*best, reason = len(own), whyIncomplete(d, p, own, unreadable, err)
 			}
 			continue
 		}
-		found = append(found, &Found{Prefix: p, Names: slices.DeleteFunc(own, func(n string) bool { return canonical[n] == "" }), Canonical: canonical, dict: d})
+		found = append(found, &Found{Prefix: p, Names: slices.DeleteFunc(readable, func(n string) bool { return canonical[n] == "" }), Canonical: canonical, Left: unreadable, dict: d})
 	}
 	slices.Reverse(found)
 	return found, reason
@@ -225,9 +236,7 @@ func label(all []*Found) {
 func labels(all []*Found) []string {
 	var list []string
 	for _, f := range all {
-		if list = append(list, f.Label); len(list) == 8 {
-			break
-		}
+		list = append(list, f.Label)
 	}
 	return list
 }
@@ -250,22 +259,69 @@ func (f *Found) same(other *Found) bool {
 	return true
 }
 
-// checked notes the tensors that are left out, unless they say that the network
-// decides otherwise.
-func (f *Found) checked() (*Found, error) {
+// normalisers are what robustness libraries and users call the mean and standard
+// deviation of a layer in front of a network, which takes pixels from 0 to 1.
+var normalisers = [][2]string{{"new_mean", "new_std"}, {"mean", "std"}}
+
+// normaliser returns the tensors of a layer that normalises three channels, which
+// have that name; none if they have not.
+func (f *Found) normaliser(name string) (mean, std string) {
+	for _, n := range normalisers {
+		layer, ok := strings.CutSuffix(name, n[0])
+		if !ok || layer == "" || layer[len(layer)-1] != '.' {
+			continue
+		}
+		if channels(f.dict.Shape(name)) && channels(f.dict.Shape(layer+n[1])) {
+			return name, layer + n[1]
+		}
+	}
+	return "", ""
+}
+
+// normaliserOf is normaliser by the name of the other tensor.
+func (f *Found) normaliserOf(name string) (mean, std string) {
+	for _, n := range normalisers {
+		if layer, ok := strings.CutSuffix(name, n[1]); ok {
+			if mean, std = f.normaliser(layer + n[0]); std == name {
+				return mean, std
+			}
+		}
+	}
+	return "", ""
+}
+
+// channels reports whether a tensor of that shape has a value for each of three
+// channels: [3], [3,1,1] or [1,3,1,1].
+func channels(shape []int) bool {
+	return slices.Equal(shape, []int{3}) || slices.Equal(shape, []int{3, 1, 1}) || slices.Equal(shape, []int{1, 3, 1, 1})
+}
+
+// checked notes the tensors that are left out, those of none of all networks,
+// unless they say that the network decides otherwise.
+func (f *Found) checked(all []*Found) (*Found, error) {
 	own := make(map[string]bool, len(f.Names))
 	for _, n := range f.Names {
 		own[n] = true
 	}
 	for _, n := range f.dict.Names() {
-		if own[n] || strings.HasPrefix(n, f.Prefix) {
+		if own[n] || slices.ContainsFunc(all, func(g *Found) bool { return g.dict == f.dict && strings.HasPrefix(n, g.Prefix) }) {
 			continue
+		}
+		if mean, std := f.normaliser(n); mean != "" && f.Mean == "" {
+			f.Mean, f.Std = mean, std
 		}
 		if err := model.RefuseHead(weights.Plain(n), n); err != nil {
 			return nil, err
 		}
 		f.Left = append(f.Left, n)
 	}
+	f.Left = slices.DeleteFunc(f.Left, func(n string) bool { // that layer and equal ones
+		mean, std := f.normaliser(n)
+		if std == "" {
+			mean, std = f.normaliserOf(n)
+		}
+		return std != "" && f.dict.Same(mean, f.dict, f.Mean) && f.dict.Same(std, f.dict, f.Std)
+	})
 	return f, nil
 }
 
@@ -273,7 +329,30 @@ func (f *Found) checked() (*Found, error) {
 func (f *Found) Select() (*loader.Dict, []string, error) {
 	d := f.dict
 	f.dict = nil // it must not outlive the search
-	return d, f.Names, nil
+	names := f.Names
+	if f.Mean != "" {
+		names = append(slices.Clone(names), f.Mean, f.Std)
+	}
+	return d, names, nil
+}
+
+// Normalisation returns what the layer in front of the network, if there is one,
+// subtracts from each channel of pixels from 0 to 1, and divides by.
+func (f *Found) Normalisation(c *loader.Checkpoint) (mean, std [3]float64, ok bool) {
+	if f.Mean == "" {
+		return mean, std, false
+	}
+	for i := range mean {
+		mean[i], std[i] = shortest(c.Tensor(f.Mean).Float32s()[i]), shortest(c.Tensor(f.Std).Float32s()[i])
+	}
+	return mean, std, true
+}
+
+// shortest is the number that somebody wrote down who meant v: 0.485, not
+// 0.48500001430511475.
+func shortest(v float32) float64 {
+	x, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
+	return x
 }
 
 // Source is the network's tensors in a checkpoint under canonical names.

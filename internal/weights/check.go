@@ -17,6 +17,11 @@ func (s Shapes) Norm(name string, n int) {
 	}
 }
 
+// A MissingError is a tensor that a network calls for and a Set lacks.
+type MissingError struct{ Name string }
+
+func (e *MissingError) Error() string { return fmt.Sprintf("tensor %s is missing", e.Name) }
+
 // Check compares every tensor with what a network calls for: an error if one is
 // missing, has another shape or no place in what is called kind. It returns the
 // number of parameters, running statistics not counted.
@@ -24,7 +29,7 @@ func (s *Set) Check(want Shapes, kind string) (parameters int64, _ error) {
 	order := slices.Sorted(maps.Keys(want))
 	for _, name := range order {
 		if !s.Has(name) {
-			return 0, fmt.Errorf("tensor %s is missing", name)
+			return 0, &MissingError{name}
 		}
 	}
 	for _, name := range order {

@@ -131,7 +131,8 @@ func TestNames(t *testing.T) {
 	}{
 		{[]string{"conv1.weight", "fc.bias"}, "conv1.weight fc.bias"},
 		{[]string{"module.net.conv1.weight", "module.net.fc.bias", "module.net.bn1.num_batches_tracked"}, "conv1.weight fc.bias"},
-		{[]string{"module.conv1.weight", "fc.bias"}, "fc.bias module.conv1.weight"}, // not before all of them
+		{[]string{"model.conv1.weight", "fc.bias"}, "fc.bias model.conv1.weight"}, // not before all of them
+		{[]string{"features.module.0.weight", "classifier._orig_mod.0.bias"}, "classifier.0.bias features.0.weight"},
 		{[]string{"module.left.weight", "module.right.weight"}, "conv1.weight right.weight"},
 		{[]string{"backbone.conv1.weight", "classifier.bias"}, "conv1.weight fc.bias"},
 	} {
@@ -202,6 +203,30 @@ func TestFoldRefusesOverflow(t *testing.T) {
 		}
 		if want := "folding layer1.0.conv1: channel 1 exceeds float32 once its BatchNorm is multiplied in"; c.fails && (err == nil || err.Error() != want) {
 			t.Errorf("%s: error %v, want %s", name, err, want)
+		}
+	}
+}
+
+// TestHead gives the last layer its name if it is certain which that is.
+func TestHead(t *testing.T) {
+	for _, tc := range []struct{ name, want string }{
+		{"fc.weight fc.bias", "fc.bias fc.weight"},
+		{"fc.1.weight fc.1.bias", "fc.bias fc.weight"},
+		{"head.weight head.bias x.weight", "fc.bias fc.weight x.weight"},
+		{"head.2.weight x.weight", "fc.weight x.weight"},
+		{"fc.1.weight fc.3.weight", "fc.1.weight fc.3.weight"}, // which is the last?
+		{"head.weight classifier.weight", "classifier.weight head.weight"},
+		{"fc.weight head.weight", "fc.weight head.weight"},
+		{"fc.1.weight_g", "fc.1.weight_g"},
+	} {
+		f := fake{}
+		for _, n := range strings.Fields(tc.name) {
+			f[n] = values(1)
+		}
+		s := mustSet(t, f)
+		s.Head("fc", Heads...)
+		if got := strings.Join(s.Names(), " "); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
 		}
 	}
 }

@@ -121,6 +121,18 @@ for key in "state_dict", "model_state_dict", "net", "model":
     save({**(beside if key == "state_dict" else {"epoch": 1}), key: layer.state_dict()}, f"wrapped_{key}.pth")
 save({**beside, "state_dict": layer.state_dict()}, "wrapped_legacy.pth", **LEGACY)
 save({**beside, "state_dict": layer.state_dict()}, "wrapped_protocol4.pth", pickle_protocol=4)
+
+# Objects that honest scripts leave beside the weights, in each protocol's ways.
+import enum, functools, pathlib
+from torchvision import transforms
+train = sys.modules["train"] = types.ModuleType("train")
+train.Mode = enum.Enum("Mode", "MIN MAX", module="train")
+honest = {"mode": train.Mode.MAX, "path": pathlib.PosixPath("/data"), "bound": [1].__eq__, "method": {"a": 1}.get,
+          "unlink": pathlib.PosixPath("/data").unlink, "bytes": {b"a", b"b"}, "frozen": frozenset([b"a"]),
+          "transform": transforms.Compose([transforms.Resize(256), transforms.ToTensor()]),
+          "partial": functools.partial(torch.nn.Linear, bias=False)}
+for protocol in 2, 4, 5:
+    save({**honest, "state_dict": layer.state_dict()}, f"honest_protocol{protocol}.pth", pickle_protocol=protocol)
 marked = torch.nn.Parameter(values((3,)))
 marked.tag = "has attributes"
 save({"weight": torch.nn.Parameter(values((3, 4))), "bias": marked}, "parameters.pth")

@@ -1,0 +1,99 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+)
+
+// TestAxesShowErrorBars has error bars that reach beyond what the axis shows at
+// least, at both ends, and one that is none as it is infinite.
+func TestAxesShowErrorBars(t *testing.T) {
+	for _, style := range []Style{Curve, Dots, Line} {
+		f := Figure{From: 0, To: 1, Series: []Series{{"a", []Point{{1, 0.125, 0.5}, {2, 0.875, 0.25}, {3, 0.5, math.Inf(1)}}, style}}}
+		p, _, err := f.plot()
+		if err != nil || p.Y.Min != -0.375 || p.Y.Max != 1.125 {
+			t.Errorf("style %d: y from %v to %v (%v), want -0.375 to 1.125", style, p.Y.Min, p.Y.Max, err)
+		}
+	}
+}
+
+// TestLineIsThin draws a level line without points: 1.2 points are 2.5 pixels.
+func TestLineIsThin(t *testing.T) {
+	img := decode(t, mustDraw(t, Figure{Series: []Series{{"a", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Line}}}, "png"))
+	r, g, b, _ := colors[0].RGBA()
+	rows := 0
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if R, G, B, _ := img.At(x, y).RGBA(); R == r && G == g && B == b {
+				rows++
+				break
+			}
+		}
+	}
+	if rows < 1 || rows > 3 {
+		t.Errorf("the line is %d pixels thick", rows)
+	}
+}
+
+// TestSeriesDiffer looks at colours and dashes: the first of each colour is solid,
+// and no two of three rounds look the same.
+func TestSeriesDiffer(t *testing.T) {
+	seen := map[string]int{}
+	d := Figure{}.drawable(Series{Points: []Point{{1, 1, 0}, {2, 2, 0}}})
+	for i := range 3 * len(colors) {
+		line, _, _, err := curve(d, i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if solid := len(line.Dashes) == 0; solid != (i < len(colors)) {
+			t.Errorf("series %d has dashes %v", i, line.Dashes)
+		}
+		look := fmt.Sprint(line.Color, line.Dashes)
+		if other, there := seen[look]; there {
+			t.Errorf("series %d looks like series %d", i, other)
+		}
+		seen[look] = i
+	}
+}
+
+// TestWhatIsMarked has points at n uneven places: 40 get a mark each, 41 or
+// points that are not joined do not.
+func TestWhatIsMarked(t *testing.T) {
+	for _, tc := range []struct {
+		n     int
+		style Style
+		each  bool
+	}{{39, Curve, true}, {40, Curve, true}, {41, Curve, false}, {5, Dots, false}} {
+		var points []Point
+		for i := range tc.n {
+			points = append(points, Point{X: float64(i) + 0.37, Y: 1})
+		}
+		p, _, err := Figure{Series: []Series{{"a", points, tc.style}}}.plot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		marks := p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max)
+		if each := len(marks) == tc.n && marks[0].Value == 0.37; each != tc.each {
+			t.Errorf("%d points, style %d: marks %v", tc.n, tc.style, marks)
+		}
+	}
+}
+
+func TestEqualEnds(t *testing.T) {
+	if low, high := spread(2, 2); low != 1.5 || high != 2.5 {
+		t.Errorf("from %v to %v, want 1.5 to 2.5", low, high)
+	}
+}
+
+// TestLabelsApart has marks 3, 4 and 5 hundredths of the axis apart.
+func TestLabelsApart(t *testing.T) {
+	var labels []string
+	for _, m := range marksAt([]float64{0, 3, 4, 5, 9, 11, 14, 100}, Figure{}.along, 0, 100) {
+		labels = append(labels, m.Label)
+	}
+	if got := strings.Join(labels, ","); got != "0,,,5,,11,,100" {
+		t.Errorf("labels %q", got)
+	}
+}
