@@ -103,7 +103,7 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 		s.warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
 	}
 	if left := n.found.Left; len(left) > 0 {
-		s.warnf("model %s: took the network under %q and left out %s (%s, ...)", n.name, n.found.Prefix, count(len(left), "tensor", "tensors"), left[0])
+		s.warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), count(len(left), "tensor", "tensors"), firstOf(left))
 	}
 	if n.normalised {
 		p := n.preprocessing
@@ -122,6 +122,22 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	s.detailf("kernel %s, %s", n.Kernel(), count(threads, "thread", "threads"))
 	s.detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
 	return n, nil
+}
+
+// place says where in a checkpoint a network is, if it is not all of it.
+func place(prefix string) string {
+	if prefix == "" {
+		return ""
+	}
+	return fmt.Sprintf(" under %q", prefix)
+}
+
+// firstOf names the first of some tensors, and that there are more.
+func firstOf(names []string) string {
+	if len(names) == 1 {
+		return oneLine(names[0])
+	}
+	return oneLine(names[0]) + ", ..."
 }
 
 // checkModelFile explains what can be had when there is no model file at path.

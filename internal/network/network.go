@@ -315,7 +315,10 @@ func (f *Found) checked(all []*Found) (*Found, error) {
 		}
 		f.Left = append(f.Left, n)
 	}
-	f.Left = slices.DeleteFunc(f.Left, func(n string) bool { // that layer and equal ones
+	f.Left = slices.DeleteFunc(f.Left, func(n string) bool { // counters, that layer and equal ones
+		if strings.HasSuffix(n, "num_batches_tracked") {
+			return true
+		}
 		mean, std := f.normaliser(n)
 		if std == "" {
 			mean, std = f.normaliserOf(n)
