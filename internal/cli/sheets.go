@@ -26,7 +26,7 @@ type sheets struct {
 	drawn  []drawnSheet
 
 	source    string // what the patches come from, as it was given
-	replacing *replacing
+	replacing *replacing // what is there already where sheets are to go
 }
 
 // sourcesOf says in short which images were given.
@@ -64,7 +64,7 @@ func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheets{places: p}
+	s := &sheets{places: p, replacing: new(replacing)}
 	if several {
 		s.index = filepath.Join(p.directory, "index.html")
 		err = checkIndex(s.index)
