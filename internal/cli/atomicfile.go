@@ -19,6 +19,7 @@ type atomicFile struct {
 	target   string      // symbolic links resolved
 	replaces bool        // there is a target already
 	mode     fs.FileMode // the mode of the target it replaces
+	keep     bool        // a target that is there by the time of commit stays
 }
 
 // createAtomic opens a temporary file for the output path. A target that
@@ -73,11 +74,18 @@ func (f *atomicFile) commit() error {
 		err = f.Chmod(f.mode)
 	}
 	if err == nil {
-		err = filelock.Publish(f.File, f.target)
+		publish := filelock.Publish
+		if f.keep {
+			publish = filelock.PublishNew
+		}
+		err = publish(f.File, f.target)
 	}
 	if err != nil {
 		f.Close() // which fails if Publish has
 		os.Remove(f.Name())
+		if f.keep && errors.Is(err, fs.ErrExist) {
+			return errKept(f.target)
+		}
 		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
 	}
 	return nil

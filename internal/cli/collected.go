@@ -35,11 +35,10 @@ func (c *collection) finish(ctx context.Context) error {
 	if c.truth.known > 0 || len(c.options.truth) > 0 || c.truth.numbered != "" {
 		c.truth.report(c.streams)
 	}
+	var printing error // standard output is gone: what remains are the sheets
 	for i, class := range c.classes {
-		if c.options.output != "-" {
-			if err := c.print(class, c.lists[i]); err != nil {
-				return err
-			}
+		if c.options.output != "-" && printing == nil {
+			printing = c.print(class, c.lists[i])
 		}
 		if c.sheets != nil {
 			if err := c.draw(class, c.lists[i]); err != nil {
@@ -48,9 +47,11 @@ func (c *collection) finish(ctx context.Context) error {
 		}
 	}
 	if c.sheets != nil {
-		return c.sheets.finish(c)
+		if err := c.sheets.finish(c); err != nil {
+			return err
+		}
 	}
-	return nil
+	return printing
 }
 
 // print writes the patches of one class to stdout.

@@ -24,21 +24,22 @@ func TestBashWithoutPackage(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "script"), []byte(script), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for _, test := range []struct{ words, cword, want string }{
-		{"bagnet cla", "1", "classify"},
-		{"bagnet heatmap --class te", "3", "tench"},
-		{"bagnet heatmap --class = te", "4", "tench"}, // as bash cuts --class=te
-		{"bagnet heatmap --style ov", "3", "overlay"},
-		{"bagnet heatmap --style = ov", "4", "overlay"},
-		{"bagnet classify --format j photo.jpg", "3", "json"},
-		{"bagnet models pu", "2", "pull"},
-		{"bagnet man", "1", "man"},
+	for _, test := range []struct{ line, words, cword, want string }{
+		{"bagnet cla", "bagnet cla", "1", "classify"},
+		{"bagnet heatmap --class te", "bagnet heatmap --class te", "3", "tench"},
+		{"bagnet heatmap --class=te", "bagnet heatmap --class = te", "4", "tench"}, // as bash cuts it
+		{"bagnet heatmap --style ov", "bagnet heatmap --style ov", "3", "overlay"},
+		{"bagnet heatmap --style=ov", "bagnet heatmap --style = ov", "4", "overlay"},
+		{"bagnet classify --format j", "bagnet classify --format j photo.jpg", "3", "json"}, // the cursor is before the photograph
+		{"bagnet models pu", "bagnet models pu", "2", "pull"},
+		{"bagnet man", "bagnet man", "1", "man"},
 	} {
 		cmd := exec.Command(bash, "--norc", "--noprofile", "-c", `
 			bagnet() { command bagnet "$@"; }
 			source ./script
 			COMP_WORDS=(`+test.words+`) COMP_CWORD=`+test.cword+` COMP_TYPE=9
-			COMP_LINE="${COMP_WORDS[*]}" COMP_POINT=${#COMP_LINE}
+			COMP_LINE='`+test.line+`'
+			COMP_POINT=${#COMP_LINE}
 			compopt() { :; } # which only works while completing
 			__start_bagnet
 			echo "${COMPREPLY[@]}"`)

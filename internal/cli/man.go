@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
 )
 
 // eachCommand calls do for cmd and all commands below it.
@@ -36,12 +37,30 @@ func asWritten(text string) string {
 	return strings.Join(lines, "\n")
 }
 
+// showValue makes a man page show what a flag takes if it has no default:
+// --crop=N|none for --crop=, --class=CLASS for --class=[].
+func showValue(flag *pflag.Flag) {
+	if flag.NoOptDefVal != "" || flag.DefValue != "" && flag.DefValue != "[]" {
+		return
+	}
+	if flag.DefValue, _ = pflag.UnquoteUsage(flag); flag.DefValue == "" {
+		flag.DefValue = "VALUE"
+	}
+	flag.Value = unquoted{flag.Value}
+}
+
+// unquoted is a value that man pages put no quotes around.
+type unquoted struct{ pflag.Value }
+
+func (unquoted) Type() string { return "" }
+
 func newManCmd(s *streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "man DIR",
-		Short: "Write the man pages into a directory",
-		Long:  "Write one man page for each command into DIR, which is made if need be.",
-		Args:  cobra.ExactArgs(1),
+		Use:     "man DIR",
+		Short:   "Write the man pages into a directory",
+		Long:    "Write one man page for each command into DIR, which is made if need be.",
+		Example: "  bagnet man pages && man -l pages/bagnet-heatmap.1",
+		Args:    cobra.ExactArgs(1),
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			dir := args[0]
 			if err := os.MkdirAll(dir, 0o777); err != nil {
@@ -49,7 +68,10 @@ func newManCmd(s *streams) *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
-			eachCommand(root, func(cmd *cobra.Command) { cmd.Long = asWritten(cmd.Long) })
+			eachCommand(root, func(cmd *cobra.Command) {
+				cmd.Long = asWritten(cmd.Long)
+				cmd.LocalFlags().VisitAll(showValue)
+			})
 			number, _ := buildOf(recordedBuild())
 			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + number, Manual: "bagnet"}
 			if err := doc.GenManTree(root, header, dir); err != nil {

@@ -164,10 +164,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 	}
 	if m.arrays != nil {
 		array := m.arrays.next(e.Path, e.Class.Label)
-		if err := replacing.check(array); err != nil {
-			return err
-		}
-		if err := writeNPY(array, e.values, e.Rows, e.Cols); err != nil {
+		if err := replacing.writeNPY(array, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
@@ -175,7 +172,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 		return ending(m.streams.write(encoded.Bytes()))
 	}
 	replacing.note(e.Output, e.Path, p.contents)
-	if err := writeFile(e.Output, encoded.Bytes()); err != nil {
+	if err := replacing.write(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
 	return ending(m.record(e))

@@ -106,6 +106,10 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 		return err
 	}
 	s.notef("wrote %s", displayPath(to))
+	if net.metadata.preprocessing == nil && !o.preprocessing.all() {
+		s.notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
+			net.name, displayPath(to), preprocessingText(net.preprocessing))
+	}
 	return nil
 }
 
@@ -143,7 +147,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.preprocessing = &preprocessing
+	m.preprocessing, net.preprocessing = &preprocessing, preprocessing
 	for _, text := range []struct {
 		flag string
 		into *string

@@ -32,6 +32,7 @@ type modelInfo struct {
 	Stored        map[string]int       `json:"stored"` // tensors of each type
 	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
+	Bare          bool                 `json:"preprocessing_assumed,omitempty"` // nothing says how images are prepared
 	Classes       []loader.Class       `json:"classes"`
 	Remarks       map[string]string    `json:"remarks"` // name, source, license, training, weights
 }
@@ -51,7 +52,8 @@ func newModelsInfoCmd(s *streams) *cobra.Command {
 		Short: "Describe a model",
 		Long: `Describe a model: its architecture as read off the weights, its classes, how
 images are prepared for it, and the SHA-256 of its file. A BagNet's strides are
-not in its weights: "(assumed)" says that nothing else told them. Where its 3x3
+not in its weights: "(assumed)" says that nothing else told them, or how images
+are prepared. Where its 3x3
 convolutions stand is told if not as in BagNet-9, 17 and 33. Without an argument,
 the model that classify would use. Models that can be downloaded are described
 once they are ('bagnet models pull'). A part of a safetensors checkpoint, or the
@@ -93,7 +95,7 @@ func describe(net *network, hash string) modelInfo {
 		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
 		Parameters: a.Parameters, Stored: make(map[string]int),
-		Preprocessing: net.preprocessing, Classes: net.classes, Remarks: net.metadata.remarks(),
+		Preprocessing: net.preprocessing, Bare: net.metadata.preprocessing == nil, Classes: net.classes, Remarks: net.metadata.remarks(),
 	}
 	if net.bagnet != nil {
 		info.Assumed = net.metadata.strides == [4]int{} && net.metadata.patchSize == 0
@@ -152,6 +154,9 @@ func (m modelInfo) text() []byte {
 	line("crop", "%s", orNone(p.Crop))
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
+	if m.Bare {
+		line("(assumed)", "%s", "resize, crop, mean and std: nothing says how images are prepared")
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
 		if text := m.Remarks[name]; text != m.Name {
 			line(name, "%s", text)

@@ -99,12 +99,9 @@ func (w *npyWriter) wrap(err error) error {
 	return fmt.Errorf("writing %q: %w", w.path, bareError(err))
 }
 
-// writeNPY writes a whole float32 array of the given shape.
-func writeNPY(path string, values []float32, shape ...int) error {
-	f, err := createAtomic(path)
-	if err != nil {
-		return err
-	}
+// writeNPY makes the file a whole float32 array of the given shape and puts it in
+// its place.
+func (f *atomicFile) writeNPY(values []float32, shape ...int) error {
 	defer f.discard()
 	buf := bufio.NewWriterSize(f, 1<<16)
 	buf.Write(npyHeader(shape...))
@@ -112,7 +109,7 @@ func writeNPY(path string, values []float32, shape ...int) error {
 		buf.Write(binary.LittleEndian.AppendUint32(buf.AvailableBuffer(), math.Float32bits(v)))
 	}
 	if err := buf.Flush(); err != nil {
-		return fmt.Errorf("writing %q: %w", path, bareError(err))
+		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
 	}
 	return f.commit()
 }

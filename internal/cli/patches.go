@@ -168,10 +168,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.next(p.path, x.Kind)
-	if err := e.options.replacing.check(x.Output); err != nil {
-		return err
-	}
-	if err := writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
+	if err := e.options.replacing.writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

@@ -144,9 +144,14 @@ func writeFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	return f.writeAll(data)
+}
+
+// writeAll gives the file its contents and puts it in its place.
+func (f *atomicFile) writeAll(data []byte) error {
 	defer f.discard()
 	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", path, bareError(err))
+		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
 	}
 	return f.commit()
 }

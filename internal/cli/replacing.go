@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"path/filepath"
 
 	"bagnet/internal/heatmap"
 )
@@ -13,16 +14,52 @@ import (
 // images of one name make them, are not replaced without a word.
 type replacing struct {
 	keep     bool   // --no-clobber
-	replaced int    // maps of other images
+	sheets   bool   // results are sheets of many images, not maps of one
+	replaced int    // results that show other images
 	first    string // what to say of one of them
 }
 
 // check refuses to write to path if that is there and to be kept.
 func (r *replacing) check(path string) error {
 	if r.keep && exists(path) {
-		return fmt.Errorf("%q is there already, and --no-clobber keeps it: give another name or directory", path)
+		return errKept(path)
 	}
 	return nil
+}
+
+func errKept(path string) error {
+	return fmt.Errorf("%q is there already, and --no-clobber keeps it: give another name or directory", path)
+}
+
+// create starts the file of a result. One that is to be kept and appears before
+// the result is finished, as another job's may, is kept as well.
+func (r *replacing) create(path string) (*atomicFile, error) {
+	if err := r.check(path); err != nil {
+		return nil, err
+	}
+	f, err := createAtomic(path)
+	if err == nil {
+		f.keep = r.keep
+	}
+	return f, err
+}
+
+// write writes a whole file or nothing.
+func (r *replacing) write(path string, data []byte) error {
+	f, err := r.create(path)
+	if err != nil {
+		return err
+	}
+	return f.writeAll(data)
+}
+
+// writeNPY writes a whole array or nothing.
+func (r *replacing) writeNPY(path string, values []float32, shape ...int) error {
+	f, err := r.create(path)
+	if err != nil {
+		return err
+	}
+	return f.writeNPY(values, shape...)
 }
 
 // Texts of a map's file by which its image is known again.
@@ -34,8 +71,9 @@ const (
 // fingerprint is an image file's contents as textContents has them.
 func fingerprint(data []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) }
 
-// note remembers if path, which is about to be replaced, is the map of another
-// image than the one from source with these contents.
+// note remembers if path, which is about to be replaced, shows another image than
+// the one from source with these contents, "" if they are not known. One file may
+// be called by several paths.
 func (r *replacing) note(path, source, contents string) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -50,8 +88,8 @@ func (r *replacing) note(path, source, contents string) {
 	for _, t := range texts {
 		was[t.Key] = t.Value
 	}
-	other := was[textSource] != "" && was[textSource] != oneLine(source)
-	if !other && (was[textContents] == "" || was[textContents] == contents) {
+	other := was[textSource] != "" && filepath.Clean(was[textSource]) != filepath.Clean(oneLine(source)) && !sameFile(was[textSource], source)
+	if !other && (was[textSource] == "" || was[textContents] == "" || contents == "" || was[textContents] == contents) {
 		return
 	}
 	if r.replaced++; r.replaced == 1 {
@@ -62,9 +100,13 @@ func (r *replacing) note(path, source, contents string) {
 	}
 }
 
-// report says at the end which maps of other images were replaced.
+// report says at the end which results that show other images were replaced.
 func (r *replacing) report(s *streams) {
 	switch {
+	case r.replaced == 1 && r.sheets:
+		s.warnf("replaced the sheet of other images: %s (--no-clobber keeps what is there)", r.first)
+	case r.replaced > 1 && r.sheets:
+		s.warnf("replaced %d sheets of other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
 	case r.replaced == 1:
 		s.warnf("replaced the map of another image: %s (--no-clobber keeps what is there)", r.first)
 	case r.replaced > 1:

@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -99,7 +101,7 @@ without any download:
 			cmd.Args = noSuchCommand
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 			if bash, _, err := cmd.Find([]string{"bash"}); err == nil {
-				completeWithoutPackage(bash)
+				completeInBash(bash)
 			}
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
@@ -120,17 +122,35 @@ func flagError(_ *cobra.Command, err error) error {
 	if !ok {
 		return usageErrorf("%w", err)
 	}
-	reason := errors.Unwrap(invalid)
-	if number, ok := errors.AsType[*strconv.NumError](reason); ok {
-		reason = errors.New("want " + valueOf(invalid.GetFlag().Value.Type()))
-		if errors.Is(number, strconv.ErrRange) {
+	reason, kind := errors.Unwrap(invalid), invalid.GetFlag().Value.Type()
+	if want := valueOf(kind); want != "" {
+		reason = errors.New("want " + want)
+		if beyondRange(invalid.GetValue(), kind) {
 			reason = fmt.Errorf("%w; this one is too large", reason)
 		}
 	}
 	return usageErrorf("invalid argument %q for --%s: %w", invalid.GetValue(), invalid.GetFlag().Name, reason)
 }
 
-// valueOf says what a flag of a pflag type takes.
+// beyondRange reports whether a value is a number that a flag of a pflag type
+// cannot hold. pflag does not say so itself.
+func beyondRange(value, kind string) bool {
+	one := func(s string) (err error) {
+		switch kind {
+		case "float64", "float64Slice":
+			_, err = strconv.ParseFloat(s, 64)
+		case "uint64":
+			_, err = strconv.ParseUint(s, 0, 64)
+		case "int", "int64", "intSlice":
+			_, err = strconv.ParseInt(s, 0, 64)
+		}
+		return err
+	}
+	return slices.ContainsFunc(strings.Split(value, ","), func(s string) bool { return errors.Is(one(s), strconv.ErrRange) })
+}
+
+// valueOf says what a flag of a pflag type takes; "" for types of our own, which
+// say so themselves.
 func valueOf(kind string) string {
 	switch kind {
 	case "bool":
@@ -143,8 +163,10 @@ func valueOf(kind string) string {
 		return "whole numbers with commas between"
 	case "uint64":
 		return "a whole number, 0 or more"
+	case "int", "int64":
+		return "a whole number"
 	}
-	return "a whole number"
+	return ""
 }
 
 // noSuchCommand explains what args, none of them a command, may have meant.

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
@@ -24,7 +25,27 @@ type sheets struct {
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
 
-	replacing *replacing
+	source    string // what the patches come from, as it was given
+	replacing *replacing // what is there already where sheets are to go
+}
+
+// sourcesOf says in short which images were given.
+func sourcesOf(args []string, list string) string {
+	var all []string
+	for _, arg := range args {
+		all = append(all, oneLine(arg))
+	}
+	if list != "" {
+		all = append(all, "the list "+oneLine(list))
+	}
+	const most = 3
+	switch {
+	case len(all) == 0:
+		return stdinName
+	case len(all) > most:
+		all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
+	}
+	return strings.Join(all, ", ")
 }
 
 // drawnSheet is a sheet as the index shows it.
@@ -43,7 +64,7 @@ func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sheets{places: p}
+	s := &sheets{places: p, replacing: new(replacing)}
 	if several {
 		s.index = filepath.Join(p.directory, "index.html")
 		err = checkIndex(s.index)
@@ -84,7 +105,7 @@ func checkIndex(path string) error {
 // checkFirst refuses to replace the sheets of classes that are known beforehand,
 // and the index, if what is there is to be kept.
 func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
-	s.replacing = r
+	s.replacing, r.sheets = r, true
 	if err := r.checkFirst(s.places); err != nil || s.places.file != "" {
 		return err
 	}
@@ -107,6 +128,7 @@ func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
 
 // write writes one class's sheet.
 func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
+	texts = append(texts, heatmap.Text{Key: textSource, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
 		return err
@@ -119,10 +141,8 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 		to.notef("interrupted: %s stays as it was", displayPath(file))
 		return nil
 	}
-	if err := s.replacing.check(file); err != nil {
-		return err
-	}
-	if err := writeFile(file, encoded.Bytes()); err != nil {
+	s.replacing.note(file, s.source, "")
+	if err := s.replacing.write(file, encoded.Bytes()); err != nil {
 		return err
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
@@ -139,6 +159,7 @@ var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
+	s.replacing.report(c.streams)
 	if s.index == "" || s.keep && exists(s.index) {
 		return nil
 	}
@@ -154,7 +175,7 @@ func (s *sheets) finish(c *collection) error {
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
-	if err := writeFile(s.index, page.Bytes()); err != nil {
+	if err := s.replacing.write(s.index, page.Bytes()); err != nil {
 		return err
 	}
 	c.streams.notef("drew %s: see %s", count(len(s.drawn), "sheet", "sheets"), displayPath(s.index))

@@ -153,6 +153,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
 		}
+		c.sheets.source = sourcesOf(args, o.inputs.filesFrom)
 		if err := c.sheets.checkFirst(&o.replacing, c.classes); err != nil {
 			return err
 		}

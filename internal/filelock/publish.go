@@ -2,6 +2,7 @@ package filelock
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -15,13 +16,34 @@ var OnSync func(name string)
 // that name there is the whole file or what was there before, even if power
 // fails. It closes the file, whatever happens, and leaves it under its old name
 // if there is an error.
-func Publish(f *os.File, path string) error {
+func Publish(f *os.File, path string) error { return publish(f, path, os.Rename) }
+
+// PublishNew does what Publish does, but replaces no file: the error is
+// fs.ErrExist then, even if both come to be at the same moment.
+func PublishNew(f *os.File, path string) error { return publish(f, path, renameNew) }
+
+// renameNew renames a file if there is none of its new name.
+func renameNew(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil {
+		return os.Remove(from)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if _, err := os.Lstat(to); err == nil { // on a file system without links
+		return fs.ErrExist
+	}
+	return os.Rename(from, to)
+}
+
+func publish(f *os.File, path string, rename func(from, to string) error) error {
 	err := sync(f)
 	if closeErr := f.Close(); err == nil { // Windows renames no open file
 		err = closeErr
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = rename(f.Name(), path)
 	}
 	if err == nil {
 		SyncDirectory(filepath.Dir(path))

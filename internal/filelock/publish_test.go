@@ -1,6 +1,8 @@
 package filelock
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,5 +47,28 @@ func TestPublish(t *testing.T) {
 	}
 	if _, err := os.Stat(f.Name()); err != nil || f.Close() == nil {
 		t.Errorf("the file is not there, or open: %v", err)
+	}
+}
+
+// TestPublishNew lets two files be finished for one name, which both found free.
+func TestPublishNew(t *testing.T) {
+	dir := t.TempDir()
+	target := filepath.Join(dir, "done")
+	for _, contents := range []string{"first", "second"} {
+		f, err := Create(dir, "x-", ".tmp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.WriteString(contents)
+		err = PublishNew(f, target)
+		if first := contents == "first"; first != (err == nil) || !first && !errors.Is(err, fs.ErrExist) {
+			t.Errorf("the %s: %v", contents, err)
+		}
+		if _, statErr := os.Stat(f.Name()); (statErr == nil) != (err != nil) {
+			t.Errorf("the %s under its old name: %v", contents, statErr)
+		}
+		if data, err := os.ReadFile(target); err != nil || string(data) != "first" {
+			t.Errorf("published %q, %v", data, err)
+		}
 	}
 }

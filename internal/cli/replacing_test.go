@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"bytes"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"bagnet/internal/heatmap"
+)
+
+// TestKeepAtTheSameMoment lets two jobs finish results for one place, which both
+// found free.
+func TestKeepAtTheSameMoment(t *testing.T) {
+	dir := t.TempDir()
+	r := replacing{keep: true}
+	path := filepath.Join(dir, "a.png")
+	first, err := r.create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := r.create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.writeAll([]byte("first")); err != nil {
+		t.Fatal(err)
+	}
+	if err := second.writeAll([]byte("second")); err == nil || !strings.Contains(err.Error(), "is there already, and --no-clobber keeps it") {
+		t.Errorf("the second: %v", err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "first" {
+		t.Errorf("%q, %v", got, err)
+	}
+	wantOnly(t, dir, "a.png")
+}
+
+// TestNoteOtherImages reads what pictures say of themselves: those of this version,
+// of earlier ones, which had no contents, and of nobody.
+func TestNoteOtherImages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.png")
+	for name, c := range map[string]struct {
+		source, contents string // of the picture that is there; "" for none
+		want             int
+	}{
+		"the same":              {"a", "1", 0},
+		"the same, spelled out": {"./b/../a", "1", 0},
+		"other contents":        {"a", "2", 1},
+		"a copy":                {"b", "1", 1},
+		"earlier":               {"a", "", 0},
+		"earlier, another":      {"b", "", 1},
+		"nobody's":              {"", "", 0},
+		"somebody else's":       {"", "2", 0},
+	} {
+		var texts []heatmap.Text
+		if c.source != "" {
+			texts = append(texts, heatmap.Text{Key: "Source", Value: c.source})
+		}
+		if c.contents != "" {
+			texts = append(texts, heatmap.Text{Key: "bagnet:image-crc", Value: c.contents})
+		}
+		var b bytes.Buffer
+		if err := heatmap.WritePNG(&b, image.NewNRGBA(image.Rect(0, 0, 1, 1)), texts); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var r replacing
+		if r.note(path, "a", "1"); r.replaced != c.want {
+			t.Errorf("%s: %d replaced, want %d", name, r.replaced, c.want)
+		}
+	}
+	var r replacing
+	for _, path := range []string{path + "nowhere", filepath.Dir(path), os.DevNull} {
+		if r.note(path, "a", "1"); r.replaced > 0 {
+			t.Errorf("%s shows something", path)
+		}
+	}
+}
