@@ -25,7 +25,7 @@ type sheets struct {
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
 
-	source    string // what the patches come from, as it was given
+	source    string     // what the patches come from, as it was given
 	replacing *replacing // what is there already where sheets are to go
 }
 

@@ -2,7 +2,6 @@ package loader
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -256,32 +255,5 @@ func TestRunsCode(t *testing.T) {
 		if _, err := findClass(module, name); err != nil {
 			t.Errorf("%s.%s: %v", module, name, err)
 		}
-	}
-}
-
-// TestSharedCheckpoint reads a real checkpoint where there is one.
-func TestSharedCheckpoint(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "shared", "models", "bagnet33-imagenette.pth")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no trained checkpoint: %v", err)
-	}
-	c, err := Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	parameters := 0
-	for _, n := range c.Names() {
-		if !strings.Contains(n, "running_") {
-			parameters += c.Tensor(n).Size()
-		}
-	}
-	if math.Abs(float64(parameters)-4.09e6) > 0.01e6 {
-		t.Errorf("%d parameters, want 4.09 million", parameters)
-	}
-	if got := fmt.Sprint(c.Tensor("conv1.weight").Shape()); got != "(32, 3, 1, 1)" {
-		t.Errorf("conv1.weight has shape %s", got)
-	}
-	if !strings.HasPrefix(c.Metadata["classes"], `["n01440764",`) {
-		t.Errorf("classes %q", c.Metadata["classes"])
 	}
 }
