@@ -166,8 +166,9 @@ def rounded(state, dtype):
 def preprocessing(net, resize, crop, interpolation, mean, std):
     """What metadata says about pictures, checked as the program will check it."""
     both = isinstance(resize, (tuple, list)) and len(resize) == 2
-    for what, side in (*(("resize", side) for side in (resize if both else [resize])), ("crop", crop)):
-        if both and side is None or side is not None and not (isinstance(side, int) and 1 <= side <= MAX_SIDE):
+    sides = [("resize", side, False) for side in (resize if both else ())]
+    for what, side, optional in (*sides, ("resize", None if both else resize, True), ("crop", crop, True)):
+        if not (optional and side is None) and not (isinstance(side, int) and 1 <= side <= MAX_SIDE):
             raise ExportError(f"{what} {side!r}: want a number of pixels from 1 to {MAX_SIDE}, or none")
     if crop and net.family == "v1" and crop < net.patch_size:
         raise ExportError(f"crop {crop}: a patch of {net.patch_size} pixels does not fit into it")

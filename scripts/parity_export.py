@@ -114,6 +114,19 @@ def check_description(parity, title, out):
         parity.line(title + ": classes, preprocessing", 0, " " * 26, False, f"{classes} {info.get('preprocessing')}")
 
 
+def check_sizes(parity, random_network):
+    """Each way to give a size, as the program reads it."""
+    net, out, wrong = random_network(1, family="v1", q=33, strides=STRIDES, **NARROW), parity.path("sized.safetensors"), []
+    for given, want in (((96, 128), [96, 128]), ([64, 64], [64, 64]), (None, 0), (80, 80)):
+        export_weights.export(net, out, resize=given, crop=None, quiet=True)
+        done = subprocess.run([parity.bagnet, "models", "info", "--format", "json", out], capture_output=True, text=True)
+        got = json.loads(done.stdout or "{}").get("preprocessing", {})
+        if (got.get("resize"), got.get("crop")) != (want, 0):
+            wrong.append(f"{given}: {got or done.stderr}")
+        os.remove(out)
+    parity.line("export: sizes, of one side and of both", 0, " " * 26, not wrong, "; ".join(wrong))
+
+
 def other_epsilon(net):
     net = copy.deepcopy(net)
     for m in net.modules():
@@ -137,6 +150,7 @@ def refusals(net):
     yield "a missing tensor", "layer2.1.conv3.weight", {k: v for k, v in whole.items() if "layer2.1.conv3" not in k}, {}
     yield "a tensor too many", "se.weight", {**whole, "se.weight": torch.ones(1)}, {}
     yield "an attention head", "attention", {**whole, "att_weight": torch.ones(1)}, {}
+    yield "half of a size", "resize None", net, {"resize": (None, 64)}
     yield "too few classes", "2 classes", net, {"classes": ["a", "b"]}
     yield "a crop smaller than a patch", "does not fit", net, {"crop": 20}
     yield "a standard deviation of zero", "above zero", net, {"std": (1, 0, 1)}
@@ -186,6 +200,6 @@ def check_dead_layer(parity, random_network):
 def check(parity, random_network):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # the networks are too small to share out
-    for part in (check_exports, check_refusals, check_pickles, check_dead_layer):
+    for part in (check_exports, check_sizes, check_refusals, check_pickles, check_dead_layer):
         part(parity, random_network)
     torch.set_num_threads(threads)
