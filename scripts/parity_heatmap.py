@@ -76,7 +76,7 @@ def check(parity, random_network):
         if family == "v1":
             jobs.append(("dense", 1, dense, (36, 41)))
         else:
-            jobs += [(f"stride-{s}", s, shifted(s), (69, 58)) for s in (4, 2, 1)]
+            jobs += [(f"stride-{s}", s, shifted(s), (36, 41)) for s in (4, 2, 1)]
         for kind, stride, want, (h, w) in jobs:
             pixels = pictures.synthetic(w, h, seed=seed)
             image = parity.path("heat.png")
