@@ -62,7 +62,7 @@ def sensitivity(parity, model, picture, maps):
     """The program's record of one picture."""
     records = parity.path("records.ndjson")
     command = [parity.bagnet, "experiment", "sensitivity", "-m", model, "--truth", parity.path("truth.csv"), "--resize",
-               "none", "--crop", "none", "--patch", str(CELL), "--shares", ",".join(map(str, SHARES)), "--records", records]
+               "none", "--crop", "none", "--patch", str(CELL), "--shares", ",".join(map(str, SHARES)), "--records", records, "--force"]
     for m in maps:
         command += ["--map", m]
     done = subprocess.run(command + [picture], capture_output=True, text=True)
