@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"bagnet/internal/images"
+	"bagnet/internal/text"
 )
 
 // tellPreprocessing says which preprocessing is used: in detail whatever it is,
@@ -30,7 +31,7 @@ func (n *network) tellClasses(s *streams) {
 		s.detailf("classes: ImageNet's, which the model's file does not say, for its 1000 outputs; --labels names others")
 		return
 	}
-	s.detailf("classes: called %s and so on, as the model's file names none; --labels does", oneLine(n.classes[0].Label))
+	s.detailf("classes: called %s and so on, as the model's file names none; --labels does", text.OneLine(n.classes[0].Label))
 }
 
 func preprocessingText(p images.Preprocessing) string {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"bagnet/internal/filelock"
+	"bagnet/internal/text"
 )
 
 // atomicFile is an output that appears under its name only when it is
@@ -35,16 +36,16 @@ func createAtomic(path string) (*atomicFile, error) {
 	case err == nil:
 		f.replaces, f.mode = true, info.Mode().Perm()
 		if f.target, err = filepath.EvalSymlinks(path); err != nil {
-			return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
+			return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 		}
 	case errors.Is(err, fs.ErrNotExist):
 		f.target = followLinks(path)
 	default:
-		return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
+		return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 	}
 	var err error
 	if f.File, err = createTemporary(filepath.Dir(f.target)); err != nil {
-		return nil, fmt.Errorf("writing %q: %w", path, bareError(err))
+		return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 	}
 	return f, nil
 }
@@ -86,7 +87,7 @@ func (f *atomicFile) commit() error {
 		if f.keep && errors.Is(err, fs.ErrExist) {
 			return errKept(f.target)
 		}
-		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
+		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
 	}
 	return nil
 }

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"bagnet/internal/inference"
 	"github.com/spf13/cobra"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/inference"
+	"bagnet/internal/text"
 )
 
 // maxBenchSide bounds --size. The time of larger images is that of their tiles.
@@ -124,7 +126,7 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 // text says the result in words.
 func (r benchResult) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d x %d pixels, kernel %s, %s\n", r.Model, r.Size, r.Size, r.Kernel, count(r.Threads, "thread", "threads"))
+	fmt.Fprintf(&b, "%s, %d x %d pixels, kernel %s, %s\n", r.Model, r.Size, r.Size, r.Kernel, text.Count(r.Threads, "thread", "threads"))
 	fmt.Fprintf(&b, "one pass  %.1f ms median, %.1f fastest, %.1f slowest of %d\n", r.Median, r.Min, r.Max, r.Runs)
 	fmt.Fprintf(&b, "speed     %.0f GFLOP/s, counting the network as published\n", r.GFLOPS)
 	fmt.Fprintf(&b, "computed  %.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that the multiply-adds alone reach\n",

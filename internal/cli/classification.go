@@ -6,6 +6,8 @@ import (
 	"iter"
 	"os"
 	"time"
+
+	"bagnet/internal/text"
 )
 
 // classification is one run of classify: it puts pictures through the network
@@ -45,7 +47,7 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) er
 	if err := c.commitLogits(ctx); err != nil {
 		return err
 	}
-	c.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", count(c.done, "image", "images"),
+	c.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(c.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), c.decoding.Round(time.Millisecond), c.inference.Round(time.Millisecond))
 	return c.outcome(ctx, c.streams)
 }
@@ -72,7 +74,7 @@ func (c *classification) classify(ctx context.Context, p picture) error {
 		c.failed++
 		logits = nil
 		c.bar.hide()
-		c.streams.errorf("%s: %v", displayPath(r.path), r.err)
+		c.streams.errorf("%s: %v", text.Path(r.path), r.err)
 	} else if isTerminal(c.streams.out) {
 		c.bar.hide()
 	}
@@ -94,17 +96,17 @@ func (c *classification) commitLogits(ctx context.Context) error {
 	_, err := os.Lstat(c.logits.path)
 	replaces := !errors.Is(err, os.ErrNotExist)
 	if ctx.Err() == nil && replaces && c.failed == c.done {
-		c.streams.notef("no image was classified: %s stays as it was", displayPath(c.logits.path))
+		c.streams.notef("no image was classified: %s stays as it was", text.Path(c.logits.path))
 		return nil
 	}
 	if ctx.Err() != nil {
 		if replaces || c.done == 0 {
 			if replaces {
-				c.streams.notef("interrupted: %s stays as it was", displayPath(c.logits.path))
+				c.streams.notef("interrupted: %s stays as it was", text.Path(c.logits.path))
 			}
 			return nil
 		}
-		c.streams.notef("interrupted: %s has the logits of the first %s", displayPath(c.logits.path), count(c.done, "image", "images"))
+		c.streams.notef("interrupted: %s has the logits of the first %s", text.Path(c.logits.path), text.Count(c.done, "image", "images"))
 	}
 	return c.logits.commit()
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+
+	"bagnet/internal/text"
 )
 
 // Output formats.
@@ -61,9 +63,9 @@ func (w *blockWriter) write(r record) error {
 		b.WriteByte('\n')
 	}
 	w.begun = true
-	fmt.Fprintf(&b, "%s\n", displayPath(r.path))
+	fmt.Fprintf(&b, "%s\n", text.Path(r.path))
 	for _, p := range r.predictions {
-		fmt.Fprintf(&b, "%8.2f%%  %s\n", 100*p.Probability, oneLine(p.Label))
+		fmt.Fprintf(&b, "%8.2f%%  %s\n", 100*p.Probability, text.OneLine(p.Label))
 	}
 	return w.streams.write(b.Bytes())
 }
@@ -79,7 +81,7 @@ func (w *lineWriter) write(r record) error {
 		return nil // stderr has it
 	}
 	top := r.predictions[0]
-	return w.streams.printf("%s\t%s\t%.6f\n", displayPath(r.path), oneLine(top.Label), top.Probability)
+	return w.streams.printf("%s\t%s\t%.6f\n", text.Path(r.path), text.OneLine(top.Label), top.Probability)
 }
 
 // jsonWriter writes one object a line.

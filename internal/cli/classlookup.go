@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"bagnet/internal/class"
 	"bagnet/internal/loader"
-	"github.com/spf13/cobra"
+	"bagnet/internal/text"
 )
 
 // findClass returns the class that query means, as class.Index.Find has it.
@@ -58,7 +60,7 @@ func firstName(c loader.Class) string {
 
 // classText says all about a class in one line.
 func classText(c loader.Class) string {
-	return oneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label)))
+	return text.OneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label)))
 }
 
 // completeClass offers the names of the classes of the model that f names.
@@ -70,7 +72,7 @@ func completeClass(f *modelFlags) cobra.CompletionFunc {
 		}
 		var names []cobra.Completion
 		for _, c := range net.classes {
-			names = append(names, oneLine(firstName(c)))
+			names = append(names, text.OneLine(firstName(c)))
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // matchClasses returns, for each class of one model, its index among the classes
@@ -35,7 +36,7 @@ func matchClasses(owner string, classes []loader.Class, other string, among []lo
 		case ok && j >= 0:
 			matched[i] = j
 		case ok:
-			return nil, fmt.Errorf("several classes of model %s have the %s %q of class %d of model %s", other, what, oneLine(key(c)), i, owner)
+			return nil, fmt.Errorf("several classes of model %s have the %s %q of class %d of model %s", other, what, text.OneLine(key(c)), i, owner)
 		default:
 			return nil, fmt.Errorf("class %d of model %s, %s, is none of those of model %s (compared by %s)", i, owner, classText(c), other, what)
 		}
@@ -47,7 +48,7 @@ func matchClasses(owner string, classes []loader.Class, other string, among []lo
 // matter.
 func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.Class) error {
 	if len(classesA) != len(classesB) {
-		return fmt.Errorf("model %s has %s, model %s has %s", a, count(len(classesA), "class", "classes"), b, count(len(classesB), "class", "classes"))
+		return fmt.Errorf("model %s has %s, model %s has %s", a, text.Count(len(classesA), "class", "classes"), b, text.Count(len(classesB), "class", "classes"))
 	}
 	if _, err := matchClasses(a, classesA, b, classesB); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/internal/ranking"
+	"bagnet/internal/text"
 )
 
 // collected is what top-patches has to say about one patch.
@@ -30,7 +31,7 @@ func (c *collection) finish(ctx context.Context) error {
 		if c.sheets != nil {
 			c.sheets.keep = true
 		}
-		c.streams.notef("interrupted: these are the patches of the first %s", count(c.images, "image", "images"))
+		c.streams.notef("interrupted: these are the patches of the first %s", text.Count(c.images, "image", "images"))
 	}
 	if c.truth.known > 0 || len(c.options.truth) > 0 || c.truth.numbered != "" {
 		c.truth.report(c.streams)
@@ -59,7 +60,7 @@ func (c *collection) print(class loader.Class, lists groupsOfLists) error {
 	terminal := isTerminal(c.streams.out)
 	for g, list := range lists {
 		if terminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
-			if err := c.streams.printf("%s, %s\n", oneLine(class.Label), groupNames[g]); err != nil {
+			if err := c.streams.printf("%s, %s\n", text.OneLine(class.Label), groupNames[g]); err != nil {
 				return err
 			}
 		}
@@ -70,14 +71,14 @@ func (c *collection) print(class loader.Class, lists groupsOfLists) error {
 			case c.options.format.value == formatJSON:
 				err = writeJSON(c.streams, r)
 			case terminal:
-				err = c.streams.printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, displayPath(r.Path), whatItIs(r))
+				err = c.streams.printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))
 			default:
 				label := ""
 				if r.Label != nil {
-					label = oneLine(r.Label.Label)
+					label = text.OneLine(r.Label.Label)
 				}
-				err = c.streams.printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", oneLine(class.Label), r.Group, r.Rank, r.Evidence,
-					r.X, r.Y, displayPath(r.Path), label, oneLine(r.Predicted.Label))
+				err = c.streams.printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(class.Label), r.Group, r.Rank, r.Evidence,
+					r.X, r.Y, text.Path(r.Path), label, text.OneLine(r.Predicted.Label))
 			}
 			if err != nil {
 				return err
@@ -107,19 +108,19 @@ func (c *collection) evidence(p *ranking.Patch) float32 {
 
 // whatItIs says on a terminal what an image is and was taken for.
 func whatItIs(r collected) string {
-	predicted := oneLine(firstName(r.Predicted))
+	predicted := text.OneLine(firstName(r.Predicted))
 	switch {
 	case r.Label == nil:
 		return fmt.Sprintf("  (taken for %s)", predicted)
 	case r.Label.Index == r.Predicted.Index:
 		return fmt.Sprintf("  (%s)", predicted)
 	}
-	return fmt.Sprintf("  (%s, taken for %s)", oneLine(firstName(*r.Label)), predicted)
+	return fmt.Sprintf("  (%s, taken for %s)", text.OneLine(firstName(*r.Label)), predicted)
 }
 
 // draw writes the sheet of one class.
 func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
-	sheet := heatmap.ContactSheet{Title: oneLine(class.Label), Facts: c.facts(class)}
+	sheet := heatmap.ContactSheet{Title: text.OneLine(class.Label), Facts: c.facts(class)}
 	most := "the most evidence"
 	if c.options.lowest {
 		most = "the least evidence"
@@ -142,7 +143,7 @@ func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
 		for _, p := range lists[g].Patches() {
 			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(c.evidence(p)), Context: p.Context, Outline: p.Outline}
 			if g == groupDistractor {
-				patch.Label = oneLine(firstName(c.net.classes[p.Truth]))
+				patch.Label = text.OneLine(firstName(c.net.classes[p.Truth]))
 			}
 			group.Patches = append(group.Patches, patch)
 		}
@@ -154,15 +155,15 @@ func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
 	}
 	return c.sheets.write(c.streams, class, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: oneLine(c.net.name)},
+		{Key: "bagnet:model", Value: text.OneLine(c.net.name)},
 		{Key: "bagnet:class", Value: classText(class)},
 	})
 }
 
 // facts is the line under a sheet's title.
 func (c *collection) facts(class loader.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", oneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
-		count(c.images, "image", "images"))
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
+		text.Count(c.images, "image", "images"))
 	if c.truth.known > 0 {
 		text += fmt.Sprintf(", %d of this class", c.ofEach[class.Index])
 	}

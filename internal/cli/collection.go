@@ -4,11 +4,12 @@ import (
 	"context"
 	"image"
 
+	"github.com/disintegration/imaging"
+
 	"bagnet/internal/answer"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/internal/ranking"
-	"github.com/disintegration/imaging"
 )
 
 // collection is one run of top-patches: it ranks the patches of many images.

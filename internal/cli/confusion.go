@@ -14,6 +14,7 @@ import (
 	"bagnet/internal/evaluation"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // confusionExtensions are the kinds of file that --confusion writes.
@@ -24,11 +25,11 @@ var confusionExtensions = []string{"csv", "png"}
 func checkOutputs(flag string, outputs, extensions, others []string) error {
 	for i, path := range outputs {
 		if !slices.Contains(extensions, extension(path)) {
-			return usageErrorf("%s %s: want a file that ends in .%s", flag, displayPath(path), strings.Join(extensions, " or ."))
+			return usageErrorf("%s %s: want a file that ends in .%s", flag, text.Path(path), strings.Join(extensions, " or ."))
 		}
 		for _, other := range slices.Concat(others, outputs[:i]) {
 			if sameFile(path, other) {
-				return usageErrorf("%s %s: that file is used for something else already: give another name", flag, displayPath(path))
+				return usageErrorf("%s %s: that file is used for something else already: give another name", flag, text.Path(path))
 			}
 		}
 		probe, err := createAtomic(path)
@@ -93,14 +94,14 @@ func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
 // confusionPNG draws the matrix.
 func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	total := e.sums.Total()
-	facts := oneLine(e.source.net.name) + ", " + count(total.Images, "image", "images")
+	facts := text.OneLine(e.source.net.name) + ", " + text.Count(total.Images, "image", "images")
 	if total.Images > 0 {
 		facts += fmt.Sprintf(", top-1 accuracy %.2f%%", 100*evaluation.Share(total.Top1, total.Images))
 	}
 	img, err := heatmap.Confusion{
 		Title:  "Confusion matrix",
 		Facts:  facts,
-		Labels: distinctNames(e.classes.classes, func(c loader.Class) string { return shorten(c.Label, 40) }),
+		Labels: distinctNames(e.classes.classes, func(c loader.Class) string { return text.Shorten(c.Label, 40) }),
 		Counts: e.sums.Confusion(),
 	}.Draw()
 	if err != nil {
@@ -108,7 +109,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	}
 	return heatmap.WritePNG(b, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: oneLine(e.source.net.name)},
+		{Key: "bagnet:model", Value: text.OneLine(e.source.net.name)},
 		{Key: "bagnet:facts", Value: facts},
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+
+	"bagnet/internal/text"
 )
 
 // endOfRun is an error that other images cannot be spared: standard output is gone.
@@ -37,7 +39,7 @@ func eachPicture(ctx context.Context, s *streams, pictures iter.Seq[picture], ba
 		if err != nil {
 			t.failed++
 			bar.hide()
-			s.errorf("%s: %v", displayPath(p.path), err)
+			s.errorf("%s: %v", text.Path(p.path), err)
 			if asJSON {
 				if err := writeFailure(s, p.path, err); err != nil {
 					return err

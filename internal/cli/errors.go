@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/hint"
 )
 
 // Exit statuses.
@@ -26,7 +26,6 @@ const (
 type exitError struct {
 	code int
 	err  error
-	hint string // what to do about it, printed on a line of its own; may be empty
 }
 
 func (e *exitError) Error() string {
@@ -46,15 +45,6 @@ func usageErrorf(format string, args ...any) error {
 // modelError marks err as a model that cannot be had or read (exit status 3).
 func modelError(err error) error {
 	return &exitError{code: exitModel, err: err}
-}
-
-// withHint adds what to do about err, keeping its exit status.
-func withHint(err error, format string, args ...any) error {
-	e := &exitError{code: exitFailed, err: err, hint: fmt.Sprintf(format, args...)}
-	if old, ok := errors.AsType[*exitError](err); ok {
-		e.code = old.code
-	}
-	return e
 }
 
 // alreadyReported is the result of a command whose failures are all on stderr.
@@ -83,8 +73,8 @@ func (t tally) outcome(ctx context.Context, s *streams) error {
 // explain prints err and what to do about it.
 func (s *streams) explain(err error) {
 	s.errorf("%s", err)
-	if e, ok := errors.AsType[*exitError](err); ok && e.hint != "" {
-		s.hintf("%s", e.hint)
+	if what := hint.Of(err); what != "" {
+		s.hintf("%s", what)
 	}
 }
 
@@ -104,12 +94,15 @@ func report(s *streams, cmd *cobra.Command, err error) int {
 	if !ok {
 		// Cobra's own complaints are the only ones that carry no status.
 		message, rest, _ := strings.Cut(err.Error(), "\n")
-		e = &exitError{code: exitUsage, err: errors.New(message), hint: strings.Join(strings.Fields(rest), " ")}
+		e = &exitError{code: exitUsage, err: errors.New(message)}
+		if err = e; rest != "" {
+			err = hint.Add(e, "%s", strings.Join(strings.Fields(rest), " "))
+		}
 	}
 	if e.err == nil {
 		return e.code
 	}
-	s.explain(e)
+	s.explain(err)
 	if e.code == exitUsage {
 		s.hintf("run '%s --help' for how to use it", cmd.CommandPath())
 	}
@@ -131,16 +124,4 @@ func withStatus(run func(cmd *cobra.Command, args []string) error) func(*cobra.C
 // internalError turns a recovered panic into an error of one line.
 func internalError(recovered any) error {
 	return fmt.Errorf("internal error: %v", recovered)
-}
-
-// bareError is err without the operation and the paths that package os adds,
-// for messages that name the path themselves.
-func bareError(err error) error {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		return pathErr.Err
-	}
-	if linkErr, ok := errors.AsType[*os.LinkError](err); ok {
-		return linkErr.Err
-	}
-	return err
 }

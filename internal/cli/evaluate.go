@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"bagnet/internal/evaluation"
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/evaluation"
+	"bagnet/internal/hint"
 )
 
 // evaluateOptions are the flags of evaluate.
@@ -144,7 +146,7 @@ func (o *evaluateOptions) check(args []string) error {
 	case slices.Contains(args, "-"):
 		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
 	case len(args) == 0 && o.inputs.filesFrom == "":
-		return withHint(usageErrorf("no images given"),
+		return hint.Add(usageErrorf("no images given"),
 			"give a directory with one directory for each class, or a CSV file of path,label: bagnet evaluate imagenette/val")
 	}
 	return o.results.check(predictionsKind, o.predictions)

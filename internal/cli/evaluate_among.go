@@ -11,6 +11,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // choiceOfClasses are the classes that answers are given among. Statistics know
@@ -43,14 +44,14 @@ func chooseClasses(all []loader.Class, values []string) (choiceOfClasses, error)
 		}
 		listed, err := readClassNames(index, value)
 		if err != nil {
-			return c, usageErrorf("--among: reading %q: %w", value, bareError(err))
+			return c, usageErrorf("--among: reading %q: %w", value, text.Reason(err))
 		}
 		c.among = append(c.among, listed...)
 	}
 	slices.Sort(c.among)
 	c.among = slices.Compact(c.among)
 	if len(c.among) < 2 {
-		return c, usageErrorf("--among names %s: want two or more to choose among", count(len(c.among), "class", "classes"))
+		return c, usageErrorf("--among names %s: want two or more to choose among", text.Count(len(c.among), "class", "classes"))
 	}
 	c.classes = nil
 	for i := range c.places {

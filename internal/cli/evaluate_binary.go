@@ -7,6 +7,7 @@ import (
 	"bagnet/internal/answer"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // twoClasses is what there is to say beside accuracy where there are two classes.
@@ -36,7 +37,7 @@ func newTwoClasses(all []loader.Class, c choiceOfClasses, outputs int, positive 
 			return nil, usageErrorf("--positive: %w", err)
 		}
 		if t.place = c.places[class.Index]; t.place == unknownClass {
-			return nil, usageErrorf("--positive: class %q is not among those of --among", oneLine(class.Label))
+			return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(class.Label))
 		}
 	}
 	t.positive = c.classes[t.place]
@@ -64,9 +65,9 @@ func (t *twoClasses) add(class int, predictions []prediction, oneOutput bool) {
 // twoClassesReport is the report on them.
 type twoClassesReport struct {
 	Positive    loader.Class `json:"positive"`
-	AUC         ratio        `json:"auc"`
-	Sensitivity ratio        `json:"sensitivity"` // share of positive images that are called so
-	Specificity ratio        `json:"specificity"` // share of negative ones
+	AUC         text.Ratio   `json:"auc"`
+	Sensitivity text.Ratio   `json:"sensitivity"` // share of positive images that are called so
+	Specificity text.Ratio   `json:"specificity"` // share of negative ones
 
 	positives, negatives evaluation.Class
 	over                 bool
@@ -76,10 +77,10 @@ func (t *twoClasses) report(sums *evaluation.Evaluation) *twoClassesReport {
 	if t == nil {
 		return nil
 	}
-	r := &twoClassesReport{Positive: t.positive, AUC: ratio(t.ranking.AUC()), over: t.ranking.Over(),
+	r := &twoClassesReport{Positive: t.positive, AUC: text.Ratio(t.ranking.AUC()), over: t.ranking.Over(),
 		positives: sums.Classes()[t.place], negatives: sums.Classes()[1-t.place]}
-	r.Sensitivity = ratio(evaluation.Share(r.positives.Top1, r.positives.Images))
-	r.Specificity = ratio(evaluation.Share(r.negatives.Top1, r.negatives.Images))
+	r.Sensitivity = text.Ratio(evaluation.Share(r.positives.Top1, r.positives.Images))
+	r.Specificity = text.Ratio(evaluation.Share(r.negatives.Top1, r.negatives.Images))
 	return r
 }
 
@@ -89,11 +90,11 @@ func (r *twoClassesReport) text(line func(name, value, format string, args ...an
 	if !math.IsNaN(float64(r.AUC)) {
 		auc = fmt.Sprintf("%.4f", r.AUC)
 	}
-	what := fmt.Sprintf("area under the ROC curve; positive is %s", shorten(r.Positive.Label, 28))
+	what := fmt.Sprintf("area under the ROC curve; positive is %s", text.Shorten(r.Positive.Label, 28))
 	if r.over {
 		what = "too many images to keep the scores of"
 	}
 	line("AUC", auc, "%s", what)
-	line("sensitivity", r.Sensitivity.percent(), "%d of %d positive", r.positives.Top1, r.positives.Images)
-	line("specificity", r.Specificity.percent(), "%d of %d negative", r.negatives.Top1, r.negatives.Images)
+	line("sensitivity", r.Sensitivity.Percent(), "%d of %d positive", r.positives.Top1, r.positives.Images)
+	line("specificity", r.Specificity.Percent(), "%d of %d negative", r.negatives.Top1, r.negatives.Images)
 }

@@ -1,12 +1,11 @@
 package cli
 
 import (
-	"encoding/json"
-	"fmt"
 	"math"
 
 	"bagnet/internal/evaluation"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // evaluationReport is what evaluate has to say, as it is in JSON.
@@ -16,11 +15,11 @@ type evaluationReport struct {
 	Failed            int                 `json:"failed"`
 	Unlabelled        int                 `json:"unlabelled"`
 	Evaluated         int                 `json:"evaluated"`
-	Top1              ratio               `json:"top1"`
-	Top5              ratio               `json:"top5"`
-	MeanClassAccuracy ratio               `json:"mean_class_accuracy"`
-	ECE               ratio               `json:"ece"`
-	ImagesPerSecond   ratio               `json:"images_per_second"`
+	Top1              text.Ratio          `json:"top1"`
+	Top5              text.Ratio          `json:"top5"`
+	MeanClassAccuracy text.Ratio          `json:"mean_class_accuracy"`
+	ECE               text.Ratio          `json:"ece"`
+	ImagesPerSecond   text.Ratio          `json:"images_per_second"`
 	Seconds           float64             `json:"seconds"`
 	Interrupted       bool                `json:"interrupted"`
 	Classes           []classReport       `json:"classes"`
@@ -30,10 +29,10 @@ type evaluationReport struct {
 	Of                int                 `json:"of,omitempty"`    // images, of which --limit chose some
 	Seed              *uint64             `json:"seed,omitempty"`
 	*twoClassesReport
-	QuadraticKappa *ratio `json:"quadratic_kappa,omitempty"`
+	QuadraticKappa *text.Ratio `json:"quadratic_kappa,omitempty"`
 
 	total      evaluation.Class
-	confidence ratio
+	confidence text.Ratio
 	few        bool // classes: all are among the five likeliest
 }
 
@@ -41,8 +40,8 @@ type evaluationReport struct {
 type classReport struct {
 	Class       loader.Class     `json:"class"`
 	Images      int              `json:"images"`
-	Top1        ratio            `json:"top1"`
-	Top5        ratio            `json:"top5"`
+	Top1        text.Ratio       `json:"top1"`
+	Top5        text.Ratio       `json:"top5"`
 	MistakenFor *confusionReport `json:"mistaken_for,omitempty"`
 }
 
@@ -53,11 +52,11 @@ type confusionReport struct {
 }
 
 type calibrationReport struct {
-	From       float64 `json:"from"`
-	To         float64 `json:"to"`
-	Images     int     `json:"images"`
-	Accuracy   ratio   `json:"accuracy"`
-	Confidence ratio   `json:"confidence"`
+	From       float64    `json:"from"`
+	To         float64    `json:"to"`
+	Images     int        `json:"images"`
+	Accuracy   text.Ratio `json:"accuracy"`
+	Confidence text.Ratio `json:"confidence"`
 }
 
 type mistakeReport struct {
@@ -67,66 +66,38 @@ type mistakeReport struct {
 	Probability float64      `json:"probability"`
 }
 
-// ratio is a number that is NaN, and null in JSON, where nothing was counted.
-type ratio float64
-
-// MarshalJSON returns the number, or null if it is not finite.
-func (r ratio) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(r)) || math.IsInf(float64(r), 0) {
-		return []byte("null"), nil
-	}
-	return json.Marshal(float64(r))
-}
-
-// UnmarshalJSON takes a number, or null for NaN.
-func (r *ratio) UnmarshalJSON(data []byte) error {
-	if string(data) == "null" {
-		*r = ratio(math.NaN())
-		return nil
-	}
-	return json.Unmarshal(data, (*float64)(r))
-}
-
-// percent is the number for people, in six columns and the sign.
-func (r ratio) percent() string {
-	if math.IsNaN(float64(r)) {
-		return "      -"
-	}
-	return fmt.Sprintf("%6.2f%%", 100*r)
-}
-
 // report is about what was evaluated until now.
 func (e *evaluating) report(interrupted bool) *evaluationReport {
 	total := e.sums.Total()
 	mean, _ := e.sums.MeanClassAccuracy()
 	r := &evaluationReport{
 		Model: e.source.net.name, Images: e.done, Failed: e.failed, Unlabelled: e.unlabelled, Evaluated: total.Images,
-		Top1:              ratio(evaluation.Share(total.Top1, total.Images)),
-		MeanClassAccuracy: ratio(mean),
-		ECE:               ratio(e.sums.CalibrationError()),
-		ImagesPerSecond:   ratio(math.NaN()),
+		Top1:              text.Ratio(evaluation.Share(total.Top1, total.Images)),
+		MeanClassAccuracy: text.Ratio(mean),
+		ECE:               text.Ratio(e.sums.CalibrationError()),
+		ImagesPerSecond:   text.Ratio(math.NaN()),
 		Seconds:           e.seconds(),
 		Interrupted:       interrupted,
 		Classes:           []classReport{}, Mistakes: []mistakeReport{}, // not null in JSON
 		Among: len(e.classes.among), Of: e.all, twoClassesReport: e.two.report(e.sums),
-		total: total, confidence: ratio(e.sums.Confidence()),
+		total: total, confidence: text.Ratio(e.sums.Confidence()),
 	}
-	topFive := func(c evaluation.Class) ratio {
+	topFive := func(c evaluation.Class) text.Ratio {
 		if len(e.classes.classes) <= evaluation.TopFive { // any answer would do
-			return ratio(math.NaN())
+			return text.Ratio(math.NaN())
 		}
-		return ratio(evaluation.Share(c.Top5, c.Images))
+		return text.Ratio(evaluation.Share(c.Top5, c.Images))
 	}
 	r.Top5 = topFive(total)
 	if e.options.limit > 0 {
 		r.Seed = &e.options.seed
 	}
 	if e.options.ordinal {
-		kappa := ratio(e.sums.QuadraticKappa())
+		kappa := text.Ratio(e.sums.QuadraticKappa())
 		r.QuadraticKappa = &kappa
 	}
 	if r.Seconds > 0 {
-		r.ImagesPerSecond = ratio(float64(e.ran) / r.Seconds)
+		r.ImagesPerSecond = text.Ratio(float64(e.ran) / r.Seconds)
 	}
 	classes := e.classes.classes
 	r.few = len(classes) <= evaluation.TopFive
@@ -135,14 +106,14 @@ func (e *evaluating) report(interrupted bool) *evaluationReport {
 			continue
 		}
 		class := classReport{Class: classes[i], Images: c.Images,
-			Top1: ratio(evaluation.Share(c.Top1, c.Images)), Top5: topFive(c)}
+			Top1: text.Ratio(evaluation.Share(c.Top1, c.Images)), Top5: topFive(c)}
 		if other, images := c.MostMistaken(); images > 0 {
 			class.MistakenFor = &confusionReport{classes[other], images}
 		}
 		r.Classes = append(r.Classes, class)
 	}
 	for _, b := range e.sums.Calibration() {
-		r.Calibration = append(r.Calibration, calibrationReport{b.From, b.To, b.Images, ratio(b.Accuracy), ratio(b.Confidence)})
+		r.Calibration = append(r.Calibration, calibrationReport{b.From, b.To, b.Images, text.Ratio(b.Accuracy), text.Ratio(b.Confidence)})
 	}
 	for _, m := range e.sums.Mistakes() {
 		r.Mistakes = append(r.Mistakes, mistakeReport{m.Path, classes[m.Class], classes[m.Predicted], m.Probability})

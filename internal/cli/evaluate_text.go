@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/evaluation"
+	"bagnet/internal/text"
 )
 
 // With more classes than fit a screen, only the best and the worst are shown.
@@ -23,7 +24,7 @@ const (
 func (r *evaluationReport) text() []byte {
 	var b bytes.Buffer
 	if r.Interrupted {
-		fmt.Fprintf(&b, "interrupted: this is about the first %s\n\n", count(r.Images, "image", "images"))
+		fmt.Fprintf(&b, "interrupted: this is about the first %s\n\n", text.Count(r.Images, "image", "images"))
 	}
 	r.summary(&b)
 	r.classTable(&b)
@@ -32,7 +33,7 @@ func (r *evaluationReport) text() []byte {
 	}
 	for _, m := range r.Mistakes {
 		fmt.Fprintf(&b, "%6.2f%%  %s, but it is %s\n         %s\n", 100*m.Probability,
-			shorten(m.Predicted.Label, 36), shorten(m.Label.Label, 36), displayPath(m.Path))
+			text.Shorten(m.Predicted.Label, 36), text.Shorten(m.Label.Label, 36), text.Path(m.Path))
 	}
 	return b.Bytes()
 }
@@ -41,27 +42,27 @@ func (r *evaluationReport) summary(b *bytes.Buffer) {
 	line := func(name, value, format string, args ...any) {
 		fmt.Fprintf(b, "%-20s  %7s  %s\n", name, value, fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(b, "%-20s  %s\n", "model", oneLine(r.Model))
+	fmt.Fprintf(b, "%-20s  %s\n", "model", text.OneLine(r.Model))
 	if r.Among > 0 {
 		line("among", fmt.Sprint(r.Among), "classes that answers were taken from")
 	}
 	if r.Seed != nil {
-		line("chosen", fmt.Sprint(r.Images), "of %s, by seed %d", count(r.Of, "image", "images"), *r.Seed)
+		line("chosen", fmt.Sprint(r.Images), "of %s, by seed %d", text.Count(r.Of, "image", "images"), *r.Seed)
 	}
 	line("images", fmt.Sprint(r.Evaluated), "evaluated; %d failed, %d of unknown class", r.Failed, r.Unlabelled)
-	line("top-1 accuracy", r.Top1.percent(), "%d of %d", r.total.Top1, r.total.Images)
+	line("top-1 accuracy", r.Top1.Percent(), "%d of %d", r.total.Top1, r.total.Images)
 	if r.few {
-		line("top-5 accuracy", r.Top5.percent(), "no figure: any answer is among five of so few classes")
+		line("top-5 accuracy", r.Top5.Percent(), "no figure: any answer is among five of so few classes")
 	} else {
-		line("top-5 accuracy", r.Top5.percent(), "%d of %d", r.total.Top5, r.total.Images)
+		line("top-5 accuracy", r.Top5.Percent(), "%d of %d", r.total.Top5, r.total.Images)
 	}
-	line("mean class accuracy", r.MeanClassAccuracy.percent(), "over %s", count(len(r.Classes), "class", "classes"))
-	line("calibration error", r.ECE.percent(), "mean confidence %s, %d bins", strings.TrimSpace(r.confidence.percent()), evaluation.Bins)
+	line("mean class accuracy", r.MeanClassAccuracy.Percent(), "over %s", text.Count(len(r.Classes), "class", "classes"))
+	line("calibration error", r.ECE.Percent(), "mean confidence %s, %d bins", strings.TrimSpace(r.confidence.Percent()), evaluation.Bins)
 	if r.twoClassesReport != nil {
 		r.twoClassesReport.text(line)
 	}
 	if r.QuadraticKappa != nil {
-		line("quadratic kappa", decimals(*r.QuadraticKappa), "of grades, which the classes are in their order")
+		line("quadratic kappa", r.QuadraticKappa.Decimals(), "of grades, which the classes are in their order")
 	}
 	if !math.IsNaN(float64(r.ImagesPerSecond)) {
 		line("speed", fmt.Sprintf("%.1f", r.ImagesPerSecond), "images a second")
@@ -79,8 +80,8 @@ func (r *evaluationReport) classTable(b *bytes.Buffer) {
 	id, name := 0, len("class")
 	for i, c := range classes {
 		if i < bestClasses || i >= bestClasses+omitted {
-			id = max(id, utf8.RuneCountInString(shorten(c.Class.ID, 12)))
-			name = max(name, utf8.RuneCountInString(shorten(c.Class.Label, 28)))
+			id = max(id, utf8.RuneCountInString(text.Shorten(c.Class.ID, 12)))
+			name = max(name, utf8.RuneCountInString(text.Shorten(c.Class.Label, 28)))
 		}
 	}
 	if id > 0 {
@@ -96,26 +97,11 @@ func (r *evaluationReport) classTable(b *bytes.Buffer) {
 		if omitted > 0 && i >= bestClasses && i < bestClasses+omitted {
 			continue
 		}
-		fmt.Fprintf(b, "%s%s  %6d  %s  %s", pad(shorten(c.Class.ID, 12), id), pad(shorten(c.Class.Label, 28), name),
-			c.Images, c.Top1.percent(), c.Top5.percent())
+		fmt.Fprintf(b, "%s%s  %6d  %s  %s", text.Pad(text.Shorten(c.Class.ID, 12), id), text.Pad(text.Shorten(c.Class.Label, 28), name),
+			c.Images, c.Top1.Percent(), c.Top5.Percent())
 		if m := c.MistakenFor; m != nil {
-			fmt.Fprintf(b, "  %s (%d)", shorten(m.Label, 23), m.Images)
+			fmt.Fprintf(b, "  %s (%d)", text.Shorten(m.Label, 23), m.Images)
 		}
 		b.WriteByte('\n')
 	}
-}
-
-// shorten is a label's first name, or an id, made fit for n columns.
-func shorten(label string, n int) string {
-	name, _, _ := strings.Cut(label, ",")
-	runes := []rune(oneLine(strings.TrimSpace(name)))
-	if len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return string(runes)
-}
-
-// pad adds spaces up to n columns.
-func pad(text string, n int) string {
-	return text + strings.Repeat(" ", max(0, n-utf8.RuneCountInString(text)))
 }

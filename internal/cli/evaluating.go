@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"bagnet/internal/evaluation"
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 )
 
 // evaluating is one run of evaluate: it puts images of known classes through
@@ -113,7 +115,7 @@ func (e *evaluating) labelled() (iter.Seq[trial], error) {
 
 // noneKnown makes the error of a run that has nothing to evaluate.
 func noneKnown(errorf func(string, ...any) error, n int) error {
-	return withHint(errorf("the true class of none of %s is known", count(n, "image", "images")),
+	return hint.Add(errorf("the true class of none of %s is known", text.Count(n, "image", "images")),
 		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
 }
 
@@ -163,7 +165,7 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 		e.bar.step()
 	}
 	e.bar.hide()
-	e.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", count(e.done, "image", "images"),
+	e.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(e.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), e.decoding.Round(time.Millisecond), e.inference.Round(time.Millisecond))
 	interrupted := ctx.Err() != nil
 	if !interrupted {
@@ -220,7 +222,7 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 	if result.Error != "" {
 		e.failed++
 		e.bar.hide()
-		e.streams.errorf("%s: %s", displayPath(a.path), result.Error)
+		e.streams.errorf("%s: %s", text.Path(a.path), result.Error)
 		return nil
 	}
 	e.sums.Add(result.of(a.trial, e.classes.places))
@@ -274,7 +276,7 @@ func (e *evaluating) finishResults(interrupted bool) error {
 func (e *evaluating) writeConfusions(interrupted bool) error {
 	for _, path := range e.options.confusion {
 		if interrupted && exists(path) {
-			e.streams.notef("interrupted: %s stays as it was", displayPath(path))
+			e.streams.notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
 		if err := e.writeConfusion(path); err != nil {

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/chart"
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -111,7 +111,7 @@ func (f *experimentFlags) check(args []string) error {
 	case slices.Contains(args, "-"):
 		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
 	case len(args) == 0 && f.inputs.filesFrom == "":
-		return withHint(usageErrorf("no images given"),
+		return hint.Add(usageErrorf("no images given"),
 			"give a directory with one directory for each class, or a CSV file of path,label")
 	}
 	if err := f.results.check(recordsKind, f.records); err != nil {
@@ -119,7 +119,7 @@ func (f *experimentFlags) check(args []string) error {
 	}
 	for i, name := range f.networks {
 		if slices.Contains(f.networks[:i], name) {
-			return usageErrorf("--model %s is given twice", displayPath(name))
+			return usageErrorf("--model %s is given twice", text.Path(name))
 		}
 	}
 	if err := f.checkWeights(); err != nil {
@@ -140,7 +140,7 @@ func (f *experimentFlags) checkWeights() error {
 	if f.model.weights == "" || files < 2 {
 		return nil
 	}
-	return withHint(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", displayPath(f.model.weights), files),
+	return hint.Add(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", text.Path(f.model.weights), files),
 		"take each network out of its file first: bagnet models convert IN OUT.safetensors --weights KEY|PREFIX")
 }
 
@@ -175,16 +175,11 @@ func checkLengths(flag string, lengths []int, least int) error {
 	}
 	for i, n := range lengths {
 		if n < least || n > maxLength || i > 0 && n <= lengths[i-1] {
-			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, joined(lengths), least)
+			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, text.Numbers(",", lengths), least)
 		}
 	}
 	if len(lengths) == 0 {
 		return usageErrorf("%s: want a number of pixels, or several with commas between", flag)
 	}
 	return nil
-}
-
-// joined are numbers with commas between.
-func joined(numbers []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(numbers), "[]"), " ", ",")
 }

@@ -9,6 +9,7 @@ import (
 
 	"bagnet/internal/experiment"
 	"bagnet/internal/inference"
+	"bagnet/internal/text"
 )
 
 // constant is a network that says the same of everything, and what it was shown
@@ -140,7 +141,7 @@ func TestErrorsHaveTheirOwnChance(t *testing.T) {
 		}
 		run.networks[0].results = append(run.networks[0].results, result[interactionsRecord]{value: image})
 	}
-	seen := map[ratio]bool{}
+	seen := map[text.Ratio]bool{}
 	regions := newInteractionsReport(run, &interactionsOptions{sizes: sizes, gaps: gaps}).Networks[0].Regions
 	for _, g := range regions {
 		if seen[g.Correlation.Error] {

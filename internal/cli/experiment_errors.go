@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // errorsOptions are the flags of experiment errors.
@@ -57,7 +59,7 @@ func runErrors(ctx context.Context, s *streams, o *errorsOptions, args []string)
 	case o.examples < 0:
 		return usageErrorf("--examples %d: want 1 or more, or 0 for none", o.examples)
 	case len(o.networks) < 2:
-		return withHint(usageErrorf("errors are compared between networks: want two or more"), "give each with a -m of its own: -m bagnet33 -m resnet50")
+		return hint.Add(usageErrorf("errors are compared between networks: want two or more"), "give each with a -m of its own: -m bagnet33 -m resnet50")
 	}
 	run, err := runExperiment(ctx, s, &o.experimentFlags, args, &comparing{})
 	if err != nil {
@@ -98,7 +100,7 @@ func (x *comparing) check(*network) error { return nil }
 func (x *comparing) compare(common *commonClasses) error {
 	x.common = common
 	if common != nil && len(common.names) < 2 {
-		return withHint(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", count(len(common.names), "class", "classes"), common.by),
+		return hint.Add(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", text.Count(len(common.names), "class", "classes"), common.by),
 			"--labels names the classes of models that bring no names or other ones")
 	}
 	return nil

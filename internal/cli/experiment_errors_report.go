@@ -7,6 +7,7 @@ import (
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // errorsReport is what experiment errors has to say. Classes are numbered as the
@@ -37,16 +38,16 @@ type onlyRight struct {
 
 // errorsPair is about two networks.
 type errorsPair struct {
-	Models           [2]string `json:"models"`
-	Kappa            ratio     `json:"kappa"`
-	KappaInterval    [2]ratio  `json:"kappa_interval"` // 95%
-	Agreement        ratio     `json:"agreement"`
-	Expected         ratio     `json:"expected_agreement"`
-	ClassCorrelation ratio     `json:"class_correlation"`
-	BothWrong        int       `json:"both_wrong"`
-	EitherWrong      int       `json:"either_wrong"`
-	Overlap          ratio     `json:"overlap"`
-	SameAnswer       ratio     `json:"same_answer"` // of BothWrong
+	Models           [2]string     `json:"models"`
+	Kappa            text.Ratio    `json:"kappa"`
+	KappaInterval    [2]text.Ratio `json:"kappa_interval"` // 95%
+	Agreement        text.Ratio    `json:"agreement"`
+	Expected         text.Ratio    `json:"expected_agreement"`
+	ClassCorrelation text.Ratio    `json:"class_correlation"`
+	BothWrong        int           `json:"both_wrong"`
+	EitherWrong      int           `json:"either_wrong"`
+	Overlap          text.Ratio    `json:"overlap"`
+	SameAnswer       text.Ratio    `json:"same_answer"` // of BothWrong
 
 	first, second int
 }
@@ -95,15 +96,15 @@ func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsRep
 			n := answers.Agreement(first, second)
 			pair := errorsPair{
 				Models: [2]string{r.Networks[first].Model, r.Networks[second].Model},
-				Kappa:  ratio(n.Kappa()), Agreement: ratio(n.Observed()), Expected: ratio(n.Expected()),
-				ClassCorrelation: ratio(experiment.Pearson(shares[first], shares[second])),
+				Kappa:  text.Ratio(n.Kappa()), Agreement: text.Ratio(n.Observed()), Expected: text.Ratio(n.Expected()),
+				ClassCorrelation: text.Ratio(experiment.Pearson(shares[first], shares[second])),
 				BothWrong:        n.BothWrong, EitherWrong: n.Images() - n.BothRight,
-				Overlap: ratio(n.Overlap()), SameAnswer: ratio(n.SameShare()),
+				Overlap: text.Ratio(n.Overlap()), SameAnswer: text.Ratio(n.SameShare()),
 				first: first, second: second,
 			}
 			chance := rand.New(rand.NewPCG(r.Seed, math.MaxUint64-uint64(len(r.Pairs)))) // no image's
 			low, high := n.KappaInterval(chance)
-			pair.KappaInterval = [2]ratio{ratio(low), ratio(high)}
+			pair.KappaInterval = [2]text.Ratio{text.Ratio(low), text.Ratio(high)}
 			r.Pairs = append(r.Pairs, pair)
 		}
 	}
@@ -112,7 +113,7 @@ func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsRep
 
 // newEstimateOf is a mean with its standard error.
 func newEstimateOf(mean, standardError float64) estimate {
-	return estimate{ratio(mean), ratio(standardError)}
+	return estimate{text.Ratio(mean), text.Ratio(standardError)}
 }
 
 // commonAnswers returns the answers to the images that every network has one to,
@@ -164,9 +165,9 @@ func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []str
 // figure draws the accuracy on each class, the first network's against the
 // others'.
 func (r *errorsReport) figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + oneLine(r.Networks[0].Model), Y: "top-1 accuracy", From: 1, To: 1}
+	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + text.OneLine(r.Networks[0].Model), Y: "top-1 accuracy", From: 1, To: 1}
 	for i, n := range r.Networks[1:] {
-		s := chart.Series{Name: oneLine(n.Model), Style: chart.Dots}
+		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
 		for _, c := range r.Classes {
 			y := c.Accuracy[i+1]
 			s.Points = append(s.Points, chart.Point{X: c.Accuracy[0].value(), Y: y.value(), Error: float64(y.Error)})

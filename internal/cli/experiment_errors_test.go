@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // answered is a network's answers, by class label, to images of known class.
@@ -49,7 +50,7 @@ func TestErrorsReport(t *testing.T) {
 	p := r.Pairs[0]
 	expected := (4.0*3 + 3*4) / 49
 	if len(r.Pairs) != 1 || math.Abs(float64(p.Kappa)-(6.0/7-expected)/(1-expected)) > 1e-12 || math.Abs(float64(p.Expected)-expected) > 1e-12 ||
-		p.BothWrong != 3 || p.EitherWrong != 4 || p.Overlap != 0.75 || p.SameAnswer != ratio(2.0/3) {
+		p.BothWrong != 3 || p.EitherWrong != 4 || p.Overlap != 0.75 || p.SameAnswer != text.Ratio(2.0/3) {
 		t.Errorf("pair %+v", p)
 	}
 	if r := float64(p.ClassCorrelation); math.Abs(r-0.960769) > 1e-6 { // of 1, 1/2, 0 and 2/3, 1/2, 0

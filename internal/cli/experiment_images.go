@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/text"
 )
 
 // specimen is an image on its way through a network.
@@ -143,7 +144,7 @@ func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp spec
 func (r *experimentRun[R]) complain(image chosenImage, reason string) {
 	if r.bad[image.ordinal] != reason {
 		r.bar.hide()
-		r.streams.errorf("%s: %s", displayPath(image.path), reason)
+		r.streams.errorf("%s: %s", text.Path(image.path), reason)
 	}
 	r.bad[image.ordinal] = reason
 }

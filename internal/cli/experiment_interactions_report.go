@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
+	"bagnet/internal/text"
 )
 
 // interactionsReport is what experiment interactions has to say.
@@ -27,12 +28,12 @@ type interactionsNetwork struct {
 
 // regionsReport is about regions of one size and one distance.
 type regionsReport struct {
-	Size        int      `json:"size"` // pixels
-	Gap         int      `json:"gap"`
-	Images      int      `json:"images"`      // that they fit into
-	Correlation estimate `json:"correlation"` // of joint change and sum, over images
-	Relative    estimate `json:"deviation"`   // mean |joint - sum| / mean |joint|
-	Largest     ratio    `json:"largest_deviation"`
+	Size        int        `json:"size"` // pixels
+	Gap         int        `json:"gap"`
+	Images      int        `json:"images"`      // that they fit into
+	Correlation estimate   `json:"correlation"` // of joint change and sum, over images
+	Relative    estimate   `json:"deviation"`   // mean |joint - sum| / mean |joint|
+	Largest     text.Ratio `json:"largest_deviation"`
 }
 
 // additivityProof is how far joint change and sum are apart where they must not be.
@@ -91,9 +92,9 @@ func gather(results []result[interactionsRecord], size, gap int) gathered {
 }
 
 func (g gathered) report(size, gap int, seed uint64) regionsReport {
-	r := regionsReport{Size: size, Gap: gap, Images: len(g.joint), Largest: ratio(math.NaN())}
+	r := regionsReport{Size: size, Gap: gap, Images: len(g.joint), Largest: text.Ratio(math.NaN())}
 	if len(g.deviations) > 0 {
-		r.Largest = ratio(slices.Max(g.deviations))
+		r.Largest = text.Ratio(slices.Max(g.deviations))
 	}
 	every := make([]int, len(g.joint))
 	for i := range every {
@@ -101,7 +102,7 @@ func (g gathered) report(size, gap int, seed uint64) regionsReport {
 	}
 	of := func(statistic func([]int) float64) estimate {
 		rng := rand.New(rand.NewPCG(seed, uint64(size)<<32|uint64(gap)))
-		return estimate{ratio(statistic(every)), ratio(experiment.Bootstrap(len(every), rng, statistic))}
+		return estimate{text.Ratio(statistic(every)), text.Ratio(experiment.Bootstrap(len(every), rng, statistic))}
 	}
 	r.Correlation, r.Relative = of(g.correlation), of(g.relative)
 	return r
@@ -159,7 +160,7 @@ func (n *interactionsNetwork) conclusion(b *bytes.Buffer) {
 			verdict = "they do NOT add up exactly"
 		}
 		fmt.Fprintf(b, "\nregions that no patch touches two of, as from a gap of %d pixels on: %s;\nlargest deviation %.2g of the logits' range, %s\n",
-			p.Gap, verdict, float64(p.Deviation), count(p.Images, "measurement", "measurements"))
+			p.Gap, verdict, float64(p.Deviation), text.Count(p.Images, "measurement", "measurements"))
 	case n.Patch > 0 && n.Measured > 0:
 		fmt.Fprintf(b, "\nno regions were so far apart that no patch touches two of them, as from a gap of %d pixels on\n", n.Patch-1)
 	}
@@ -178,7 +179,7 @@ func (r *interactionsReport) figure() chart.Figure {
 			if !ok {
 				i = len(f.Series)
 				series[g.Size] = i
-				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", oneLine(n.Model), g.Size)})
+				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), g.Size)})
 			}
 			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.value(), Error: float64(g.Correlation.Error)})
 		}

@@ -11,7 +11,9 @@ import (
 
 	"bagnet/internal/experiment"
 	"bagnet/internal/fetch"
+	"bagnet/internal/hint"
 	"bagnet/internal/model"
+	"bagnet/internal/text"
 )
 
 // A cellMap says how much each cell of an image matters to a class of a network.
@@ -88,7 +90,7 @@ func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name 
 	flags.model, flags.labels, flags.weights = name, "", ""
 	net, err := flags.open(ctx, s, &o.preprocessing)
 	if err != nil {
-		return nil, withHint(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)
+		return nil, hint.Add(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)
 	}
 	if !net.named && o.model.labels != "" {
 		if net.classes, err = readLabels("--labels", o.model.labels, net.outputs()); err != nil {
@@ -112,11 +114,11 @@ func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name 
 // that it has not.
 func (m *bagnetMap) check(net *network) error {
 	if own, other := m.net.preprocessing, net.preprocessing; own.Mean != other.Mean || own.Std != other.Std {
-		return withHint(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
+		return hint.Add(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
 			m.net.name, own.Mean, own.Std, net.name, other.Mean, other.Std), "--mean and --std set those of all")
 	}
 	if _, err := matchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
-		return withHint(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
+		return hint.Add(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
 	}
 	return checkFixedSize(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
 }
@@ -173,7 +175,7 @@ func (m *fileMap) values(_ context.Context, v view) ([]float64, error) {
 				continue
 			}
 			if err == nil && m.images[own] > 1 {
-				err = fmt.Errorf("map %q may be that of any of %d images called %s: give those maps in directories named after the images' own", filepath.Join(m.directory, name), m.images[own], displayPath(own))
+				err = fmt.Errorf("map %q may be that of any of %d images called %s: give those maps in directories named after the images' own", filepath.Join(m.directory, name), m.images[own], text.Path(own))
 			}
 			if err != nil {
 				return nil, err

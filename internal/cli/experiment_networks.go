@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 
+	"bagnet/internal/hint"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // prepare loads each network and finds out whether the experiment can be made
@@ -111,9 +113,9 @@ func (r *experimentRun[R]) restrict() error {
 		}
 	}
 	r.streams.notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
-		count(r.Common, "class", "classes"), common.by, count(r.LeftOut, "image", "images"))
+		text.Count(r.Common, "class", "classes"), common.by, text.Count(r.LeftOut, "image", "images"))
 	if r.LeftOut == len(first.labels) {
-		return withHint(usageErrorf("the classes of all %s are none that the networks have in common", count(r.LeftOut, "image", "images")),
+		return hint.Add(usageErrorf("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
 			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
 	}
 	return nil

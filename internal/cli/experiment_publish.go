@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
+	"bagnet/internal/text"
 )
 
 // A findings is what an experiment has to say: an object in JSON, or text.
@@ -35,7 +36,7 @@ func (r *experimentRun[R]) publish(ctx context.Context, what findings, figure ch
 func (r *experimentRun[R]) plot(figure chart.Figure) error {
 	for _, path := range r.options.plots {
 		if r.Interrupted && exists(path) {
-			r.streams.notef("interrupted: %s stays as it was", displayPath(path))
+			r.streams.notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
 		drawn, err := figure.Draw(extension(path))
@@ -57,7 +58,7 @@ func (s experimentSummary) text(b *bytes.Buffer) {
 	fmt.Fprintf(b, "experiment  %s\n", s.Experiment)
 	fmt.Fprintf(b, "images      %d of %d, seed %d\n", s.Images, s.All, s.Seed)
 	if s.Common > 0 {
-		fmt.Fprintf(b, "among       %s that all networks have; %s of others left out\n", count(s.Common, "class", "classes"), count(s.LeftOut, "image", "images"))
+		fmt.Fprintf(b, "among       %s that all networks have; %s of others left out\n", text.Count(s.Common, "class", "classes"), text.Count(s.LeftOut, "image", "images"))
 	}
 }
 
@@ -67,18 +68,18 @@ func (s networkSummary) text(b *bytes.Buffer) {
 	if s.Patch > 0 {
 		family = fmt.Sprintf("BagNet %s, patches of %d pixels", s.Family, s.Patch)
 	}
-	fmt.Fprintf(b, "\nmodel       %s (%s)\nmeasured    %d; %d failed, %d of unknown class\n", oneLine(s.Model), family, s.Measured, s.Failed, s.Unlabelled)
+	fmt.Fprintf(b, "\nmodel       %s (%s)\nmeasured    %d; %d failed, %d of unknown class\n", text.OneLine(s.Model), family, s.Measured, s.Failed, s.Unlabelled)
 }
 
 // estimate is a mean over images with its standard error.
 type estimate struct {
-	Mean  ratio `json:"mean"`
-	Error ratio `json:"standard_error"`
+	Mean  text.Ratio `json:"mean"`
+	Error text.Ratio `json:"standard_error"`
 }
 
 func newEstimate(values []float64) estimate {
 	mean, standardError := experiment.Mean(values)
-	return estimate{ratio(mean), ratio(standardError)}
+	return estimate{text.Ratio(mean), text.Ratio(standardError)}
 }
 
 func (e estimate) value() float64 { return float64(e.Mean) }
@@ -101,8 +102,5 @@ func (e estimate) format(scale float64, digits int, unit string) string {
 
 // alone is the estimate's mean for people, times scale.
 func (e estimate) alone(scale float64, digits int) string {
-	return estimate{e.Mean, ratio(math.NaN())}.format(scale, digits, "")
+	return estimate{e.Mean, text.Ratio(math.NaN())}.format(scale, digits, "")
 }
-
-// decimals is a number for people.
-func decimals(r ratio) string { return estimate{r, ratio(math.NaN())}.decimals() }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"slices"
@@ -11,10 +10,11 @@ import (
 
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // shuffledRun is a made-up run of a BagNet over four images of class 1.
-func shuffledRun(patches, features ratio) *experimentRun[shuffleRecord] {
+func shuffledRun(patches, features text.Ratio) *experimentRun[shuffleRecord] {
 	m := &measured[shuffleRecord]{networkSummary: networkSummary{Model: "net", Family: "v1", Patch: 33, Measured: 4}}
 	for i := range 4 {
 		logit := float32(i)
@@ -22,7 +22,7 @@ func shuffledRun(patches, features ratio) *experimentRun[shuffleRecord] {
 			Side: 64, Class: min(i, 1), Logit: logit,
 			Tiles: []tilesRecord{
 				{32, []shuffledImage{{1, 2 * logit, 0.5}, {0, 2 * logit, 0.7}}},
-				{8, []shuffledImage{{0, -logit, ratio(math.NaN())}, {2, -logit, -1}}},
+				{8, []shuffledImage{{0, -logit, text.Ratio(math.NaN())}, {2, -logit, -1}}},
 			},
 			Features: &featuresRecord{[]shuffledImage{{1, logit, 1}}, features},
 			Patches:  &patches,
@@ -118,30 +118,15 @@ func TestInteractionsReport(t *testing.T) {
 	}
 }
 
-// TestRatiosComeBack has numbers that JSON cannot have.
-func TestRatiosComeBack(t *testing.T) {
-	text, err := json.Marshal([]ratio{0.1, ratio(math.NaN()), ratio(math.Inf(1)), -1e-300})
-	if err != nil || string(text) != "[0.1,null,null,-1e-300]" {
-		t.Fatalf("%s, %v", text, err)
-	}
-	var back []ratio
-	if err := json.Unmarshal(text, &back); err != nil || back[0] != 0.1 || !math.IsNaN(float64(back[1])) || back[3] != -1e-300 {
-		t.Errorf("%v, %v", back, err)
-	}
-	if err := json.Unmarshal([]byte(`["x"]`), &back); err == nil {
-		t.Error("a word is no ratio")
-	}
-}
-
 func TestEstimatesForPeople(t *testing.T) {
-	nan := ratio(math.NaN())
+	nan := text.Ratio(math.NaN())
 	for _, tc := range []struct{ got, want string }{
 		{estimate{0.12345, 0.01}.percent(), "12.35 ± 1.00%"},
 		{estimate{0.5, nan}.percent(), "50.00%"},
 		{estimate{nan, nan}.percent(), "-"},
 		{estimate{-0.5, 0.25}.decimals(), "-0.500 ± 0.250"},
-		{decimals(1), "1.000"},
-		{decimals(nan), "-"},
+		{text.Ratio(1).Decimals(), "1.000"},
+		{nan.Decimals(), "-"},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("%q, want %q", tc.got, tc.want)

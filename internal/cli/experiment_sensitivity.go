@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -93,7 +94,7 @@ func (o *sensitivityOptions) checkMaps() error {
 	}
 	for i, name := range o.maps {
 		if slices.Contains(o.maps[:i], name) {
-			return usageErrorf("--map %s is given twice", displayPath(name))
+			return usageErrorf("--map %s is given twice", text.Path(name))
 		}
 	}
 	return nil
@@ -142,8 +143,8 @@ type sensitivityRecord struct {
 // mapRecord is what it finds with one map.
 type mapRecord struct {
 	Map         string        `json:"map"`
-	Correlation ratio         `json:"correlation"` // with the true sensitivity
-	Area        ratio         `json:"area"`        // mean probability over the curve
+	Correlation text.Ratio    `json:"correlation"` // with the true sensitivity
+	Area        text.Ratio    `json:"area"`        // mean probability over the curve
 	Curve       []shareRecord `json:"curve"`
 }
 
@@ -222,7 +223,7 @@ func (x *masking) measure(ctx context.Context, net *network, it subject) (sensit
 		if err != nil {
 			return r, err
 		}
-		record.Map, record.Correlation = name, ratio(experiment.Pearson(values[i], effects))
+		record.Map, record.Correlation = name, text.Ratio(experiment.Pearson(values[i], effects))
 		r.Maps = append(r.Maps, record)
 	}
 	return r, nil
@@ -248,6 +249,6 @@ func (x *masking) curve(ctx context.Context, masking *experiment.Masking, cells 
 		r.Curve = append(r.Curve, shareRecord{x.shares[i], counts[i], response})
 		probabilities[i] = response.Probability
 	}
-	r.Area = ratio(experiment.Area(shares, probabilities))
+	r.Area = text.Ratio(experiment.Area(shares, probabilities))
 	return r, nil
 }

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/chart"
+	"bagnet/internal/text"
 )
 
 // sensitivityReport is what experiment sensitivity has to say.
@@ -36,10 +37,10 @@ type mapReport struct {
 
 // shareReport is about images with that share of their cells masked.
 type shareReport struct {
-	Percent     float64  `json:"percent"`
-	Masked      ratio    `json:"masked_percent"` // mean of what that is in whole cells
-	Probability estimate `json:"probability"`
-	LogitDrop   estimate `json:"logit_drop"`
+	Percent     float64    `json:"percent"`
+	Masked      text.Ratio `json:"masked_percent"` // mean of what that is in whole cells
+	Probability estimate   `json:"probability"`
+	LogitDrop   estimate   `json:"logit_drop"`
 }
 
 func newSensitivityReport(run *experimentRun[sensitivityRecord], o *sensitivityOptions) *sensitivityReport {
@@ -87,10 +88,10 @@ func (r *sensitivityReport) text() []byte {
 	fmt.Fprintf(&b, "masked      cells of %d pixels, those that each map ranks highest first\n", r.Patch)
 	name := len("mean fall of its logit")
 	for _, m := range r.maps {
-		name = max(name, utf8.RuneCountInString(displayPath(m)))
+		name = max(name, utf8.RuneCountInString(text.Path(m)))
 	}
 	heading := func(what string) {
-		fmt.Fprintf(&b, "\n%s", pad(what, name))
+		fmt.Fprintf(&b, "\n%s", text.Pad(what, name))
 		for _, percent := range r.shares {
 			fmt.Fprintf(&b, "  %5s%%", strconv.FormatFloat(percent, 'g', 5, 64))
 		}
@@ -100,7 +101,7 @@ func (r *sensitivityReport) text() []byte {
 		heading(r.Follows + " class, mean %")
 		fmt.Fprintf(&b, "  %15s  %13s\n", "area under it", "r with truth")
 		for _, m := range n.Maps {
-			b.WriteString(pad(displayPath(m.Map), name))
+			b.WriteString(text.Pad(text.Path(m.Map), name))
 			for _, point := range m.Curve {
 				fmt.Fprintf(&b, "  %6s", point.Probability.alone(100, 1))
 			}
@@ -109,7 +110,7 @@ func (r *sensitivityReport) text() []byte {
 		heading("mean fall of its logit")
 		b.WriteByte('\n')
 		for _, m := range n.Maps {
-			b.WriteString(pad(displayPath(m.Map), name))
+			b.WriteString(text.Pad(text.Path(m.Map), name))
 			for _, point := range m.Curve {
 				fmt.Fprintf(&b, "  %6s", point.LogitDrop.alone(1, 2))
 			}
@@ -124,9 +125,9 @@ func (r *sensitivityReport) figure() chart.Figure {
 	f := chart.Figure{Title: fmt.Sprintf("Masking cells of %d pixels, as maps rank them", r.Patch), X: "cells masked, %", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
 	for _, n := range r.Networks {
 		for _, m := range n.Maps {
-			s := chart.Series{Name: displayPath(m.Map)}
+			s := chart.Series{Name: text.Path(m.Map)}
 			if len(r.Networks) > 1 {
-				s.Name = oneLine(n.Model) + ":\n" + s.Name
+				s.Name = text.OneLine(n.Model) + ":\n" + s.Name
 			}
 			for _, point := range m.Curve {
 				s.Points = append(s.Points, chart.Point{X: float64(point.Masked), Y: point.Probability.value(), Error: float64(point.Probability.Error)})

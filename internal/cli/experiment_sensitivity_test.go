@@ -11,8 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/experiment"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/experiment"
 )
 
 // ballView is the golf ball as the embedded network sees it, in side x side

@@ -6,10 +6,11 @@ import (
 	"math/rand/v2"
 
 	"github.com/spf13/cobra"
+	"gorgonia.org/tensor"
 
 	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
-	"gorgonia.org/tensor"
+	"bagnet/internal/text"
 )
 
 // shuffleOptions are the flags of experiment shuffle.
@@ -96,7 +97,7 @@ type shuffleRecord struct {
 	Tiles []tilesRecord `json:"tiles"`
 	// Features is about the last feature map.
 	Features *featuresRecord `json:"features,omitempty"`
-	Patches  *ratio          `json:"patches_deviation,omitempty"`
+	Patches  *text.Ratio     `json:"patches_deviation,omitempty"`
 }
 
 // tilesRecord is what it finds for one size of tile.
@@ -109,19 +110,19 @@ type tilesRecord struct {
 // change places.
 type featuresRecord struct {
 	Repeats   []shuffledImage `json:"repeats"`
-	Deviation ratio           `json:"deviation"` // the largest, of the range of the intact image's logits
+	Deviation text.Ratio      `json:"deviation"` // the largest, of the range of the intact image's logits
 }
 
 // shuffledImage is what the network says of an image in another order.
 type shuffledImage struct {
-	Class       int     `json:"predicted"`
-	Logit       float32 `json:"logit"`
-	Correlation ratio   `json:"correlation"`
+	Class       int        `json:"predicted"`
+	Logit       float32    `json:"logit"`
+	Correlation text.Ratio `json:"correlation"`
 }
 
 func newShuffledImage(logits, intact []float32, class int) shuffledImage {
 	s := experiment.Compare(logits, intact, class)
-	return shuffledImage{s.Class, s.Logit, ratio(s.Correlation)}
+	return shuffledImage{s.Class, s.Logit, text.Ratio(s.Correlation)}
 }
 
 func (x shuffling) name() string { return "shuffle" }
@@ -157,7 +158,7 @@ func (x shuffling) sizes(h, w int) ([]int, error) {
 	for _, t := range x.tiles {
 		if h%t != 0 || w%t != 0 {
 			return nil, fmt.Errorf("tiles of %d pixels do not cut an image of %dx%d without a rest: those of %s do", t, w, h,
-				joined(experiment.TileSizes(h, w, 2)))
+				text.Numbers(",", experiment.TileSizes(h, w, 2)))
 		}
 	}
 	return x.tiles, nil
@@ -197,7 +198,7 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 		if err != nil {
 			return r, err
 		}
-		deviation := ratio(experiment.Deviation(mean, intact))
+		deviation := text.Ratio(experiment.Deviation(mean, intact))
 		r.Patches = &deviation
 	}
 	return r, nil
@@ -218,7 +219,7 @@ func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject
 			return nil, err
 		}
 		r.Repeats = append(r.Repeats, newShuffledImage(logits, intact, it.class))
-		r.Deviation = max(r.Deviation, ratio(experiment.Deviation(logits, intact)))
+		r.Deviation = max(r.Deviation, text.Ratio(experiment.Deviation(logits, intact)))
 	}
 	return r, nil
 }

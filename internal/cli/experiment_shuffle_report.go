@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
+	"bagnet/internal/text"
 )
 
 // shuffleReport is what experiment shuffle has to say.
@@ -30,10 +31,10 @@ type shuffleNetwork struct {
 
 // shuffledReport is about images in another order.
 type shuffledReport struct {
-	Images           int      `json:"images"`
-	Accuracy         estimate `json:"accuracy"`
-	LogitCorrelation ratio    `json:"logit_correlation"` // of the true class, over images and repeats
-	ClassCorrelation estimate `json:"class_correlation"` // over classes, the mean of all images
+	Images           int        `json:"images"`
+	Accuracy         estimate   `json:"accuracy"`
+	LogitCorrelation text.Ratio `json:"logit_correlation"` // of the true class, over images and repeats
+	ClassCorrelation estimate   `json:"class_correlation"` // over classes, the mean of all images
 }
 
 // tilesReport is about one size of tile.
@@ -51,9 +52,9 @@ type featuresReport struct {
 
 // invarianceProof is how far an answer went that should not move.
 type invarianceProof struct {
-	Images    int   `json:"proved_on"`
-	Deviation ratio `json:"largest_deviation"` // of the range of the image's logits
-	Exact     bool  `json:"exact"`             // up to rounding
+	Images    int        `json:"proved_on"`
+	Deviation text.Ratio `json:"largest_deviation"` // of the range of the image's logits
+	Exact     bool       `json:"exact"`             // up to rounding
 }
 
 // rounding is the largest deviation, as a share of the logits' range, that
@@ -125,7 +126,7 @@ func (s *shuffledImages) add(class int, intact float32, repeats []shuffledImage)
 }
 
 func (s *shuffledImages) report() shuffledReport {
-	return shuffledReport{len(s.right), newEstimate(s.right), ratio(experiment.Pearson(s.intact, s.shuffled)), newEstimate(s.correlations)}
+	return shuffledReport{len(s.right), newEstimate(s.right), text.Ratio(experiment.Pearson(s.intact, s.shuffled)), newEstimate(s.correlations)}
 }
 
 // newProof returns the largest of the deviations, of which rounding accounts for
@@ -135,7 +136,7 @@ func newProof(deviations []float64, allowed float64) *invarianceProof {
 		return nil
 	}
 	largest := slices.Max(deviations)
-	return &invarianceProof{len(deviations), ratio(largest), largest <= allowed}
+	return &invarianceProof{len(deviations), text.Ratio(largest), largest <= allowed}
 }
 
 // share is 1 for what counts and 0 for what does not.
@@ -163,7 +164,7 @@ func (r *shuffleReport) text() []byte {
 			if f.Averaged {
 				f.invarianceProof.text(&b)
 			} else {
-				fmt.Fprintf(&b, "the logits move by at most %.2g of their range, %s\n", float64(f.Deviation), count(f.invarianceProof.Images, "image", "images"))
+				fmt.Fprintf(&b, "the logits move by at most %.2g of their range, %s\n", float64(f.Deviation), text.Count(f.invarianceProof.Images, "image", "images"))
 			}
 		}
 		if n.Patch > 0 && n.Family == "v2" {
@@ -178,7 +179,7 @@ func (r *shuffleReport) text() []byte {
 }
 
 func (s shuffledReport) text(b *bytes.Buffer, name string) {
-	fmt.Fprintf(b, "%-9s  %17s  %17s  %17s\n", name, s.Accuracy.percent(), decimals(s.LogitCorrelation), s.ClassCorrelation.decimals())
+	fmt.Fprintf(b, "%-9s  %17s  %17s  %17s\n", name, s.Accuracy.percent(), s.LogitCorrelation.Decimals(), s.ClassCorrelation.decimals())
 }
 
 // text says whether the answer moved.
@@ -187,14 +188,14 @@ func (p *invarianceProof) text(b *bytes.Buffer) {
 	if !p.Exact {
 		verdict = "the logits are NOT the same"
 	}
-	fmt.Fprintf(b, "%s; largest deviation %.2g of their range, %s\n", verdict, float64(p.Deviation), count(p.Images, "image", "images"))
+	fmt.Fprintf(b, "%s; largest deviation %.2g of their range, %s\n", verdict, float64(p.Deviation), text.Count(p.Images, "image", "images"))
 }
 
 // figure draws accuracy against tile size.
 func (r *shuffleReport) figure() chart.Figure {
 	f := chart.Figure{Title: "Accuracy on shuffled tiles", X: "side of the tiles, pixels (the last one: intact)", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
 	for _, n := range r.Networks {
-		s := chart.Series{Name: oneLine(n.Model)}
+		s := chart.Series{Name: text.OneLine(n.Model)}
 		for _, t := range n.Tiles {
 			s.Points = append(s.Points, chart.Point{X: float64(t.Tile), Y: t.Accuracy.value(), Error: float64(t.Accuracy.Error)})
 		}

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/text"
+
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/models"
@@ -52,10 +54,10 @@ func hostileModel(t *testing.T, dir, name string) string {
 }
 
 // checkOutput sees that text for people is lines of what can be printed.
-func checkOutput(t *testing.T, what, text string) {
+func checkOutput(t *testing.T, what, shown string) {
 	t.Helper()
-	for line := range strings.Lines(text) {
-		if plain := strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", ""); !isPrintable(plain) {
+	for line := range strings.Lines(shown) {
+		if plain := strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", ""); !text.Printable(plain) {
 			t.Errorf("%s has the line %q", what, line)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"bagnet/internal/text"
 )
 
 // The tests called TestFaults feed the program what breaks programs. They are
@@ -81,16 +83,16 @@ func finish(t *testing.T, start func(ctx context.Context, env []string) *exec.Cm
 }
 
 // checkMessage sees that an error is one line, with hints perhaps, that says text.
-func (f fault) checkMessage(t *testing.T, text string) {
+func (f fault) checkMessage(t *testing.T, part string) {
 	t.Helper()
-	if !strings.Contains(f.stderr, text) {
-		t.Errorf("stderr %q, want %q", f.stderr, text)
+	if !strings.Contains(f.stderr, part) {
+		t.Errorf("stderr %q, want %q", f.stderr, part)
 	}
 	for line := range strings.Lines(f.stderr) {
 		if !strings.HasPrefix(line, "bagnet: ") && !strings.HasPrefix(line, "hint: ") {
 			t.Errorf("stderr has the line %q", line)
 		}
-		if !isPrintable(strings.TrimSuffix(line, "\n")) {
+		if !text.Printable(strings.TrimSuffix(line, "\n")) {
 			t.Errorf("stderr has what is not printable: %q", line)
 		}
 	}

@@ -9,10 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	netsearch "bagnet/internal/network"
-	"gorgonia.org/tensor"
 )
 
 // layout is a checkpoint whose tensors a fuzzer may change.

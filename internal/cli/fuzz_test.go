@@ -13,12 +13,13 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // checkMessage fails on errors that a user could not be shown.
 func checkMessage(t *testing.T, err error) {
 	t.Helper()
-	if err != nil && (strings.ContainsAny(oneLine(err.Error()), "\n\r\x1b") || strings.Contains(err.Error(), "internal error")) {
+	if err != nil && (strings.ContainsAny(text.OneLine(err.Error()), "\n\r\x1b") || strings.Contains(err.Error(), "internal error")) {
 		t.Fatalf("error %q", err)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"slices"
 
-	"bagnet/internal/heatmap"
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/heatmap"
+	"bagnet/internal/text"
 )
 
 // heatmapOptions are the flags of heatmap.
@@ -171,7 +173,7 @@ func (m *mapping) resolveClasses() error {
 	}
 	c := versus[0]
 	if slices.Contains(m.classes, c) {
-		return usageErrorf("--versus: class %q cannot be compared with itself", oneLine(c.Label))
+		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(c.Label))
 	}
 	m.versus = &c
 	return nil

@@ -14,7 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/hint"
 	"bagnet/internal/images"
+	"bagnet/internal/text"
 )
 
 // stdinName is the name under which an image from standard input appears.
@@ -104,7 +106,7 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 	if f.filesFrom != "" {
 		info, err := os.Stat(f.filesFrom)
 		if err != nil {
-			return nil, usageErrorf("opening list %q: %w", f.filesFrom, bareError(err))
+			return nil, usageErrorf("opening list %q: %w", f.filesFrom, text.Reason(err))
 		}
 		if info.IsDir() {
 			return nil, usageErrorf("opening list %q: it is a directory; give it as an argument", f.filesFrom)
@@ -150,14 +152,14 @@ func noneThere[T any](s *streams, all []T, of func(T) input) error {
 		return nil
 	}
 	for _, t := range all {
-		s.errorf("%s: %v", displayPath(of(t).path), of(t).err)
+		s.errorf("%s: %v", text.Path(of(t).path), of(t).err)
 	}
 	return alreadyReported
 }
 
 // imageFromStdin reads the one image of a command line that names none.
 func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
-	noImage := withHint(usageErrorf("no image given"), "give files, directories, or - for standard input")
+	noImage := hint.Add(usageErrorf("no image given"), "give files, directories, or - for standard input")
 	if isTerminal(s.in) {
 		return nil, noImage
 	}
@@ -209,7 +211,7 @@ func fromListFile(ctx context.Context, path string, null bool, left leftOut) ite
 	return func(yield func(input) bool) {
 		file, err := os.Open(path)
 		if err != nil {
-			yield(input{path: path, err: bareError(err)})
+			yield(input{path: path, err: text.Reason(err)})
 			return
 		}
 		defer file.Close()
@@ -239,7 +241,7 @@ func fromList(ctx context.Context, name string, r io.Reader, null bool, left lef
 			if errors.Is(err, bufio.ErrTooLong) {
 				err = fmt.Errorf("a name is longer than %d bytes; is this a list of images?", maxListLine)
 			}
-			yield(input{path: name, err: bareError(err)})
+			yield(input{path: name, err: text.Reason(err)})
 		}
 	}
 }
@@ -284,12 +286,12 @@ func (in input) contents(s *streams) ([]byte, error) {
 	}
 	f, err := os.Open(in.path)
 	if err != nil {
-		return nil, bareError(err)
+		return nil, text.Reason(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, bareError(err)
+		return nil, text.Reason(err)
 	}
 	if info.IsDir() {
 		return nil, errors.New("is a directory")
@@ -306,14 +308,14 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 		if _, err := io.CopyN(&buf, r, images.MagicBytes); err == io.EOF {
 			return buf.Bytes(), nil // whatever is wrong with it, Decode says it
 		} else if err != nil {
-			return nil, fmt.Errorf("reading: %w", bareError(err))
+			return nil, fmt.Errorf("reading: %w", text.Reason(err))
 		}
 		if err := images.Detect(buf.Bytes()); err != nil {
 			return nil, err
 		}
 		buf.Grow(int(size) + bytes.MinRead)
 		if _, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1)); err != nil {
-			return nil, fmt.Errorf("reading: %w", bareError(err))
+			return nil, fmt.Errorf("reading: %w", text.Reason(err))
 		}
 	}
 	if size > maxFileBytes || buf.Len() > maxFileBytes {

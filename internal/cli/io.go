@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"bagnet/internal/text"
 )
 
 // streams are the standard streams of a run and how much to say on stderr.
@@ -35,7 +33,7 @@ func (s *streams) canAnimate() bool {
 // write sends one finished piece of output to stdout.
 func (s *streams) write(p []byte) error {
 	if _, err := s.out.Write(p); err != nil {
-		return fmt.Errorf("writing standard output: %w", bareError(err))
+		return fmt.Errorf("writing standard output: %w", text.Reason(err))
 	}
 	return nil
 }
@@ -74,39 +72,5 @@ func (s *streams) detailf(format string, args ...any) {
 
 // say writes one line to stderr; if that fails there is nobody left to tell.
 func (s *streams) say(prefix, format string, args []any) {
-	io.WriteString(s.err, prefix+oneLine(fmt.Sprintf(format, args...))+"\n")
-}
-
-// isPrintable reports whether s can be shown on a terminal as it is.
-func isPrintable(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })
-}
-
-// oneLine is s with control characters and invalid UTF-8 escaped, so that text
-// from files and file names cannot break lines or drive a terminal.
-func oneLine(s string) string {
-	if isPrintable(s) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		if isPrintable(s[:size]) {
-			b.WriteRune(r)
-		} else {
-			quoted := strconv.Quote(s[:size])
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-		s = s[size:]
-	}
-	return b.String()
-}
-
-// displayPath is path as it is, or quoted as in Go source when it is empty,
-// holds characters that cannot be printed, or begins with a quote itself.
-func displayPath(path string) string {
-	if path == "" || path[0] == '"' || !isPrintable(path) {
-		return strconv.Quote(path)
-	}
-	return path
+	io.WriteString(s.err, prefix+text.OneLine(fmt.Sprintf(format, args...))+"\n")
 }

@@ -12,7 +12,9 @@ import (
 	"path/filepath"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -56,7 +58,7 @@ func cacheDir() (string, error) {
 	if dir == "" {
 		var err error
 		if dir, err = os.UserCacheDir(); err != nil {
-			return "", withHint(modelError(fmt.Errorf("nobody knows where to keep models: %w", err)), "name a directory in $XDG_CACHE_HOME")
+			return "", hint.Add(modelError(fmt.Errorf("nobody knows where to keep models: %w", err)), "name a directory in $XDG_CACHE_HOME")
 		}
 	}
 	return filepath.Join(dir, "bagnet"), nil
@@ -99,9 +101,9 @@ func verified(ctx context.Context, m models.Model) (fetch.File, error) {
 	case err == nil || ctx.Err() != nil:
 		return f, ctx.Err()
 	case errors.Is(err, fs.ErrNotExist):
-		return f, withHint(modelError(&missingError{m.Name}), "run 'bagnet models pull %s', or copy %s to %s", m.Name, m.File, displayPath(f.Path))
+		return f, hint.Add(modelError(&missingError{m.Name}), "run 'bagnet models pull %s', or copy %s to %s", m.Name, m.File, text.Path(f.Path))
 	default:
-		return f, withHint(modelError(fmt.Errorf("model %s: %w", m.Name, err)), "run 'bagnet models pull %s' for another copy", m.Name)
+		return f, hint.Add(modelError(fmt.Errorf("model %s: %w", m.Name, err)), "run 'bagnet models pull %s' for another copy", m.Name)
 	}
 }
 
@@ -146,12 +148,12 @@ func (m modelSource) digest(ctx context.Context) (fetch.Digest, error) {
 	}
 	f, err := os.Open(m.path)
 	if err != nil {
-		return fetch.Digest{}, fmt.Errorf("opening %q: %w", m.path, bareError(err))
+		return fetch.Digest{}, fmt.Errorf("opening %q: %w", m.path, text.Reason(err))
 	}
 	defer f.Close()
 	d, err := fetch.Sum(ctx, f)
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("reading %q: %w", m.path, bareError(err))
+		err = fmt.Errorf("reading %q: %w", m.path, text.Reason(err))
 	}
 	return d, err
 }
@@ -162,7 +164,7 @@ func digestOf(ctx context.Context, parts []string) (fetch.Digest, error) {
 	for _, part := range parts {
 		f, err := os.Open(part)
 		if err != nil {
-			return fetch.Digest{}, fmt.Errorf("opening %q: %w", part, bareError(err))
+			return fetch.Digest{}, fmt.Errorf("opening %q: %w", part, text.Reason(err))
 		}
 		defer f.Close()
 		readers = append(readers, f)
@@ -206,7 +208,7 @@ func (l library) pull(ctx context.Context, s *streams, m models.Model, f fetch.F
 		return false, pullError(ctx, m, f, err)
 	}
 	if downloaded {
-		s.notef("model %s: wrote %s, %s, SHA-256 %s", m.Name, displayPath(f.Path), byteCount(d.Size), d.SHA256)
+		s.notef("model %s: wrote %s, %s, SHA-256 %s", m.Name, text.Path(f.Path), text.Bytes(d.Size), d.SHA256)
 	}
 	return downloaded, nil
 }
@@ -218,18 +220,10 @@ func pullError(ctx context.Context, m models.Model, f fetch.File, err error) err
 	}
 	wrapped := modelError(fmt.Errorf("model %s: %w", m.Name, err))
 	if _, ok := errors.AsType[*fetch.FileError](err); ok {
-		return withHint(wrapped, "models are kept in %s; $XDG_CACHE_HOME names another place", displayPath(filepath.Dir(f.Path)))
+		return hint.Add(wrapped, "models are kept in %s; $XDG_CACHE_HOME names another place", text.Path(filepath.Dir(f.Path)))
 	}
 	if _, ok := errors.AsType[*fetch.MismatchError](err); ok {
-		return withHint(wrapped, "nothing of it was kept; name another mirror in $BAGNET_MODEL_BASE_URL, or copy the right %s to %s", m.File, displayPath(f.Path))
+		return hint.Add(wrapped, "nothing of it was kept; name another mirror in $BAGNET_MODEL_BASE_URL, or copy the right %s to %s", m.File, text.Path(f.Path))
 	}
-	return withHint(wrapped, "try again later, name a mirror in $BAGNET_MODEL_BASE_URL, or copy %s to %s", m.File, displayPath(f.Path))
-}
-
-// byteCount is a size for people.
-func byteCount(n int64) string {
-	if n < 1e6 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	return hint.Add(wrapped, "try again later, name a mirror in $BAGNET_MODEL_BASE_URL, or copy %s to %s", m.File, text.Path(f.Path))
 }

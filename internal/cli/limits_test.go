@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/loader"
 )
 
 // withClasses returns the checkpoint of a test network with a classifier of

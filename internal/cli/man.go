@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
+
+	"bagnet/internal/text"
 )
 
 // eachCommand calls do for cmd and all commands below it.
@@ -77,7 +79,7 @@ func newManCmd(s *streams) *cobra.Command {
 			if err := doc.GenManTree(root, header, dir); err != nil {
 				return fmt.Errorf("writing man pages: %w", err)
 			}
-			s.notef("wrote man pages to %s", displayPath(dir))
+			s.notef("wrote man pages to %s", text.Path(dir))
 			return nil
 		}),
 	}

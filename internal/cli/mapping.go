@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/text"
 )
 
 // mapping is one run of heatmap: it computes the maps of pictures, draws them
@@ -93,7 +94,7 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	}
 	var all []evidence
 	if m.versus != nil && slices.Contains(shown, m.versus.Index) {
-		return nil, fmt.Errorf("its likeliest class is %s itself, the one to compare with: name another with --class", oneLine(firstName(*m.versus)))
+		return nil, fmt.Errorf("its likeliest class is %s itself, the one to compare with: name another with --class", text.OneLine(firstName(*m.versus)))
 	}
 	for i, class := range shown {
 		shape := maps.Values.Shape()
@@ -142,10 +143,10 @@ func (m *mapping) write(p picture, e *evidence) error {
 		e.Scale = grid.Scale(m.options.percentile)
 	}
 	drawing := heatmap.Picture{Image: p.pixels.Picture(), Grid: grid, Colors: m.colors, Scale: e.Scale, Alpha: m.options.alpha,
-		Caption: heatmap.Caption{Class: oneLine(e.Class.Label), Logit: e.Logit, Probability: e.Probability,
-			Model: oneLine(m.net.name), Patch: e.Patch, Stride: e.Stride}}
+		Caption: heatmap.Caption{Class: text.OneLine(e.Class.Label), Logit: e.Logit, Probability: e.Probability,
+			Model: text.OneLine(m.net.name), Patch: e.Patch, Stride: e.Stride}}
 	if m.versus != nil {
-		drawing.Caption.Versus = oneLine(m.versus.Label)
+		drawing.Caption.Versus = text.OneLine(m.versus.Label)
 	}
 	img, err := drawing.Draw(heatmap.Style(m.options.style.value))
 	if err != nil {
@@ -183,9 +184,9 @@ func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: textSource, Value: oneLine(e.Path)},
+		{Key: textSource, Value: text.OneLine(e.Path)},
 		{Key: textContents, Value: p.contents},
-		{Key: "bagnet:model", Value: oneLine(m.net.name)},
+		{Key: "bagnet:model", Value: text.OneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},
 		{Key: "bagnet:probability", Value: number(e.Probability)},
@@ -207,15 +208,15 @@ func (m *mapping) record(e *evidence) error {
 	case m.options.format.value == formatJSON:
 		return writeJSON(m.streams, e)
 	case !isTerminal(m.streams.out):
-		return m.streams.printf("%s\t%s\t%.6g\t%.6f\t%s\n", displayPath(e.Path), m.title(e), e.Logit, e.Probability, displayPath(e.Output))
+		return m.streams.printf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(e.Path), m.title(e), e.Logit, e.Probability, text.Path(e.Output))
 	}
 	return m.streams.printf("%s\n  %s: logit %.4g, probability %.2f%%; mean of the native grid %.4g, residual %.1g\n  %d x %d patches, colours to %.3g: %s\n",
-		displayPath(e.Path), m.title(e), e.Logit, 100*e.Probability, e.Mean, e.Residual, e.Rows, e.Cols, e.Scale, displayPath(e.Output))
+		text.Path(e.Path), m.title(e), e.Logit, 100*e.Probability, e.Mean, e.Residual, e.Rows, e.Cols, e.Scale, text.Path(e.Output))
 }
 
 func (m *mapping) title(e *evidence) string {
 	if e.Versus == nil {
-		return oneLine(e.Class.Label)
+		return text.OneLine(e.Class.Label)
 	}
-	return oneLine(e.Class.Label) + " minus " + oneLine(e.Versus.Label)
+	return text.OneLine(e.Class.Label) + " minus " + text.OneLine(e.Versus.Label)
 }

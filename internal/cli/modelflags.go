@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"runtime"
 
@@ -11,6 +10,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -130,7 +130,7 @@ func checkFixedSize(net *network) error {
 func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, usageErrorf("%s: opening %q: %w", flag, path, bareError(err))
+		return nil, usageErrorf("%s: opening %q: %w", flag, path, text.Reason(err))
 	}
 	defer file.Close()
 	classes, err := loader.ReadLabels(path, file)
@@ -138,21 +138,13 @@ func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
 		return nil, usageErrorf("%s: %w", flag, err)
 	}
 	if !suits(len(classes), outputs) {
-		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, count(len(classes), "class", "classes"), outputs)
+		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, text.Count(len(classes), "class", "classes"), outputs)
 	}
 	imageNet, err := imageNetClasses()
 	if err != nil {
 		return nil, err
 	}
 	return classesOf(class.Named(classes, imageNet), outputs), nil
-}
-
-// count is n with the noun in singular or plural.
-func count(n int, singular, plural string) string {
-	if n == 1 {
-		return "1 " + singular
-	}
-	return fmt.Sprintf("%d %s", n, plural)
 }
 
 // preprocessingFlags change the preprocessing that comes with a model.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -142,7 +143,7 @@ func (l listedModel) row(w *tabwriter.Writer) {
 		mark = "*"
 	}
 	if l.Size != nil {
-		size = byteCount(*l.Size)
+		size = text.Bytes(*l.Size)
 	}
 	if l.SHA256 != "" {
 		hash = l.SHA256[:8]
@@ -155,5 +156,5 @@ func (l listedModel) row(w *tabwriter.Writer) {
 		kind += fmt.Sprintf(", patches of %d pixels", l.Patch)
 	}
 	fmt.Fprintf(w, "%s %s\t%s, %s\t%s\t%s\t%s\t%s\n", mark, l.Name,
-		kind, count(l.Classes, "class", "classes"), l.State, size, hash, license)
+		kind, text.Count(l.Classes, "class", "classes"), l.State, size, hash, license)
 }

@@ -10,7 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 	"bagnet/internal/weights"
 )
 
@@ -97,7 +99,7 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	}
 	defer file.discard()
 	if err := loader.WriteSafetensors(file, tensors, metadata); err != nil {
-		return fmt.Errorf("writing %q: %w", to, bareError(err))
+		return fmt.Errorf("writing %q: %w", to, text.Reason(err))
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -105,10 +107,10 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if err := file.commit(); err != nil {
 		return err
 	}
-	s.notef("wrote %s", displayPath(to))
+	s.notef("wrote %s", text.Path(to))
 	if net.metadata.preprocessing == nil && !o.preprocessing.all() {
 		s.notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
-			net.name, displayPath(to), preprocessingText(net.preprocessing))
+			net.name, text.Path(to), preprocessingText(net.preprocessing))
 	}
 	return nil
 }
@@ -122,7 +124,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	copy(m.strides[:], a.Strides)
 	if o.strides != nil {
 		if net.bagnet == nil || len(o.strides) != 4 {
-			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", joinInts(o.strides))
+			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", text.Numbers(", ", o.strides))
 		}
 		config, err := net.bagnet.Config().WithStrides([4]int(o.strides))
 		if err != nil {
@@ -171,7 +173,7 @@ func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loade
 		if dtype != "F32" {
 			largest := largestMagnitude(t)
 			if dtype == "F16" && largest > maxFloat16 {
-				return nil, withHint(fmt.Errorf("tensor %q has a weight of %g, more than float16 can hold", name, largest), "use --dtype bf16 or f32")
+				return nil, hint.Add(fmt.Errorf("tensor %q has a weight of %g, more than float16 can hold", name, largest), "use --dtype bf16 or f32")
 			}
 			if t.Dims() == 4 && largest < deadLayer {
 				s.warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", name, largest, o.dtype.value)

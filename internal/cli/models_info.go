@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // modelInfo is what `models info` says about a model.
@@ -117,7 +117,7 @@ func describe(net *network, hash string) modelInfo {
 func (m modelInfo) text() []byte {
 	var b bytes.Buffer
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-15s %s\n", name, oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(&b, "%-15s %s\n", name, text.OneLine(fmt.Sprintf(format, args...)))
 	}
 	line("name", "%s", m.Name)
 	line("format", "%s", m.Format)
@@ -129,13 +129,13 @@ func (m modelInfo) text() []byte {
 		line("layers", "%d", m.Layers)
 	}
 	line("stem width", "%d", m.StemWidth)
-	line("depths", "%s", joinInts(m.Depths))
+	line("depths", "%s", text.Numbers(", ", m.Depths))
 	if len(m.Strides) > 0 {
 		assumed := ""
 		if m.Assumed {
 			assumed = " (assumed)"
 		}
-		line("strides", "%s%s", joinInts(m.Strides), assumed)
+		line("strides", "%s%s", text.Numbers(", ", m.Strides), assumed)
 	}
 	if m.Kernels != nil {
 		line("3x3 in blocks", "%s", blocksOf3x3(m.Kernels))
@@ -143,7 +143,7 @@ func (m modelInfo) text() []byte {
 	line("parameters", "%d", m.Parameters)
 	var stored []string
 	for _, dtype := range slices.Sorted(maps.Keys(m.Stored)) {
-		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, count(m.Stored[dtype], "tensor", "tensors")))
+		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, text.Count(m.Stored[dtype], "tensor", "tensors")))
 	}
 	line("stored as", "%s", strings.Join(stored, ", "))
 	if m.Grid != nil {
@@ -164,7 +164,7 @@ func (m modelInfo) text() []byte {
 	}
 	line("classes", "%d", len(m.Classes))
 	for _, c := range m.Classes {
-		fmt.Fprintf(&b, "%15d %s\n", c.Index, oneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
+		fmt.Fprintf(&b, "%15d %s\n", c.Index, text.OneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
 	}
 	return b.Bytes()
 }
@@ -195,19 +195,11 @@ func blocksOf3x3(kernels [][]int) string {
 			}
 		}
 		if threes != nil {
-			stages = append(stages, fmt.Sprintf("layer%d: %s", stage+1, joinInts(threes)))
+			stages = append(stages, fmt.Sprintf("layer%d: %s", stage+1, text.Numbers(", ", threes)))
 		}
 	}
 	if stages == nil {
 		return "none"
 	}
 	return strings.Join(stages, "; ")
-}
-
-func joinInts(values []int) string {
-	words := make([]string, len(values))
-	for i, v := range values {
-		words[i] = strconv.Itoa(v)
-	}
-	return strings.Join(words, ", ")
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/hint"
 	"bagnet/models"
 )
 
@@ -28,7 +29,7 @@ where it would be, and end with exit status 3.`,
 
 func runModelsPath(ctx context.Context, s *streams, name string) error {
 	if _, embedded := models.Embedded(name); embedded {
-		return withHint(modelError(fmt.Errorf("model %s is part of this program: it has no file of its own", name)),
+		return hint.Add(modelError(fmt.Errorf("model %s is part of this program: it has no file of its own", name)),
 			"'bagnet models convert %s FILE.safetensors' writes one", name)
 	}
 	m, err := known.downloadable(name)

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -93,7 +95,7 @@ func pullNamed(ctx context.Context, s *streams, o *pullOptions, name string) err
 		downloaded, err = known.pull(ctx, s, m, f, o.force)
 	}
 	if err == nil && !downloaded {
-		s.notef("model %s is there already: %s", name, displayPath(f.Path))
+		s.notef("model %s is there already: %s", name, text.Path(f.Path))
 	}
 	return err
 }
@@ -102,7 +104,7 @@ func pullNamed(ctx context.Context, s *streams, o *pullOptions, name string) err
 func (l library) downloadable(name string) (models.Model, error) {
 	m, ok := l.find(name)
 	if !ok {
-		return m, withHint(modelError(fmt.Errorf("no model is called %q", name)), "models that can be had: %s", strings.Join(l.usable(), ", "))
+		return m, hint.Add(modelError(fmt.Errorf("no model is called %q", name)), "models that can be had: %s", strings.Join(l.usable(), ", "))
 	}
 	if m.File == "" {
 		return m, bringModel(m)
@@ -112,6 +114,6 @@ func (l library) downloadable(name string) (models.Model, error) {
 
 // bringModel says how to come by a model that this program cannot fetch.
 func bringModel(m models.Model) error {
-	return withHint(modelError(fmt.Errorf("model %s cannot be downloaded: no licence is stated for its weights", m.Name)),
+	return hint.Add(modelError(fmt.Errorf("model %s cannot be downloaded: no licence is stated for its weights", m.Name)),
 		"get its checkpoint from the %s, if you may, and give the file's path: -m FILE", m.Source)
 }

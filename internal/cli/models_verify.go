@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -79,13 +80,13 @@ func runModelsVerify(ctx context.Context, s *streams, args []string, format stri
 			return ctx.Err()
 		}
 		if v.Good = err == nil; err != nil {
-			s.errorf("%s: %s", displayPath(v.Name), err)
+			s.errorf("%s: %s", text.Path(v.Name), err)
 			v.Error, bad = err.Error(), true
 		}
 		if format == formatJSON {
 			err = writeJSON(s, v)
 		} else if v.Good {
-			err = s.printf("good  %s  %s  %s  checked: %s\n", displayPath(v.Name), byteCount(v.Size), v.SHA256, v.Checked)
+			err = s.printf("good  %s  %s  %s  checked: %s\n", text.Path(v.Name), text.Bytes(v.Size), v.SHA256, v.Checked)
 		} else {
 			err = nil
 		}
@@ -108,7 +109,7 @@ func everyModel() ([]string, error) {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("reading directory %q: %w", dir, bareError(err))
+		return nil, fmt.Errorf("reading directory %q: %w", dir, text.Reason(err))
 	}
 	var names []string
 	byFile := make(map[string]string)

@@ -15,10 +15,14 @@ import (
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/text"
+
+	"gorgonia.org/tensor"
+
+	"bagnet/internal/hint"
 	netsearch "bagnet/internal/network"
 	"bagnet/internal/weights"
 	"bagnet/models"
-	"gorgonia.org/tensor"
 )
 
 // network is a model ready to run, with what came with its weights.
@@ -83,7 +87,7 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 		return n.found.Select()
 	})
 	if several, ok := errors.AsType[*netsearch.SeveralError](refused); ok && err != nil {
-		return nil, withHint(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
+		return nil, hint.Add(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
 	}
 	if refused != nil && errors.Is(err, refused) {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused))
@@ -97,13 +101,13 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	n.name = n.metadata.called(n.source)
 	a := n.Architecture()
 	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
-		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, count(brought, "class", "classes"), a.Classes)
+		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
 	}
 	if other := n.found.Averaged; len(other) > 0 && weights == "" {
 		s.warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
 	}
 	if left := n.found.Left; len(left) > 0 {
-		s.warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), count(len(left), "tensor", "tensors"), firstOf(left))
+		s.warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), text.Count(len(left), "tensor", "tensors"), firstOf(left))
 	}
 	if n.normalised {
 		p := n.preprocessing
@@ -115,11 +119,11 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	}
 	size := fmt.Sprintf("patches of %d pixels", a.Patch)
 	if n.bagnet == nil {
-		size = count(a.Layers, "layer", "layers")
+		size = text.Count(a.Layers, "layer", "layers")
 	}
 	s.detailf("model %s: %s, %s, %s, %.2f M parameters, %s", n.name, a.Family, size,
-		count(a.Classes, "class", "classes"), float64(a.Parameters)/1e6, n.checkpoint.Format)
-	s.detailf("kernel %s, %s", n.Kernel(), count(threads, "thread", "threads"))
+		text.Count(a.Classes, "class", "classes"), float64(a.Parameters)/1e6, n.checkpoint.Format)
+	s.detailf("kernel %s, %s", n.Kernel(), text.Count(threads, "thread", "threads"))
 	s.detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
 	return n, nil
 }
@@ -135,9 +139,9 @@ func place(prefix string) string {
 // firstOf names the first of some tensors, and that there are more.
 func firstOf(names []string) string {
 	if len(names) == 1 {
-		return oneLine(names[0])
+		return text.OneLine(names[0])
 	}
-	return oneLine(names[0]) + ", ..."
+	return text.OneLine(names[0]) + ", ..."
 }
 
 // checkModelFile explains what can be had when there is no model file at path.
@@ -153,9 +157,9 @@ func checkModelFile(path string) error {
 		return bringModel(m)
 	}
 	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(path, `/\`) {
-		return modelError(fmt.Errorf("opening model %q: %w", path, bareError(err)))
+		return modelError(fmt.Errorf("opening model %q: %w", path, text.Reason(err)))
 	}
-	return withHint(modelError(fmt.Errorf("no model is called %q, and there is no such file", path)),
+	return hint.Add(modelError(fmt.Errorf("no model is called %q, and there is no such file", path)),
 		"models known by name: %s; or give the path of a checkpoint file", strings.Join(known.usable(), ", "))
 }
 
@@ -198,7 +202,7 @@ func (n *network) build(threads int) error {
 	case suits(brought, outputs):
 		n.classes, n.named = classesOf(n.metadata.classes, outputs), true
 	case brought > 0 && n.checkpoint.Metadata["format"] == metadataFormat:
-		return fmt.Errorf("metadata names %s, but the network has %d", count(brought, "class", "classes"), outputs)
+		return fmt.Errorf("metadata names %s, but the network has %d", text.Count(brought, "class", "classes"), outputs)
 	case outputs == 1000:
 		n.classes, err = imageNetClasses()
 		n.named = true
@@ -225,7 +229,7 @@ func (n *network) recognise(threads int) (classifier, error) {
 // have.
 func (n *network) checkPatches(stride int) error {
 	if n.bagnet == nil {
-		return withHint(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
+		return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
 			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
 	}
 	if strides := n.bagnet.Strides(); !slices.Contains(strides, stride) {

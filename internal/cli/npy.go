@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"bagnet/internal/text"
 )
 
 // npyHeaderSize leaves room for any shape; the format wants a multiple of 64.
@@ -96,7 +98,7 @@ func (w *npyWriter) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("writing %q: %w", w.path, bareError(err))
+	return fmt.Errorf("writing %q: %w", w.path, text.Reason(err))
 }
 
 // writeNPY makes the file a whole float32 array of the given shape and puts it in
@@ -109,7 +111,7 @@ func (f *atomicFile) writeNPY(values []float32, shape ...int) error {
 		buf.Write(binary.LittleEndian.AppendUint32(buf.AvailableBuffer(), math.Float32bits(v)))
 	}
 	if err := buf.Flush(); err != nil {
-		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
+		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
 	}
 	return f.commit()
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+
+	"bagnet/internal/text"
 )
 
 // npyDict is the header that NumPy writes for an array of two dimensions; its
@@ -63,7 +65,7 @@ func cutShort(err error, wrong string) error {
 	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New(wrong)
 	}
-	return bareError(err)
+	return text.Reason(err)
 }
 
 // openNPY is readNPY for a file.
@@ -74,7 +76,7 @@ func openNPY(path string, check func(rows, cols int) error) (values []float32, r
 		values, rows, cols, err = readNPY(f, check)
 	}
 	if err != nil {
-		err = fmt.Errorf("reading map %q: %w", path, bareError(err))
+		err = fmt.Errorf("reading map %q: %w", path, text.Reason(err))
 	}
 	return values, rows, cols, err
 }

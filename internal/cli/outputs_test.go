@@ -5,8 +5,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"bagnet/internal/loader"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/loader"
 )
 
 // keepOutputs is a checkpoint, of those with PyTorch's answers beside them, with some

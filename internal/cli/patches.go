@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 
+	"github.com/spf13/cobra"
+
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
-	"github.com/spf13/cobra"
+	"bagnet/internal/text"
 )
 
 // patchesOptions are the flags of patches.
@@ -180,5 +182,5 @@ func (e *extraction) record(x extracted) error {
 	if e.options.format.value == formatJSON {
 		return writeJSON(e.streams, x)
 	}
-	return e.streams.printf("%s\t%s\t%d x %d x %d\t%s\n", displayPath(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, displayPath(x.Output))
+	return e.streams.printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))
 }

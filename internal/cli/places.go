@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"bagnet/internal/text"
 )
 
 // places are the files that a flag sends results to: one that is named, or one
@@ -39,19 +41,19 @@ func newPlaces(flag, value, extension string, several bool, inputs []string) (*p
 		p.file = value
 	case !isDirectory && !endsInSeparator(value) && strings.EqualFold(filepath.Ext(value), filepath.Ext(extension)):
 		if several {
-			return nil, usageErrorf("%s %s: one file for several results; give a directory", flag, displayPath(value))
+			return nil, usageErrorf("%s %s: one file for several results; give a directory", flag, text.Path(value))
 		}
 		for _, input := range inputs {
 			if sameFile(value, input) {
-				return nil, usageErrorf("%s %s: that is one of the images: give another name", flag, displayPath(value))
+				return nil, usageErrorf("%s %s: that is one of the images: give another name", flag, text.Path(value))
 			}
 		}
 		p.file = value
 	case !isDirectory && !endsInSeparator(value) && !several && (err == nil || filepath.Ext(value) != ""):
-		return nil, usageErrorf("%s %s: want a file that ends in %s, or a directory", flag, displayPath(value), filepath.Ext(extension))
+		return nil, usageErrorf("%s %s: want a file that ends in %s, or a directory", flag, text.Path(value), filepath.Ext(extension))
 	default:
 		if err := os.MkdirAll(value, 0o777); err != nil {
-			return nil, fmt.Errorf("%s: making directory %q: %w", flag, value, bareError(err))
+			return nil, fmt.Errorf("%s: making directory %q: %w", flag, value, text.Reason(err))
 		}
 		p.directory = value
 	}
@@ -66,7 +68,7 @@ func (p *places) probe() error {
 	case "":
 		f, err := createTemporary(p.directory)
 		if err != nil {
-			return fmt.Errorf("writing to directory %q: %w", p.directory, bareError(err))
+			return fmt.Errorf("writing to directory %q: %w", p.directory, text.Reason(err))
 		}
 		f.Close()
 		os.Remove(f.Name())
@@ -151,7 +153,7 @@ func writeFile(path string, data []byte) error {
 func (f *atomicFile) writeAll(data []byte) error {
 	defer f.discard()
 	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", f.target, bareError(err))
+		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
 	}
 	return f.commit()
 }

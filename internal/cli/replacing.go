@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/text"
 )
 
 // replacing watches over files that are there already where results are to go:
@@ -88,14 +89,14 @@ func (r *replacing) note(path, source, contents string) {
 	for _, t := range texts {
 		was[t.Key] = t.Value
 	}
-	other := was[textSource] != "" && filepath.Clean(was[textSource]) != filepath.Clean(oneLine(source)) && !sameFile(was[textSource], source)
+	other := was[textSource] != "" && filepath.Clean(was[textSource]) != filepath.Clean(text.OneLine(source)) && !sameFile(was[textSource], source)
 	if !other && (was[textSource] == "" || was[textContents] == "" || contents == "" || was[textContents] == contents) {
 		return
 	}
 	if r.replaced++; r.replaced == 1 {
-		r.first = fmt.Sprintf("%s, which showed %s and now shows %s", displayPath(path), displayPath(was[textSource]), displayPath(source))
+		r.first = fmt.Sprintf("%s, which showed %s and now shows %s", text.Path(path), text.Path(was[textSource]), text.Path(source))
 		if !other {
-			r.first = fmt.Sprintf("%s, which showed another %s", displayPath(path), displayPath(source))
+			r.first = fmt.Sprintf("%s, which showed another %s", text.Path(path), text.Path(source))
 		}
 	}
 }

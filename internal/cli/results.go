@@ -18,6 +18,7 @@ import (
 	"bagnet/internal/evaluation"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // recordHead is how every line of such a file begins: the image that it is
@@ -125,7 +126,7 @@ func checkResults(path string, k resultsKind) (there bool, err error) {
 		err = checkFirstLine(path, k)
 	}
 	if err != nil {
-		return false, usageErrorf("%s: reading %q: %w", k.flag, path, bareError(err))
+		return false, usageErrorf("%s: reading %q: %w", k.flag, path, text.Reason(err))
 	}
 	return true, nil
 }

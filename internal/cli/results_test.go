@@ -16,6 +16,7 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // trialsAndResults are four made-up images and what a network of two classes
@@ -298,7 +299,7 @@ func TestHostileLabels(t *testing.T) {
 func TestWorstClassesAreShown(t *testing.T) {
 	r := &evaluationReport{Model: "m"}
 	for i := range 100 {
-		r.Classes = append(r.Classes, classReport{Class: loader.Class{Index: i, ID: fmt.Sprint("n", i), Label: fmt.Sprint("label", i)}, Images: 1, Top1: ratio(i%50) / 50})
+		r.Classes = append(r.Classes, classReport{Class: loader.Class{Index: i, ID: fmt.Sprint("n", i), Label: fmt.Sprint("label", i)}, Images: 1, Top1: text.Ratio(i%50) / 50})
 	}
 	text := string(r.text())
 	if !strings.Contains(text, "... 70 classes between the 10 best and the 20 worst: --format json has all ...\n") || strings.Count(text, "label") != 30 {

@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"bagnet/internal/filelock"
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 )
 
 // resultsKind is what a command calls its file of results.
@@ -77,7 +79,7 @@ func (f *resultsFile) keep() error {
 	if err != nil || lines == 0 {
 		return f.wrap(err)
 	}
-	return withHint(usageErrorf("%s: %q has %s of an earlier run, which would be lost", f.kind.flag, f.path, count(lines, "result", "results")),
+	return hint.Add(usageErrorf("%s: %q has %s of an earlier run, which would be lost", f.kind.flag, f.path, text.Count(lines, "result", "results")),
 		"--resume goes on from them, --force replaces them; or give another name")
 }
 
@@ -107,7 +109,7 @@ func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*re
 		}
 		f.moved = true
 	case resume && !partThere:
-		s.notef("there is no %s to go on with: starting from the beginning", displayPath(path))
+		s.notef("there is no %s to go on with: starting from the beginning", text.Path(path))
 	}
 	f.created = !partThere && !f.moved
 	if f.file, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
@@ -119,7 +121,7 @@ func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*re
 		return nil, fmt.Errorf("writing %q: another process is at it: wait for its end, or give another name", f.part)
 	}
 	if !resume && partThere {
-		s.notef("starting anew, not with %s of an earlier run (--resume would)", displayPath(path+".part"))
+		s.notef("starting anew, not with %s of an earlier run (--resume would)", text.Path(path+".part"))
 	}
 	if resume {
 		if f.lines, f.size, err = completeLines(f.file); err != nil {
@@ -155,14 +157,14 @@ func nextResult[R any](f *resultsFile, head recordHead, mismatch func(*R) string
 		return nil, f.refuse(reason)
 	}
 	if f.read == 1 {
-		f.streams.notef("going on after the first %s", count(f.lines, "result", "results"))
+		f.streams.notef("going on after the first %s", text.Count(f.lines, "result", "results"))
 	}
 	return r, nil
 }
 
 // refuse says why the file cannot be gone on with.
 func (f *resultsFile) refuse(reason string) error {
-	return withHint(usageErrorf("--resume: line %d of %q does not belong to this run: %s", f.read, f.from(), reason),
+	return hint.Add(usageErrorf("--resume: line %d of %q does not belong to this run: %s", f.read, f.from(), reason),
 		"give the model, the images and the flags of the interrupted run, or another name with %s", f.kind.flag)
 }
 
@@ -220,7 +222,7 @@ func (f *resultsFile) interrupt() error {
 	if _, err := os.Lstat(f.target); !errors.Is(err, os.ErrNotExist) {
 		where += ".part"
 	}
-	f.streams.notef("interrupted: the results so far are in %s; --resume goes on from there", displayPath(where))
+	f.streams.notef("interrupted: the results so far are in %s; --resume goes on from there", text.Path(where))
 	if where != f.path {
 		return f.cut()
 	}
@@ -263,5 +265,5 @@ func (f *resultsFile) wrap(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("writing %q: %w", f.path, bareError(err))
+	return fmt.Errorf("writing %q: %w", f.path, text.Reason(err))
 }

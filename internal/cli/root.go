@@ -16,6 +16,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 )
 
 // Main runs the bagnet command with args (the program's name not among them)
@@ -44,7 +47,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args
 	cmd, err := root.ExecuteContextC(ctx)
 	if printed.err != nil {
-		err = &exitError{code: exitFailed, err: fmt.Errorf("writing to standard output: %w", bareError(printed.err))}
+		err = &exitError{code: exitFailed, err: fmt.Errorf("writing to standard output: %w", text.Reason(printed.err))}
 	}
 	return report(s, cmd, err)
 }
@@ -177,10 +180,10 @@ func noSuchCommand(root *cobra.Command, args []string) error {
 	}
 	err = &exitError{code: exitUsage, err: err}
 	if suggestions := root.SuggestionsFor(args[0]); len(suggestions) > 0 {
-		return withHint(err, "did you mean '%s %s'?", root.CommandPath(), suggestions[0])
+		return hint.Add(err, "did you mean '%s %s'?", root.CommandPath(), suggestions[0])
 	}
 	if _, statErr := os.Stat(args[0]); statErr == nil {
-		return withHint(err, "to classify it, run 'bagnet classify %s'", displayPath(args[0]))
+		return hint.Add(err, "to classify it, run 'bagnet classify %s'", text.Path(args[0]))
 	}
 	return err
 }

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"bytes"
+
+	"bagnet/internal/text"
+
 	_ "embed"
 	"errors"
 	"fmt"
@@ -15,6 +18,7 @@ import (
 	"strings"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
 	"bagnet/internal/loader"
 )
 
@@ -33,10 +37,10 @@ type sheets struct {
 func sourcesOf(args []string, list string) string {
 	var all []string
 	for _, arg := range args {
-		all = append(all, oneLine(arg))
+		all = append(all, text.OneLine(arg))
 	}
 	if list != "" {
-		all = append(all, "the list "+oneLine(list))
+		all = append(all, "the list "+text.OneLine(list))
 	}
 	const most = 3
 	switch {
@@ -58,7 +62,7 @@ type drawnSheet struct {
 // newSheets understands -o. Several sheets go into a directory, with an index.
 func newSheets(output string, several bool, inputs []string) (*sheets, error) {
 	if several && output == "" {
-		return nil, withHint(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
+		return nil, hint.Add(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
 	}
 	p, err := newPlaces("-o", output, ".png", several, inputs)
 	if err != nil {
@@ -85,16 +89,16 @@ func checkIndex(path string) error {
 		err = errors.New("it is not a regular file")
 	}
 	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, bareError(err))
+		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, bareError(err))
+		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
 	}
 	defer f.Close()
 	begin, err := io.ReadAll(io.LimitReader(f, 1<<10)) // the mark stands at the beginning
 	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, bareError(err))
+		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
 	}
 	if !bytes.Contains(begin, []byte(indexMark)) {
 		return usageErrorf("-o: %q is a page of something else; give another directory", path)
@@ -138,7 +142,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	}
 	file := s.places.next("top-patches", class.Label)
 	if s.keep && (exists(file) || exists(s.index)) {
-		to.notef("interrupted: %s stays as it was", displayPath(file))
+		to.notef("interrupted: %s stays as it was", text.Path(file))
 		return nil
 	}
 	s.replacing.note(file, s.source, "")
@@ -147,7 +151,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
 	if s.index == "" {
-		to.notef("drew %s", displayPath(file))
+		to.notef("drew %s", text.Path(file))
 	}
 	return nil
 }
@@ -155,7 +159,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 //go:embed sheets.html
 var indexPage string
 
-var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": oneLine, "name": firstName}).Parse(indexPage))
+var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": text.OneLine, "name": firstName}).Parse(indexPage))
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
@@ -178,6 +182,6 @@ func (s *sheets) finish(c *collection) error {
 	if err := s.replacing.write(s.index, page.Bytes()); err != nil {
 		return err
 	}
-	c.streams.notef("drew %s: see %s", count(len(s.drawn), "sheet", "sheets"), displayPath(s.index))
+	c.streams.notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))
 	return nil
 }

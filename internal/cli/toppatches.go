@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
 )
 
 // topPatchesOptions are the flags of top-patches.
@@ -117,7 +120,7 @@ func (c *collection) checkKept() error {
 	kept := one * int64(c.options.n) * int64(max(1, len(c.classes))) * 2 // correct ones and distractors
 	if kept > maxKept {
 		return usageErrorf("--number %d: so many patches of %s may take %d MB, more than %d: ask for fewer patches or classes",
-			c.options.n, count(max(1, len(c.classes)), "class", "classes"), kept>>20, maxKept>>20)
+			c.options.n, text.Count(max(1, len(c.classes)), "class", "classes"), kept>>20, maxKept>>20)
 	}
 	return nil
 }
@@ -140,7 +143,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 		return err
 	}
 	if len(c.classes) == 0 && src.inputs.total != 1 {
-		return withHint(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
+		return hint.Add(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
 	}
 	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // writeScene draws rectangles of random colours, w x h pixels.
@@ -250,7 +251,7 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 	}
 	sheet := image.NewNRGBA(image.Rect(0, 0, 2, 2))
 	for _, test := range []struct{ file, says string }{
-		{old, "interrupted: " + displayPath(old) + " stays as it was"},
+		{old, "interrupted: " + text.Path(old) + " stays as it was"},
 		{filepath.Join(dir, "new.png"), "drew "},
 	} {
 		var said bytes.Buffer

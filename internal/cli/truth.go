@@ -9,7 +9,9 @@ import (
 	"strconv"
 
 	"bagnet/internal/class"
+	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // truth knows the true classes of images: from lists, or else from the
@@ -100,7 +102,7 @@ func (t *truth) refusal() error {
 	if t.numbered == "" {
 		return nil
 	}
-	return withHint(usageErrorf("class %q: the network has one output, and a number does not say whether it is the positive class", t.numbered),
+	return hint.Add(usageErrorf("class %q: the network has one output, and a number does not say whether it is the positive class", t.numbered),
 		"give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")
 }
 
@@ -193,14 +195,14 @@ func (t *truth) report(s *streams) {
 	if n == 0 {
 		return
 	}
-	s.warnf("the true class of %d of %s is not known", n, count(n+t.known, "image", "images"))
+	s.warnf("the true class of %d of %s is not known", n, text.Count(n+t.known, "image", "images"))
 	reasons := slices.SortedFunc(maps.Keys(t.unknown), func(a, b string) int {
 		return cmp.Or(t.unknown[b]-t.unknown[a], cmp.Compare(a, b))
 	})
 	for _, reason := range reasons[:min(shownReasons, len(reasons))] {
-		s.warnf("%s: %s", count(t.unknown[reason], "image", "images"), reason)
+		s.warnf("%s: %s", text.Count(t.unknown[reason], "image", "images"), reason)
 	}
 	if more := len(reasons) - shownReasons; more > 0 {
-		s.warnf("and %s more", count(more, "such reason", "such reasons"))
+		s.warnf("and %s more", text.Count(more, "such reason", "such reasons"))
 	}
 }

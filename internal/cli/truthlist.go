@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
+	"bagnet/internal/text"
 )
 
 // readList returns what a list of images and classes says. index, which may be
@@ -68,7 +69,7 @@ func newTruthList(files []string, index *class.Index) (*truthList, error) {
 			return nil, usageErrorf("reading list of classes %q: %w", file, err)
 		}
 		if list.Note != "" {
-			l.notes = append(l.notes, fmt.Sprintf("%s: %s", displayPath(file), list.Note))
+			l.notes = append(l.notes, fmt.Sprintf("%s: %s", text.Path(file), list.Note))
 		}
 		if list.InOrder {
 			if len(files) > 1 {
@@ -79,7 +80,7 @@ func newTruthList(files []string, index *class.Index) (*truthList, error) {
 		}
 		directory, err := filepath.Abs(filepath.Dir(file))
 		if err != nil {
-			return nil, usageErrorf("reading list of classes %q: %w", file, bareError(err))
+			return nil, usageErrorf("reading list of classes %q: %w", file, text.Reason(err))
 		}
 		here, _ := filepath.Abs("")
 		for _, row := range list.Rows {
@@ -129,7 +130,7 @@ func (t *truth) inOrder(total int, images iter.Seq2[int, string]) error {
 		return usageErrorf("a list with a number a line needs all images beforehand, but the list of images comes from a stream: give directories or files")
 	case total != len(numbers):
 		return usageErrorf("the list of classes has %s, a number for each image in order, but there are %s: list lines of path,label",
-			count(len(numbers), "line", "lines"), count(total, "image", "images"))
+			text.Count(len(numbers), "line", "lines"), text.Count(total, "image", "images"))
 	}
 	t.listed.ordered = make(map[string]string, total)
 	for i, path := range images {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/model"
+	"bagnet/internal/text"
 )
 
 // scripts/release.sh sets these with -ldflags -X; in other builds they are empty.
@@ -69,7 +70,7 @@ func (v versionInfo) text() []byte {
 	b := fmt.Appendf(nil, "bagnet %s\n", version())
 	b = fmt.Appendf(b, "commit   %s\n", orWord(v.Commit, "unknown"))
 	b = fmt.Appendf(b, "kernel   %s (available: %s)\n", orWord(v.Kernel, "none"), strings.Join(v.Kernels, ", "))
-	return fmt.Appendf(b, "model    %s\n", oneLine(v.Model))
+	return fmt.Appendf(b, "model    %s\n", text.OneLine(v.Model))
 }
 
 func orWord(s *string, word string) string {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/maruel/natural"
+
+	"bagnet/internal/text"
 )
 
 // imageExtensions are those of the files that count as images in a directory;
@@ -29,14 +31,14 @@ func hasImageExtension(name string) bool {
 func expand(ctx context.Context, path string, left leftOut, yield func(input) bool) bool {
 	info, err := os.Stat(path)
 	if err != nil {
-		return yield(input{path: path, err: bareError(err)})
+		return yield(input{path: path, err: text.Reason(err)})
 	}
 	if !info.IsDir() {
 		return yield(input{path: path})
 	}
 	canonical, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return yield(input{path: path, err: bareError(err)})
+		return yield(input{path: path, err: text.Reason(err)})
 	}
 	w := &walker{ctx: ctx, root: path, yield: yield, followed: make(map[[2]string]bool), left: leftOut{}}
 	if !w.walk(path, canonical) {
@@ -89,7 +91,7 @@ func (l leftOut) report(s *streams) {
 		n += files
 	}
 	if n > 0 {
-		s.warnf("left out %s: %s: convert them to JPEG or PNG", count(n, "file", "files"), l)
+		s.warnf("left out %s: %s: convert them to JPEG or PNG", text.Count(n, "file", "files"), l)
 	}
 }
 
@@ -121,7 +123,7 @@ func (w *walker) walk(path, canonical string) bool {
 		return false
 	}
 	entries, err := os.ReadDir(path)
-	if err != nil && !w.emit(input{path: path, err: bareError(err)}) {
+	if err != nil && !w.emit(input{path: path, err: text.Reason(err)}) {
 		return false
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int {
@@ -143,11 +145,11 @@ func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 	if mode&fs.ModeSymlink != 0 {
 		target, err := filepath.EvalSymlinks(canonical)
 		if err != nil { // a broken link matters only if it was meant to be an image
-			return !hasImageExtension(path) || w.emit(input{path: path, err: bareError(err)})
+			return !hasImageExtension(path) || w.emit(input{path: path, err: text.Reason(err)})
 		}
 		info, err := os.Stat(target)
 		if err != nil {
-			return w.emit(input{path: path, err: bareError(err)})
+			return w.emit(input{path: path, err: text.Reason(err)})
 		}
 		if info.IsDir() {
 			return w.follow(path, canonical, target)

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"testing"
 
-	"bagnet/internal/loader"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/loader"
 )
 
 // severalNetworks are checkpoint files with more or less than one plain network,
