@@ -4,34 +4,35 @@ import (
 	"fmt"
 
 	"bagnet/internal/images"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // tellPreprocessing says which preprocessing is used: in detail whatever it is,
 // and as a note where nothing in the model's file says so and the flags leave
 // some of it open, for all numbers depend on it.
-func (n *network) tellPreprocessing(s *streams, flags *preprocessingFlags) {
+func (n *network) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
 	text := preprocessingText(n.preprocessing)
 	switch {
 	case n.metadata.preprocessing != nil && !flags.any():
-		s.detailf("preprocessing, the model's: %s", text)
+		s.Detailf("preprocessing, the model's: %s", text)
 	case n.metadata.preprocessing != nil || flags.all():
-		s.detailf("preprocessing: %s", text)
+		s.Detailf("preprocessing: %s", text)
 	default:
-		s.notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.name, text)
+		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.name, text)
 	}
 }
 
 // tellClasses says in detail where names of classes are only assumed.
-func (n *network) tellClasses(s *streams) {
+func (n *network) tellClasses(s *terminal.Streams) {
 	if len(n.metadata.classes) > 0 || len(n.classes) == 0 {
 		return
 	}
 	if n.named {
-		s.detailf("classes: ImageNet's, which the model's file does not say, for its 1000 outputs; --labels names others")
+		s.Detailf("classes: ImageNet's, which the model's file does not say, for its 1000 outputs; --labels names others")
 		return
 	}
-	s.detailf("classes: called %s and so on, as the model's file names none; --labels does", text.OneLine(n.classes[0].Label))
+	s.Detailf("classes: called %s and so on, as the model's file names none; --labels does", text.OneLine(n.classes[0].Label))
 }
 
 func preprocessingText(p images.Preprocessing) string {

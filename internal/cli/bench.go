@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/inference"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -53,7 +54,7 @@ type benchLayer struct {
 	GFLOPS float64 `json:"gflops"`    // of all threads
 }
 
-func newBenchCmd(s *streams) *cobra.Command {
+func newBenchCmd(s *terminal.Streams) *cobra.Command {
 	o := &benchOptions{}
 	cmd := &cobra.Command{
 		Use:   "bench [flags]",
@@ -87,7 +88,7 @@ milliseconds (of each thread), the multiply-adds it computes and their speed.`,
 	return cmd
 }
 
-func runBench(ctx context.Context, s *streams, o *benchOptions) error {
+func runBench(ctx context.Context, s *terminal.Streams, o *benchOptions) error {
 	if o.runs < 1 {
 		return usageErrorf("--runs %d: want 1 or more", o.runs)
 	}
@@ -118,9 +119,9 @@ func runBench(ctx context.Context, s *streams, o *benchOptions) error {
 		if err != nil {
 			return err
 		}
-		return s.write(append(line, '\n'))
+		return s.Write(append(line, '\n'))
 	}
-	return s.write([]byte(result.text()))
+	return s.Write([]byte(result.text()))
 }
 
 // text says the result in words.

@@ -7,18 +7,19 @@ import (
 	"os"
 	"time"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // classification is one run of classify: it puts pictures through the network
 // and writes what comes out.
 type classification struct {
-	streams *streams
+	streams *terminal.Streams
 	net     *network
 	topK    int
 	writer  recordWriter
 	logits  *npyWriter // nil without --npy
-	bar     *progress
+	bar     *terminal.Progress
 
 	tally
 	decoding  time.Duration // summed over pictures, which are decoded side by side
@@ -30,7 +31,7 @@ type classification struct {
 // then is written.
 func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) error {
 	start := time.Now()
-	defer c.bar.hide()
+	defer c.bar.Hide()
 	if err := c.writer.begin(); err != nil {
 		return err
 	}
@@ -41,13 +42,13 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) er
 			}
 			return err
 		}
-		c.bar.step()
+		c.bar.Step()
 	}
-	c.bar.hide()
+	c.bar.Hide()
 	if err := c.commitLogits(ctx); err != nil {
 		return err
 	}
-	c.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(c.done, "image", "images"),
+	c.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(c.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), c.decoding.Round(time.Millisecond), c.inference.Round(time.Millisecond))
 	return c.outcome(ctx, c.streams)
 }
@@ -73,10 +74,10 @@ func (c *classification) classify(ctx context.Context, p picture) error {
 	if r.err != nil {
 		c.failed++
 		logits = nil
-		c.bar.hide()
-		c.streams.errorf("%s: %v", text.Path(r.path), r.err)
-	} else if isTerminal(c.streams.out) {
-		c.bar.hide()
+		c.bar.Hide()
+		c.streams.Errorf("%s: %v", text.Path(r.path), r.err)
+	} else if terminal.Is(c.streams.Out) {
+		c.bar.Hide()
 	}
 	if c.logits != nil {
 		if err := c.logits.append(logits); err != nil {
@@ -96,17 +97,17 @@ func (c *classification) commitLogits(ctx context.Context) error {
 	_, err := os.Lstat(c.logits.path)
 	replaces := !errors.Is(err, os.ErrNotExist)
 	if ctx.Err() == nil && replaces && c.failed == c.done {
-		c.streams.notef("no image was classified: %s stays as it was", text.Path(c.logits.path))
+		c.streams.Notef("no image was classified: %s stays as it was", text.Path(c.logits.path))
 		return nil
 	}
 	if ctx.Err() != nil {
 		if replaces || c.done == 0 {
 			if replaces {
-				c.streams.notef("interrupted: %s stays as it was", text.Path(c.logits.path))
+				c.streams.Notef("interrupted: %s stays as it was", text.Path(c.logits.path))
 			}
 			return nil
 		}
-		c.streams.notef("interrupted: %s has the logits of the first %s", text.Path(c.logits.path), text.Count(c.done, "image", "images"))
+		c.streams.Notef("interrupted: %s has the logits of the first %s", text.Path(c.logits.path), text.Count(c.done, "image", "images"))
 	}
 	return c.logits.commit()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/terminal"
 )
 
 // classifyOptions are the flags of classify.
@@ -14,7 +16,7 @@ type classifyOptions struct {
 	npy    string
 }
 
-func newClassifyCmd(s *streams) *cobra.Command {
+func newClassifyCmd(s *terminal.Streams) *cobra.Command {
 	o := &classifyOptions{}
 	cmd := &cobra.Command{
 		Use:   "classify [flags] [IMAGE...]",
@@ -66,7 +68,7 @@ interrupted.`,
 	return cmd
 }
 
-func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []string) error {
+func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, args []string) error {
 	if o.topK < 0 {
 		return usageErrorf("--top-k %d: want 0 (all classes) or more", o.topK)
 	}
@@ -80,8 +82,8 @@ func runClassify(ctx context.Context, s *streams, o *classifyOptions, args []str
 	net := src.net
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
-		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !isTerminal(s.out)),
-		bar:    newProgress(s, src.inputs.total),
+		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !terminal.Is(s.Out)),
+		bar:    terminal.NewProgress(s, src.inputs.total),
 	}
 	if o.npy != "" {
 		if c.logits, err = createNPY(o.npy, net.outputs()); err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -33,7 +34,7 @@ type recordWriter interface {
 
 // newRecordWriter makes the writer for a format. lines asks for text of one
 // line a record.
-func newRecordWriter(s *streams, format, model string, lines bool) recordWriter {
+func newRecordWriter(s *terminal.Streams, format, model string, lines bool) recordWriter {
 	switch {
 	case format == formatJSON:
 		return &jsonWriter{streams: s, model: model}
@@ -48,7 +49,7 @@ func newRecordWriter(s *streams, format, model string, lines bool) recordWriter 
 // blockWriter writes an aligned block for each image: its path, then a line
 // for each prediction.
 type blockWriter struct {
-	streams *streams
+	streams *terminal.Streams
 	begun   bool
 }
 
@@ -67,12 +68,12 @@ func (w *blockWriter) write(r record) error {
 	for _, p := range r.predictions {
 		fmt.Fprintf(&b, "%8.2f%%  %s\n", 100*p.Probability, text.OneLine(p.Label))
 	}
-	return w.streams.write(b.Bytes())
+	return w.streams.Write(b.Bytes())
 }
 
 // lineWriter writes path, label and probability of the first prediction with
 // tabs between.
-type lineWriter struct{ streams *streams }
+type lineWriter struct{ streams *terminal.Streams }
 
 func (w *lineWriter) begin() error { return nil }
 
@@ -81,12 +82,12 @@ func (w *lineWriter) write(r record) error {
 		return nil // stderr has it
 	}
 	top := r.predictions[0]
-	return w.streams.printf("%s\t%s\t%.6f\n", text.Path(r.path), text.OneLine(top.Label), top.Probability)
+	return w.streams.Printf("%s\t%s\t%.6f\n", text.Path(r.path), text.OneLine(top.Label), top.Probability)
 }
 
 // jsonWriter writes one object a line.
 type jsonWriter struct {
-	streams *streams
+	streams *terminal.Streams
 	model   string
 }
 
@@ -106,7 +107,7 @@ func (w *jsonWriter) write(r record) error {
 }
 
 // writeFailure writes the object for an image that failed.
-func writeFailure(s *streams, path string, err error) error {
+func writeFailure(s *terminal.Streams, path string, err error) error {
 	return writeJSON(s, struct {
 		Path  string `json:"path"`
 		Error string `json:"error"`
@@ -114,12 +115,12 @@ func writeFailure(s *streams, path string, err error) error {
 }
 
 // writeJSON writes v to stdout as one line of JSON.
-func writeJSON(s *streams, v any) error {
+func writeJSON(s *terminal.Streams, v any) error {
 	line, err := jsonLine(v)
 	if err != nil {
 		return err
 	}
-	return s.write(line)
+	return s.Write(line)
 }
 
 // jsonLine returns v as one line of JSON.
@@ -135,7 +136,7 @@ func jsonLine(v any) ([]byte, error) {
 
 // csvWriter writes a header, then a line for each prediction or failed image
 // (RFC 4180 quoting).
-type csvWriter struct{ streams *streams }
+type csvWriter struct{ streams *terminal.Streams }
 
 func (w *csvWriter) begin() error {
 	return w.rows([][]string{{"path", "rank", "index", "id", "label", "logit", "probability", "error"}})
@@ -162,5 +163,5 @@ func (w *csvWriter) rows(rows [][]string) error {
 	if err := c.WriteAll(rows); err != nil {
 		return fmt.Errorf("encoding CSV: %w", err)
 	}
-	return w.streams.write(b.Bytes())
+	return w.streams.Write(b.Bytes())
 }

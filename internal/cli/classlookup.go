@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -20,13 +21,13 @@ func findClass(classes []loader.Class, query string) (loader.Class, error) {
 }
 
 // findClasses returns the classes that the values of --class mean, each once.
-func findClasses(s *streams, classes []loader.Class, queries []string) ([]loader.Class, error) {
+func findClasses(s *terminal.Streams, classes []loader.Class, queries []string) ([]loader.Class, error) {
 	return findNamed(s, "--class", classes, queries)
 }
 
 // findNamed returns the classes that the values of a flag mean, each once. It
 // says so if one is the label of a class and the number of another.
-func findNamed(s *streams, flag string, classes []loader.Class, queries []string) ([]loader.Class, error) {
+func findNamed(s *terminal.Streams, flag string, classes []loader.Class, queries []string) ([]loader.Class, error) {
 	index := class.NewIndex(classes)
 	var found []loader.Class
 	said := false
@@ -36,7 +37,7 @@ func findNamed(s *streams, flag string, classes []loader.Class, queries []string
 			return nil, usageErrorf("%s: %w", flag, err)
 		}
 		if m.Other != nil && !said {
-			s.warnf("%s", twofold(flag, query, m))
+			s.Warnf("%s", twofold(flag, query, m))
 			said = true
 		}
 		if !slices.Contains(found, m.Class) {
@@ -66,7 +67,7 @@ func classText(c loader.Class) string {
 // completeClass offers the names of the classes of the model that f names.
 func completeClass(f *modelFlags) cobra.CompletionFunc {
 	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		net, err := openNetwork(&streams{err: io.Discard, quiet: true}, modelName(f.model), f.weights, 1)
+		net, err := openNetwork(&terminal.Streams{Err: io.Discard, Quiet: true}, modelName(f.model), f.weights, 1)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

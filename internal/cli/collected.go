@@ -7,6 +7,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/internal/ranking"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -31,7 +32,7 @@ func (c *collection) finish(ctx context.Context) error {
 		if c.sheets != nil {
 			c.sheets.keep = true
 		}
-		c.streams.notef("interrupted: these are the patches of the first %s", text.Count(c.images, "image", "images"))
+		c.streams.Notef("interrupted: these are the patches of the first %s", text.Count(c.images, "image", "images"))
 	}
 	if c.truth.known > 0 || len(c.options.truth) > 0 || c.truth.numbered != "" {
 		c.truth.report(c.streams)
@@ -57,10 +58,10 @@ func (c *collection) finish(ctx context.Context) error {
 
 // print writes the patches of one class to stdout.
 func (c *collection) print(class loader.Class, lists groupsOfLists) error {
-	terminal := isTerminal(c.streams.out)
+	onTerminal := terminal.Is(c.streams.Out)
 	for g, list := range lists {
-		if terminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
-			if err := c.streams.printf("%s, %s\n", text.OneLine(class.Label), groupNames[g]); err != nil {
+		if onTerminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
+			if err := c.streams.Printf("%s, %s\n", text.OneLine(class.Label), groupNames[g]); err != nil {
 				return err
 			}
 		}
@@ -70,14 +71,14 @@ func (c *collection) print(class loader.Class, lists groupsOfLists) error {
 			switch {
 			case c.options.format.value == formatJSON:
 				err = writeJSON(c.streams, r)
-			case terminal:
-				err = c.streams.printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))
+			case onTerminal:
+				err = c.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))
 			default:
 				label := ""
 				if r.Label != nil {
 					label = text.OneLine(r.Label.Label)
 				}
-				err = c.streams.printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(class.Label), r.Group, r.Rank, r.Evidence,
+				err = c.streams.Printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(class.Label), r.Group, r.Rank, r.Evidence,
 					r.X, r.Y, text.Path(r.Path), label, text.OneLine(r.Predicted.Label))
 			}
 			if err != nil {

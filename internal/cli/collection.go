@@ -10,17 +10,18 @@ import (
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/internal/ranking"
+	"bagnet/internal/terminal"
 )
 
 // collection is one run of top-patches: it ranks the patches of many images.
 type collection struct {
-	streams *streams
+	streams *terminal.Streams
 	net     *network
 	options *topPatchesOptions
 	classes []loader.Class // ranked; empty until the one image's likeliest is known
 	truth   *truth
 	sheets  *sheets // nil if none are drawn
-	bar     *progress
+	bar     *terminal.Progress
 
 	images int
 	ofEach map[int]int     // images by true class
@@ -47,9 +48,9 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		return err
 	}
 	limitMemory(p.width * p.height)
-	bar := newTileProgress(c.bar)
-	defer bar.hide()
-	o := model.MapOptions{Stride: c.options.stride, Progress: bar.set}
+	bar := terminal.NewTileProgress(c.bar)
+	defer bar.Hide()
+	o := model.MapOptions{Stride: c.options.stride, Progress: bar.Set}
 	var ranked []int
 	for _, class := range c.classes {
 		ranked = append(ranked, class.Index)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -21,8 +22,8 @@ func ending(err error) error {
 // eachPicture works on the pictures in turn. One that fails is reported, with a
 // record too if results are JSON, and does not stop the others. The result is
 // that of tally.outcome, or the error that work wrapped by ending.
-func eachPicture(ctx context.Context, s *streams, pictures iter.Seq[picture], bar *progress, asJSON bool, work func(context.Context, picture) error) error {
-	defer bar.hide()
+func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[picture], bar *terminal.Progress, asJSON bool, work func(context.Context, picture) error) error {
+	defer bar.Hide()
 	var t tally
 	for p := range pictures {
 		t.done++
@@ -38,16 +39,16 @@ func eachPicture(ctx context.Context, s *streams, pictures iter.Seq[picture], ba
 		}
 		if err != nil {
 			t.failed++
-			bar.hide()
-			s.errorf("%s: %v", text.Path(p.path), err)
+			bar.Hide()
+			s.Errorf("%s: %v", text.Path(p.path), err)
 			if asJSON {
 				if err := writeFailure(s, p.path, err); err != nil {
 					return err
 				}
 			}
 		}
-		bar.step()
+		bar.Step()
 	}
-	bar.hide()
+	bar.Hide()
 	return t.outcome(ctx, s)
 }

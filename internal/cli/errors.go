@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 )
 
 // Exit statuses.
@@ -55,14 +56,14 @@ type tally struct{ done, failed int }
 
 // outcome says how a run went: ctx's error if it was interrupted, alreadyReported
 // if images failed.
-func (t tally) outcome(ctx context.Context, s *streams) error {
+func (t tally) outcome(ctx context.Context, s *terminal.Streams) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case t.done == 0:
-		s.notef("no images were listed")
+		s.Notef("no images were listed")
 	case t.failed > 0 && t.done > 1:
-		s.notef("%d of %d images failed", t.failed, t.done)
+		s.Notef("%d of %d images failed", t.failed, t.done)
 	}
 	if t.failed > 0 {
 		return alreadyReported
@@ -71,20 +72,20 @@ func (t tally) outcome(ctx context.Context, s *streams) error {
 }
 
 // explain prints err and what to do about it.
-func (s *streams) explain(err error) {
-	s.errorf("%s", err)
+func explain(s *terminal.Streams, err error) {
+	s.Errorf("%s", err)
 	if what := hint.Of(err); what != "" {
-		s.hintf("%s", what)
+		s.Hintf("%s", what)
 	}
 }
 
 // report prints err, returned by cmd, and gives the exit status it leads to.
-func report(s *streams, cmd *cobra.Command, err error) int {
+func report(s *terminal.Streams, cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitOK
 	}
 	if errors.Is(err, context.Canceled) {
-		s.errorf("interrupted")
+		s.Errorf("interrupted")
 		return exitInterrupted
 	}
 	if errors.Is(err, syscall.EPIPE) {
@@ -102,9 +103,9 @@ func report(s *streams, cmd *cobra.Command, err error) int {
 	if e.err == nil {
 		return e.code
 	}
-	s.explain(err)
+	explain(s, err)
 	if e.code == exitUsage {
-		s.hintf("run '%s --help' for how to use it", cmd.CommandPath())
+		s.Hintf("run '%s --help' for how to use it", cmd.CommandPath())
 	}
 	return e.code
 }

@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 )
 
 // evaluateOptions are the flags of evaluate.
@@ -26,7 +27,7 @@ type evaluateOptions struct {
 	format      choice
 }
 
-func newEvaluateCmd(s *streams) *cobra.Command {
+func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
 	o := &evaluateOptions{}
 	o.inputs.lists = true
 	cmd := &cobra.Command{
@@ -152,7 +153,7 @@ func (o *evaluateOptions) check(args []string) error {
 	return o.results.check(predictionsKind, o.predictions)
 }
 
-func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []string) error {
+func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, args []string) error {
 	if err := o.check(args); err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func runEvaluate(ctx context.Context, s *streams, o *evaluateOptions, args []str
 	if err := e.limit(ctx); err != nil {
 		return err
 	}
-	e.bar = newProgress(s, src.inputs.total)
+	e.bar = terminal.NewProgress(s, src.inputs.total)
 	trials, err := e.labelled()
 	if err != nil {
 		return err

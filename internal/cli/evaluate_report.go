@@ -125,5 +125,5 @@ func (e *evaluating) print(r *evaluationReport) error {
 	if e.options.format.value == formatJSON {
 		return writeJSON(e.streams, r)
 	}
-	return e.streams.write(r.text())
+	return e.streams.Write(r.text())
 }

@@ -10,13 +10,14 @@ import (
 
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // evaluating is one run of evaluate: it puts images of known classes through
 // the network and counts how it does.
 type evaluating struct {
-	streams *streams
+	streams *terminal.Streams
 	source  *source
 	options *evaluateOptions
 	truth   *truth
@@ -25,7 +26,7 @@ type evaluating struct {
 	two     *twoClasses            // nil unless there are two
 	saved   *resultsFile           // nil without --predictions
 	runID   string                 // of its records
-	bar     *progress
+	bar     *terminal.Progress
 
 	tally
 	unlabelled int
@@ -150,7 +151,7 @@ func (e *evaluating) prepare(t trial) attempt {
 // report and the files are then about what was finished.
 func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 	start := time.Now()
-	defer e.bar.hide()
+	defer e.bar.Hide()
 	if e.saved != nil {
 		trials = e.resumed(trials)
 	}
@@ -162,10 +163,10 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 			}
 			return err
 		}
-		e.bar.step()
+		e.bar.Step()
 	}
-	e.bar.hide()
-	e.streams.detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(e.done, "image", "images"),
+	e.bar.Hide()
+	e.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(e.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), e.decoding.Round(time.Millisecond), e.inference.Round(time.Millisecond))
 	interrupted := ctx.Err() != nil
 	if !interrupted {
@@ -221,8 +222,8 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 	e.done++
 	if result.Error != "" {
 		e.failed++
-		e.bar.hide()
-		e.streams.errorf("%s: %s", text.Path(a.path), result.Error)
+		e.bar.Hide()
+		e.streams.Errorf("%s: %s", text.Path(a.path), result.Error)
 		return nil
 	}
 	e.sums.Add(result.of(a.trial, e.classes.places))
@@ -276,7 +277,7 @@ func (e *evaluating) finishResults(interrupted bool) error {
 func (e *evaluating) writeConfusions(interrupted bool) error {
 	for _, path := range e.options.confusion {
 		if interrupted && exists(path) {
-			e.streams.notef("interrupted: %s stays as it was", text.Path(path))
+			e.streams.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
 		if err := e.writeConfusion(path); err != nil {

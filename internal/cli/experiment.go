@@ -7,12 +7,13 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
 
 // newExperimentCmd is the parent of the experiments.
-func newExperimentCmd(s *streams) *cobra.Command {
+func newExperimentCmd(s *terminal.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "experiment",
 		Short: "Test whether a network decides as BagNets do: by adding up small patches",

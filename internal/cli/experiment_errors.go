@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/answer"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -18,7 +19,7 @@ type errorsOptions struct {
 	examples int
 }
 
-func newErrorsCmd(s *streams) *cobra.Command {
+func newErrorsCmd(s *terminal.Streams) *cobra.Command {
 	o := &errorsOptions{}
 	cmd := &cobra.Command{
 		Use:   "errors [flags] -m MODEL -m MODEL... DIR|FILE.csv...",
@@ -54,7 +55,7 @@ network has an answer to count.
 	return cmd
 }
 
-func runErrors(ctx context.Context, s *streams, o *errorsOptions, args []string) error {
+func runErrors(ctx context.Context, s *terminal.Streams, o *errorsOptions, args []string) error {
 	switch {
 	case o.examples < 0:
 		return usageErrorf("--examples %d: want 1 or more, or 0 for none", o.examples)

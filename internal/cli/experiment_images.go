@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -64,7 +65,7 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 		return nil
 	}
 	if m.net == nil {
-		if err := r.open(ctx, &streams{err: r.streams.err, quiet: true}, m); err != nil {
+		if err := r.open(ctx, &terminal.Streams{Err: r.streams.Err, Quiet: true}, m); err != nil {
 			return err
 		}
 	}
@@ -84,7 +85,7 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 			}
 			return err
 		}
-		r.bar.step()
+		r.bar.Step()
 	}
 	return nil
 }
@@ -143,8 +144,8 @@ func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp spec
 // complain says why an image failed, but not again for the next network.
 func (r *experimentRun[R]) complain(image chosenImage, reason string) {
 	if r.bad[image.ordinal] != reason {
-		r.bar.hide()
-		r.streams.errorf("%s: %s", text.Path(image.path), reason)
+		r.bar.Hide()
+		r.streams.Errorf("%s: %s", text.Path(image.path), reason)
 	}
 	r.bad[image.ordinal] = reason
 }

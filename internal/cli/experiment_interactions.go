@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
+	"bagnet/internal/terminal"
 )
 
 // interactionsOptions are the flags of experiment interactions.
@@ -16,7 +17,7 @@ type interactionsOptions struct {
 	sizes, gaps []int
 }
 
-func newInteractionsCmd(s *streams) *cobra.Command {
+func newInteractionsCmd(s *terminal.Streams) *cobra.Command {
 	o := &interactionsOptions{}
 	cmd := &cobra.Command{
 		Use:   "interactions [flags] DIR|FILE.csv...",
@@ -47,7 +48,7 @@ gap of one pixel less than the side of a patch always suffices.`,
 	return cmd
 }
 
-func runInteractions(ctx context.Context, s *streams, o *interactionsOptions, args []string) error {
+func runInteractions(ctx context.Context, s *terminal.Streams, o *interactionsOptions, args []string) error {
 	if err := checkLengths("--sizes", o.sizes, 1); err != nil {
 		return err
 	}

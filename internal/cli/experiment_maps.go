@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
 	"bagnet/internal/model"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -41,7 +42,7 @@ const (
 )
 
 // newCellMap understands a value of --map.
-func newCellMap(ctx context.Context, s *streams, o *sensitivityOptions, value string) (cellMap, error) {
+func newCellMap(ctx context.Context, s *terminal.Streams, o *sensitivityOptions, value string) (cellMap, error) {
 	name, forced := strings.CutPrefix(value, bagnetPrefix)
 	if info, err := os.Stat(value); !forced && err == nil && info.IsDir() {
 		m := &fileMap{directory: value, images: map[string]int{}}
@@ -85,7 +86,7 @@ type bagnetMap struct {
 }
 
 // openBagnetMap loads the BagNet called name.
-func openBagnetMap(ctx context.Context, s *streams, o *sensitivityOptions, name string) (*bagnetMap, error) {
+func openBagnetMap(ctx context.Context, s *terminal.Streams, o *sensitivityOptions, name string) (*bagnetMap, error) {
 	flags := o.model
 	flags.model, flags.labels, flags.weights = name, "", ""
 	net, err := flags.open(ctx, s, &o.preprocessing)

@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/hint"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -39,7 +40,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 		}
 		if known != nil && (said == nil || !maps.Equal(said, known.unknown)) {
 			if len(given) > 1 && known.unlabelled() > 0 {
-				r.streams.warnf("model %s:", m.Model)
+				r.streams.Warnf("model %s:", m.Model)
 			}
 			known.report(r.streams)
 			said = known.unknown
@@ -112,7 +113,7 @@ func (r *experimentRun[R]) restrict() error {
 			m.labels[image] = relabelled[i]
 		}
 	}
-	r.streams.notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
+	r.streams.Notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
 		text.Count(r.Common, "class", "classes"), common.by, text.Count(r.LeftOut, "image", "images"))
 	if r.LeftOut == len(first.labels) {
 		return hint.Add(usageErrorf("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
@@ -160,7 +161,7 @@ func (r *experimentRun[R]) distinguish() {
 }
 
 // open loads a network.
-func (r *experimentRun[R]) open(ctx context.Context, s *streams, m *measured[R]) (err error) {
+func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, m *measured[R]) (err error) {
 	flags := r.options.model
 	flags.model = m.given
 	if len(r.options.networks) > 1 && isNamed(m.given) {

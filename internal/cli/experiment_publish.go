@@ -18,7 +18,7 @@ type findings interface{ text() []byte }
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings, figure chart.Figure) error {
 	plotErr := r.plot(figure)
-	print := func() error { return r.streams.write(what.text()) }
+	print := func() error { return r.streams.Write(what.text()) }
 	if r.options.format.value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }
 	}
@@ -36,7 +36,7 @@ func (r *experimentRun[R]) publish(ctx context.Context, what findings, figure ch
 func (r *experimentRun[R]) plot(figure chart.Figure) error {
 	for _, path := range r.options.plots {
 		if r.Interrupted && exists(path) {
-			r.streams.notef("interrupted: %s stays as it was", text.Path(path))
+			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
 		drawn, err := figure.Draw(extension(path))

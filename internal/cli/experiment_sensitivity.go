@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -28,7 +29,7 @@ const (
 	followTrue      = "true"
 )
 
-func newSensitivityCmd(s *streams) *cobra.Command {
+func newSensitivityCmd(s *terminal.Streams) *cobra.Command {
 	o := &sensitivityOptions{}
 	cmd := &cobra.Command{
 		Use:   "sensitivity [flags] DIR|FILE.csv...",
@@ -100,7 +101,7 @@ func (o *sensitivityOptions) checkMaps() error {
 	return nil
 }
 
-func runSensitivity(ctx context.Context, s *streams, o *sensitivityOptions, args []string) error {
+func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOptions, args []string) error {
 	if err := o.checkMaps(); err != nil {
 		return err
 	}

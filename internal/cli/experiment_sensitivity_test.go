@@ -14,18 +14,19 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/terminal"
 )
 
 // ballView is the golf ball as the embedded network sees it, in side x side
 // pixels and cells of 16.
 func ballView(t *testing.T, side int) view {
 	t.Helper()
-	net, err := openNetwork(&streams{err: io.Discard}, "bagnet33-imagenette", "", 2)
+	net, err := openNetwork(&terminal.Streams{Err: io.Discard}, "bagnet33-imagenette", "", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	net.preprocessing.Resize.Short, net.preprocessing.Crop = side, side
-	d := &decoder{streams: &streams{}, preprocessing: net.preprocessing, checkSize: net.CheckSize}
+	d := &decoder{streams: &terminal.Streams{}, preprocessing: net.preprocessing, checkSize: net.CheckSize}
 	d.options.MaxPixels = 1e6
 	p := d.decode(input{path: "set/golf ball/ball.png", data: golfBall(t)})
 	if p.err != nil {
@@ -50,7 +51,7 @@ func maskingOf(t *testing.T, stride int, maps ...string) *masking {
 	}
 	x := &masking{sensitivityOptions: o}
 	for _, name := range maps {
-		m, err := newCellMap(context.Background(), &streams{err: io.Discard}, o, name)
+		m, err := newCellMap(context.Background(), &terminal.Streams{Err: io.Discard}, o, name)
 		if err != nil {
 			t.Fatal(err)
 		}

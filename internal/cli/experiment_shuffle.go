@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -22,7 +23,7 @@ type shuffleOptions struct {
 	patches  int
 }
 
-func newShuffleCmd(s *streams) *cobra.Command {
+func newShuffleCmd(s *terminal.Streams) *cobra.Command {
 	o := &shuffleOptions{}
 	cmd := &cobra.Command{
 		Use:   "shuffle [flags] DIR|FILE.csv...",
@@ -66,7 +67,7 @@ const smallestTile = 7
 // maxRepeats bounds --repeats, and with it the length of a record.
 const maxRepeats = 100
 
-func runShuffle(ctx context.Context, s *streams, o *shuffleOptions, args []string) error {
+func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, args []string) error {
 	switch {
 	case o.repeats < 1 || o.repeats > maxRepeats:
 		return usageErrorf("--repeats %d: want 1 to %d", o.repeats, maxRepeats)

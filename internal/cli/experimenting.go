@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/experiment"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 )
 
 // An experimentOf measures one thing of images, R, which goes to a record as
@@ -37,13 +38,13 @@ type subject struct {
 // experimentRun is what came out of an experiment.
 type experimentRun[R any] struct {
 	experimentSummary
-	streams  *streams
+	streams  *terminal.Streams
 	options  *experimentFlags
 	decoding images.DecodeOptions
 	x        experimentOf[R]
 	networks []*measured[R]
 	saved    *resultsFile // nil without --records
-	bar      *progress
+	bar      *terminal.Progress
 	tally                   // of images, whatever the number of networks
 	bad      map[int]string // ordinals of images that failed, and why
 }
@@ -107,7 +108,7 @@ type chosenImage struct {
 // runExperiment puts every image through every network. Networks are loaded one
 // after the other. If it was interrupted, the result is about what was finished,
 // and publish returns the context's error.
-func runExperiment[R any](ctx context.Context, s *streams, o *experimentFlags, args []string, x experimentOf[R]) (*experimentRun[R], error) {
+func runExperiment[R any](ctx context.Context, s *terminal.Streams, o *experimentFlags, args []string, x experimentOf[R]) (*experimentRun[R], error) {
 	if err := o.check(args); err != nil {
 		return nil, err
 	}
@@ -138,14 +139,14 @@ func runExperiment[R any](ctx context.Context, s *streams, o *experimentFlags, a
 		}
 		defer r.saved.abandon()
 	}
-	r.bar = newProgress(s, len(chosen)*len(r.networks))
-	defer r.bar.hide()
+	r.bar = terminal.NewProgress(s, len(chosen)*len(r.networks))
+	defer r.bar.Hide()
 	for _, m := range r.networks {
 		if err := r.runNetwork(ctx, m, chosen); err != nil {
 			return nil, err
 		}
 	}
-	r.bar.hide()
+	r.bar.Hide()
 	r.Interrupted = ctx.Err() != nil
 	r.failed = len(r.bad)
 	switch {
@@ -163,7 +164,7 @@ var recordsKind = resultsKind{"--records", "an experiment's records", "the netwo
 
 // choose returns the images that the flags and the arguments name and --limit
 // leaves, and how many there were.
-func (f *experimentFlags) choose(ctx context.Context, s *streams, args []string) (chosen []chosenImage, all int, err error) {
+func (f *experimentFlags) choose(ctx context.Context, s *terminal.Streams, args []string) (chosen []chosenImage, all int, err error) {
 	in, err := f.inputs.resolve(ctx, s, args)
 	if err != nil {
 		return nil, 0, err

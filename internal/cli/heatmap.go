@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -27,7 +28,7 @@ type heatmapOptions struct {
 	replacing  replacing
 }
 
-func newHeatmapCmd(s *streams) *cobra.Command {
+func newHeatmapCmd(s *terminal.Streams) *cobra.Command {
 	o := &heatmapOptions{}
 	cmd := &cobra.Command{
 		Use:   "heatmap [flags] [IMAGE...]",
@@ -102,7 +103,7 @@ the difference between the two: rounding.`,
 }
 
 // check refuses flags that make no sense by themselves.
-func (o *heatmapOptions) check(s *streams) error {
+func (o *heatmapOptions) check(s *terminal.Streams) error {
 	switch {
 	case !(o.percentile > 0 && o.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", o.percentile)
@@ -112,7 +113,7 @@ func (o *heatmapOptions) check(s *streams) error {
 		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
 	case o.output == "-" && o.format.value == formatJSON:
 		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && isTerminal(s.out):
+	case o.output == "-" && terminal.Is(s.Out):
 		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	case o.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
@@ -120,7 +121,7 @@ func (o *heatmapOptions) check(s *streams) error {
 	return nil
 }
 
-func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []string) error {
+func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
 	if err := o.check(s); err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func runHeatmap(ctx context.Context, s *streams, o *heatmapOptions, args []strin
 	if err := net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: newProgress(s, total)}
+	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: terminal.NewProgress(s, total)}
 	if err := m.resolveClasses(); err != nil {
 		return err
 	}

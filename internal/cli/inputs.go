@@ -16,6 +16,7 @@ import (
 
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -78,7 +79,7 @@ func (f *inputFlags) register(cmd *cobra.Command) {
 // walked here, except those in a list on standard input or another stream, which
 // is read as it comes. With no image named, an image is read from standard input
 // unless that is a terminal or empty: then the command line is wrong.
-func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*inputs, error) {
+func (f *inputFlags) resolve(ctx context.Context, s *terminal.Streams, args []string) (*inputs, error) {
 	if f.null && f.filesFrom == "" {
 		return nil, usageErrorf("--null needs --files-from")
 	}
@@ -100,7 +101,7 @@ func (f *inputFlags) resolve(ctx context.Context, s *streams, args []string) (*i
 	left := leftOut{}
 	seq := fromArguments(ctx, args, f.lists, left)
 	if f.filesFrom == "-" {
-		list := fromList(ctx, "the list on standard input", s.in, f.null, leftOut{})
+		list := fromList(ctx, "the list on standard input", s.In, f.null, leftOut{})
 		return &inputs{seq: concat(seq, list), total: -1}, nil
 	}
 	if f.filesFrom != "" {
@@ -147,20 +148,20 @@ func foreknown(seq iter.Seq[input], limit int) *inputs {
 
 // noneThere reports inputs of which none can be found, a mistyped directory say:
 // a run that can only fail must not replace the results of another.
-func noneThere[T any](s *streams, all []T, of func(T) input) error {
+func noneThere[T any](s *terminal.Streams, all []T, of func(T) input) error {
 	if len(all) == 0 || slices.ContainsFunc(all, func(t T) bool { return of(t).err == nil }) {
 		return nil
 	}
 	for _, t := range all {
-		s.errorf("%s: %v", text.Path(of(t).path), of(t).err)
+		s.Errorf("%s: %v", text.Path(of(t).path), of(t).err)
 	}
 	return alreadyReported
 }
 
 // imageFromStdin reads the one image of a command line that names none.
-func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
+func imageFromStdin(ctx context.Context, s *terminal.Streams) (*inputs, error) {
 	noImage := hint.Add(usageErrorf("no image given"), "give files, directories, or - for standard input")
-	if isTerminal(s.in) {
+	if terminal.Is(s.In) {
 		return nil, noImage
 	}
 	type contents struct {
@@ -169,7 +170,7 @@ func imageFromStdin(ctx context.Context, s *streams) (*inputs, error) {
 	}
 	read := make(chan contents, 1)
 	go func() { // a blocked read must not hold up an interrupt
-		data, err := readLimited(s.in, 0)
+		data, err := readLimited(s.In, 0)
 		read <- contents{data, err}
 	}()
 	select {
@@ -271,14 +272,14 @@ func concat(seqs ...iter.Seq[input]) iter.Seq[input] {
 }
 
 // contents reads the bytes of an image file.
-func (in input) contents(s *streams) ([]byte, error) {
+func (in input) contents(s *terminal.Streams) ([]byte, error) {
 	switch {
 	case in.err != nil:
 		return nil, in.err
 	case in.data != nil:
 		return in.data, nil
 	case in.stdin:
-		data, err := readLimited(s.in, 0)
+		data, err := readLimited(s.In, 0)
 		if err == nil && len(data) == 0 {
 			err = errors.New("standard input is empty")
 		}

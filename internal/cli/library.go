@@ -14,6 +14,7 @@ import (
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -179,7 +180,7 @@ func (e *missingError) Error() string { return fmt.Sprintf("model %s is not down
 
 // obtain sees to it that a registered model which is not embedded is there,
 // downloading it if need be. Paths and other names are left to openNetwork.
-func (l library) obtain(ctx context.Context, s *streams, name string, offline bool) error {
+func (l library) obtain(ctx context.Context, s *terminal.Streams, name string, offline bool) error {
 	m, ok := l.find(name)
 	if !ok || m.URL == "" {
 		return nil
@@ -194,21 +195,21 @@ func (l library) obtain(ctx context.Context, s *streams, name string, offline bo
 
 // pull downloads f, the file of m, unless it is there already (force: in any
 // case) and says so on stderr. It reports whether it did.
-func (l library) pull(ctx context.Context, s *streams, m models.Model, f fetch.File, force bool) (bool, error) {
-	bar := &downloadProgress{streams: s, name: m.Name}
+func (l library) pull(ctx context.Context, s *terminal.Streams, m models.Model, f fetch.File, force bool) (bool, error) {
+	bar := &terminal.Download{Streams: s, Name: m.Name}
 	client := l.client
-	client.Progress = bar.set
+	client.Progress = bar.Set
 	client.Notice = func(text string) {
-		bar.hide()
-		s.notef("model %s: %s", m.Name, text)
+		bar.Hide()
+		s.Notef("model %s: %s", m.Name, text)
 	}
 	d, downloaded, err := client.Get(ctx, f, force)
-	bar.hide()
+	bar.Hide()
 	if err != nil {
 		return false, pullError(ctx, m, f, err)
 	}
 	if downloaded {
-		s.notef("model %s: wrote %s, %s, SHA-256 %s", m.Name, text.Path(f.Path), text.Bytes(d.Size), d.SHA256)
+		s.Notef("model %s: wrote %s, %s, SHA-256 %s", m.Name, text.Path(f.Path), text.Bytes(d.Size), d.SHA256)
 	}
 	return downloaded, nil
 }

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 )
 
 // withClasses returns the checkpoint of a test network with a classifier of
@@ -62,7 +63,7 @@ func TestMillionImages(t *testing.T) {
 	if err := os.WriteFile(list, []byte(strings.Repeat("/\x7f\n", 1_000_001)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	s := &streams{in: strings.NewReader(""), out: io.Discard, err: io.Discard, quiet: true}
+	s := &terminal.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Quiet: true}
 	in, err := (&inputFlags{filesFrom: list}).resolve(context.Background(), s, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -56,7 +57,7 @@ type unquoted struct{ pflag.Value }
 
 func (unquoted) Type() string { return "" }
 
-func newManCmd(s *streams) *cobra.Command {
+func newManCmd(s *terminal.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",
 		Short:   "Write the man pages into a directory",
@@ -79,7 +80,7 @@ func newManCmd(s *streams) *cobra.Command {
 			if err := doc.GenManTree(root, header, dir); err != nil {
 				return fmt.Errorf("writing man pages: %w", err)
 			}
-			s.notef("wrote man pages to %s", text.Path(dir))
+			s.Notef("wrote man pages to %s", text.Path(dir))
 			return nil
 		}),
 	}

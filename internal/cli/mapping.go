@@ -13,13 +13,14 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // mapping is one run of heatmap: it computes the maps of pictures, draws them
 // and says what they show.
 type mapping struct {
-	streams  *streams
+	streams  *terminal.Streams
 	net      *network
 	options  *heatmapOptions
 	classes  []loader.Class // asked for; empty for the likeliest
@@ -27,7 +28,7 @@ type mapping struct {
 	colors   heatmap.Colormap
 	pictures *places
 	arrays   *places // nil without --npy
-	bar      *progress
+	bar      *terminal.Progress
 }
 
 // evidence is what heatmap has to say about one map.
@@ -74,14 +75,14 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	if err := checkArray(p, m.options.stride, classes); err != nil {
 		return nil, err
 	}
-	bar := newTileProgress(m.bar)
-	defer bar.hide()
+	bar := terminal.NewTileProgress(m.bar)
+	defer bar.Hide()
 	var shown []int
 	choose := func(logits []float32) []int {
 		shown = m.choose(logits)
 		return m.net.outputsOf(shown)
 	}
-	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.set, Choose: choose})
+	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.Set, Choose: choose})
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 		}
 	}
 	if m.options.output == "-" {
-		return ending(m.streams.write(encoded.Bytes()))
+		return ending(m.streams.Write(encoded.Bytes()))
 	}
 	replacing.note(e.Output, e.Path, p.contents)
 	if err := replacing.write(e.Output, encoded.Bytes()); err != nil {
@@ -203,14 +204,14 @@ func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 
 // record prints what one map shows.
 func (m *mapping) record(e *evidence) error {
-	m.bar.hide()
+	m.bar.Hide()
 	switch {
 	case m.options.format.value == formatJSON:
 		return writeJSON(m.streams, e)
-	case !isTerminal(m.streams.out):
-		return m.streams.printf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(e.Path), m.title(e), e.Logit, e.Probability, text.Path(e.Output))
+	case !terminal.Is(m.streams.Out):
+		return m.streams.Printf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(e.Path), m.title(e), e.Logit, e.Probability, text.Path(e.Output))
 	}
-	return m.streams.printf("%s\n  %s: logit %.4g, probability %.2f%%; mean of the native grid %.4g, residual %.1g\n  %d x %d patches, colours to %.3g: %s\n",
+	return m.streams.Printf("%s\n  %s: logit %.4g, probability %.2f%%; mean of the native grid %.4g, residual %.1g\n  %d x %d patches, colours to %.3g: %s\n",
 		text.Path(e.Path), m.title(e), e.Logit, 100*e.Probability, e.Mean, e.Residual, e.Rows, e.Cols, e.Scale, text.Path(e.Output))
 }
 

@@ -10,6 +10,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -72,7 +73,7 @@ func (f *modelFlags) check() error {
 
 // openNetwork builds the network that the flags ask for, downloading it first if
 // need be.
-func (f *modelFlags) openNetwork(ctx context.Context, s *streams) (*network, error) {
+func (f *modelFlags) openNetwork(ctx context.Context, s *terminal.Streams) (*network, error) {
 	name := modelName(f.model)
 	if err := known.obtain(ctx, s, name, f.offline); err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (f *modelFlags) openNetwork(ctx context.Context, s *streams) (*network, err
 
 // open builds the network with the class names and the preprocessing that the
 // flags ask for.
-func (f *modelFlags) open(ctx context.Context, s *streams, p *preprocessingFlags) (*network, error) {
+func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preprocessingFlags) (*network, error) {
 	net, err := f.openNetwork(ctx, s)
 	if err != nil {
 		return nil, err

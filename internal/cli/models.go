@@ -10,11 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
 
-func newModelsCmd(s *streams) *cobra.Command {
+func newModelsCmd(s *terminal.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "models",
 		Short: "List, describe, download, verify and convert models",
@@ -56,7 +57,7 @@ type listedModel struct {
 	Path     string `json:"path"` // of a downloaded file
 }
 
-func newModelsListCmd(s *streams) *cobra.Command {
+func newModelsListCmd(s *terminal.Streams) *cobra.Command {
 	var format choice
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -82,7 +83,7 @@ JSON: one object a line.`,
 	return cmd
 }
 
-func runModelsList(ctx context.Context, s *streams, format string) error {
+func runModelsList(ctx context.Context, s *terminal.Streams, format string) error {
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, known := range known.models {
@@ -99,7 +100,7 @@ func runModelsList(ctx context.Context, s *streams, format string) error {
 		m.row(w)
 	}
 	w.Flush() // into memory, which does not fail
-	return s.write(table.Bytes())
+	return s.Write(table.Bytes())
 }
 
 // list finds out what to say about a model.

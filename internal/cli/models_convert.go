@@ -12,6 +12,7 @@ import (
 
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/internal/weights"
 )
@@ -37,7 +38,7 @@ type convertOptions struct {
 	weights       string
 }
 
-func newModelsConvertCmd(s *streams) *cobra.Command {
+func newModelsConvertCmd(s *terminal.Streams) *cobra.Command {
 	o := &convertOptions{}
 	cmd := &cobra.Command{
 		Use:   "convert IN OUT.safetensors",
@@ -77,7 +78,7 @@ nothing says otherwise. --strides 1,2,2,2 says so of a network made like that.`,
 	return cmd
 }
 
-func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, to string) error {
+func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOptions, from, to string) error {
 	if !strings.EqualFold(filepath.Ext(to), ".safetensors") {
 		return usageErrorf("output %q: its name must end in .safetensors", to)
 	}
@@ -107,9 +108,9 @@ func runModelsConvert(ctx context.Context, s *streams, o *convertOptions, from, 
 	if err := file.commit(); err != nil {
 		return err
 	}
-	s.notef("wrote %s", text.Path(to))
+	s.Notef("wrote %s", text.Path(to))
 	if net.metadata.preprocessing == nil && !o.preprocessing.all() {
-		s.notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
+		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
 			net.name, text.Path(to), preprocessingText(net.preprocessing))
 	}
 	return nil
@@ -162,7 +163,7 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 }
 
 // tensors are those of the checkpoint with the types to store them in.
-func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loader.Named, error) {
+func (o *convertOptions) tensors(s *terminal.Streams, checkpoint weights.Source) ([]loader.Named, error) {
 	var tensors []loader.Named
 	for _, name := range checkpoint.Names() {
 		t := matrix(name, checkpoint.Tensor(name))
@@ -176,7 +177,7 @@ func (o *convertOptions) tensors(s *streams, checkpoint weights.Source) ([]loade
 				return nil, hint.Add(fmt.Errorf("tensor %q has a weight of %g, more than float16 can hold", name, largest), "use --dtype bf16 or f32")
 			}
 			if t.Dims() == 4 && largest < deadLayer {
-				s.warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", name, largest, o.dtype.value)
+				s.Warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", name, largest, o.dtype.value)
 			}
 		}
 		tensors = append(tensors, loader.Named{Name: name, Tensor: t, DType: dtype})

@@ -12,6 +12,7 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -44,7 +45,7 @@ type gridInfo struct {
 	Cols int `json:"cols"`
 }
 
-func newModelsInfoCmd(s *streams) *cobra.Command {
+func newModelsInfoCmd(s *terminal.Streams) *cobra.Command {
 	var format choice
 	var weights string
 	cmd := &cobra.Command{
@@ -73,7 +74,7 @@ after the other.`,
 	return cmd
 }
 
-func runModelsInfo(ctx context.Context, s *streams, nameOrPath, weights, format string) error {
+func runModelsInfo(ctx context.Context, s *terminal.Streams, nameOrPath, weights, format string) error {
 	net, err := openNetwork(s, nameOrPath, weights, 1)
 	if err != nil {
 		return err
@@ -86,7 +87,7 @@ func runModelsInfo(ctx context.Context, s *streams, nameOrPath, weights, format 
 	if format == formatJSON {
 		return writeJSON(s, info)
 	}
-	return s.write(info.text())
+	return s.Write(info.text())
 }
 
 func describe(net *network, hash string) modelInfo {

@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/models"
 )
 
-func newModelsPathCmd(s *streams) *cobra.Command {
+func newModelsPathCmd(s *terminal.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "path NAME",
 		Short: "Print where a downloaded model is",
@@ -27,7 +28,7 @@ where it would be, and end with exit status 3.`,
 	}
 }
 
-func runModelsPath(ctx context.Context, s *streams, name string) error {
+func runModelsPath(ctx context.Context, s *terminal.Streams, name string) error {
 	if _, embedded := models.Embedded(name); embedded {
 		return hint.Add(modelError(fmt.Errorf("model %s is part of this program: it has no file of its own", name)),
 			"'bagnet models convert %s FILE.safetensors' writes one", name)
@@ -40,7 +41,7 @@ func runModelsPath(ctx context.Context, s *streams, name string) error {
 	if f.Path == "" || ctx.Err() != nil {
 		return err
 	}
-	if writeErr := s.printf("%s\n", f.Path); writeErr != nil {
+	if writeErr := s.Printf("%s\n", f.Path); writeErr != nil {
 		return writeErr
 	}
 	return err

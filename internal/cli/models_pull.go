@@ -9,6 +9,7 @@ import (
 
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -19,7 +20,7 @@ type pullOptions struct {
 	offline bool
 }
 
-func newModelsPullCmd(s *streams) *cobra.Command {
+func newModelsPullCmd(s *terminal.Streams) *cobra.Command {
 	o := &pullOptions{}
 	cmd := &cobra.Command{
 		Use:   "pull NAME...",
@@ -60,7 +61,7 @@ func registerOffline(cmd *cobra.Command, offline *bool) {
 	cmd.Flags().BoolVar(offline, "offline", false, "do not use the network: fail if the model is not there")
 }
 
-func runModelsPull(ctx context.Context, s *streams, o *pullOptions, names []string) error {
+func runModelsPull(ctx context.Context, s *terminal.Streams, o *pullOptions, names []string) error {
 	failed := false
 	for _, name := range names {
 		err := pullNamed(ctx, s, o, name)
@@ -68,7 +69,7 @@ func runModelsPull(ctx context.Context, s *streams, o *pullOptions, names []stri
 			return ctx.Err()
 		}
 		if err != nil {
-			s.explain(err)
+			explain(s, err)
 			failed = true
 		}
 	}
@@ -78,13 +79,13 @@ func runModelsPull(ctx context.Context, s *streams, o *pullOptions, names []stri
 	return nil
 }
 
-func pullNamed(ctx context.Context, s *streams, o *pullOptions, name string) error {
+func pullNamed(ctx context.Context, s *terminal.Streams, o *pullOptions, name string) error {
 	m, err := known.downloadable(name)
 	if err != nil {
 		return err
 	}
 	if m.URL == "" {
-		s.notef("model %s is part of this program: there is nothing to download", name)
+		s.Notef("model %s is part of this program: there is nothing to download", name)
 		return nil
 	}
 	var f fetch.File
@@ -95,7 +96,7 @@ func pullNamed(ctx context.Context, s *streams, o *pullOptions, name string) err
 		downloaded, err = known.pull(ctx, s, m, f, o.force)
 	}
 	if err == nil && !downloaded {
-		s.notef("model %s is there already: %s", name, text.Path(f.Path))
+		s.Notef("model %s is there already: %s", name, text.Path(f.Path))
 	}
 	return err
 }

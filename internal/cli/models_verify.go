@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -42,7 +43,7 @@ const (
 // convention (torch.hub.HASH_REGEX, with at least eight digits).
 var nameDigits = regexp.MustCompile(`-([0-9a-f]{8,64})\.`)
 
-func newModelsVerifyCmd(s *streams) *cobra.Command {
+func newModelsVerifyCmd(s *terminal.Streams) *cobra.Command {
 	var format choice
 	cmd := &cobra.Command{
 		Use:   "verify [NAME|FILE...]",
@@ -66,7 +67,7 @@ line.`,
 	return cmd
 }
 
-func runModelsVerify(ctx context.Context, s *streams, args []string, format string) error {
+func runModelsVerify(ctx context.Context, s *terminal.Streams, args []string, format string) error {
 	if len(args) == 0 {
 		var err error
 		if args, err = everyModel(); err != nil {
@@ -80,13 +81,13 @@ func runModelsVerify(ctx context.Context, s *streams, args []string, format stri
 			return ctx.Err()
 		}
 		if v.Good = err == nil; err != nil {
-			s.errorf("%s: %s", text.Path(v.Name), err)
+			s.Errorf("%s: %s", text.Path(v.Name), err)
 			v.Error, bad = err.Error(), true
 		}
 		if format == formatJSON {
 			err = writeJSON(s, v)
 		} else if v.Good {
-			err = s.printf("good  %s  %s  %s  checked: %s\n", text.Path(v.Name), text.Bytes(v.Size), v.SHA256, v.Checked)
+			err = s.Printf("good  %s  %s  %s  checked: %s\n", text.Path(v.Name), text.Bytes(v.Size), v.SHA256, v.Checked)
 		} else {
 			err = nil
 		}
@@ -202,6 +203,6 @@ func verifyFile(ctx context.Context, path string) (verification, error) {
 			return v, &fetch.MismatchError{Got: d, SHA256: digits[1]}
 		}
 	}
-	_, err = openNetwork(&streams{err: io.Discard, quiet: true}, path, "", 1)
+	_, err = openNetwork(&terminal.Streams{Err: io.Discard, Quiet: true}, path, "", 1)
 	return v, err
 }

@@ -10,16 +10,17 @@ import (
 	"strings"
 	"time"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/convnet"
+	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 
-	"gorgonia.org/tensor"
-
-	"bagnet/internal/hint"
 	netsearch "bagnet/internal/network"
 	"bagnet/internal/weights"
 	"bagnet/models"
@@ -71,7 +72,7 @@ func modelName(given string) string {
 
 // openNetwork reads and builds the model called nameOrPath: an embedded one,
 // one that was downloaded or a file. Every error is a modelError.
-func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network, error) {
+func openNetwork(s *terminal.Streams, nameOrPath, weights string, threads int) (*network, error) {
 	start := time.Now()
 	n := &network{chosen: weights}
 	var err error
@@ -101,30 +102,30 @@ func openNetwork(s *streams, nameOrPath, weights string, threads int) (*network,
 	n.name = n.metadata.called(n.source)
 	a := n.Architecture()
 	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
-		s.warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
+		s.Warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
 	}
 	if other := n.found.Averaged; len(other) > 0 && weights == "" {
-		s.warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
+		s.Warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
 	}
 	if left := n.found.Left; len(left) > 0 {
-		s.warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), text.Count(len(left), "tensor", "tensors"), firstOf(left))
+		s.Warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), text.Count(len(left), "tensor", "tensors"), firstOf(left))
 	}
 	if n.normalised {
 		p := n.preprocessing
-		s.warnf("model %s: took the mean %g, %g, %g and the standard deviation %g, %g, %g from the layer beside the network (%s)", n.name,
+		s.Warnf("model %s: took the mean %g, %g, %g and the standard deviation %g, %g, %g from the layer beside the network (%s)", n.name,
 			p.Mean[0], p.Mean[1], p.Mean[2], p.Std[0], p.Std[1], p.Std[2], n.found.Mean)
 	}
 	for _, w := range n.Warnings() {
-		s.warnf("model %s: %s", n.name, w)
+		s.Warnf("model %s: %s", n.name, w)
 	}
 	size := fmt.Sprintf("patches of %d pixels", a.Patch)
 	if n.bagnet == nil {
 		size = text.Count(a.Layers, "layer", "layers")
 	}
-	s.detailf("model %s: %s, %s, %s, %.2f M parameters, %s", n.name, a.Family, size,
+	s.Detailf("model %s: %s, %s, %s, %.2f M parameters, %s", n.name, a.Family, size,
 		text.Count(a.Classes, "class", "classes"), float64(a.Parameters)/1e6, n.checkpoint.Format)
-	s.detailf("kernel %s, %s", n.Kernel(), text.Count(threads, "thread", "threads"))
-	s.detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
+	s.Detailf("kernel %s, %s", n.Kernel(), text.Count(threads, "thread", "threads"))
+	s.Detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
 	return n, nil
 }
 

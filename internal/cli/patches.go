@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -22,7 +23,7 @@ type patchesOptions struct {
 	replacing replacing
 }
 
-func newPatchesCmd(s *streams) *cobra.Command {
+func newPatchesCmd(s *terminal.Streams) *cobra.Command {
 	o := &patchesOptions{}
 	cmd := &cobra.Command{
 		Use:   "patches [flags] [IMAGE...]",
@@ -63,7 +64,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	return cmd
 }
 
-func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []string) error {
+func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, args []string) error {
 	switch {
 	case o.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
@@ -77,7 +78,7 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &extraction{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total), classes: src.net.classes[:src.net.outputs()]}
+	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.total), classes: src.net.classes[:src.net.outputs()]}
 	if len(o.classes) > 0 {
 		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
@@ -100,12 +101,12 @@ func runPatches(ctx context.Context, s *streams, o *patchesOptions, args []strin
 
 // extraction is one run of patches.
 type extraction struct {
-	streams *streams
+	streams *terminal.Streams
 	net     *network
 	options *patchesOptions
 	classes []loader.Class // whose logits are written
 	arrays  *places
-	bar     *progress
+	bar     *terminal.Progress
 }
 
 // extracted is what patches has to say about one array.
@@ -147,9 +148,9 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		return err
 	}
 	limitMemory(p.width * p.height)
-	bar := newTileProgress(e.bar)
-	defer bar.hide()
-	o.Progress = bar.set
+	bar := terminal.NewTileProgress(e.bar)
+	defer bar.Hide()
+	o.Progress = bar.Set
 	maps, err := e.net.bagnet.Maps(ctx, p.pixels, o)
 	if err != nil {
 		return err
@@ -178,9 +179,9 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 
 // record prints what was written.
 func (e *extraction) record(x extracted) error {
-	e.bar.hide()
+	e.bar.Hide()
 	if e.options.format.value == formatJSON {
 		return writeJSON(e.streams, x)
 	}
-	return e.streams.printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))
+	return e.streams.Printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bagnet/internal/images"
+	"bagnet/internal/terminal"
 )
 
 // picture is an input made ready for the network, or the reason why it is not.
@@ -21,7 +22,7 @@ type picture struct {
 
 // decoder makes inputs ready for the network.
 type decoder struct {
-	streams       *streams
+	streams       *terminal.Streams
 	options       images.DecodeOptions
 	preprocessing images.Preprocessing
 	checkSize     func(h, w int) error // refuses sizes the network cannot take

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -102,16 +103,16 @@ func (r *replacing) note(path, source, contents string) {
 }
 
 // report says at the end which results that show other images were replaced.
-func (r *replacing) report(s *streams) {
+func (r *replacing) report(s *terminal.Streams) {
 	switch {
 	case r.replaced == 1 && r.sheets:
-		s.warnf("replaced the sheet of other images: %s (--no-clobber keeps what is there)", r.first)
+		s.Warnf("replaced the sheet of other images: %s (--no-clobber keeps what is there)", r.first)
 	case r.replaced > 1 && r.sheets:
-		s.warnf("replaced %d sheets of other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
+		s.Warnf("replaced %d sheets of other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
 	case r.replaced == 1:
-		s.warnf("replaced the map of another image: %s (--no-clobber keeps what is there)", r.first)
+		s.Warnf("replaced the map of another image: %s (--no-clobber keeps what is there)", r.first)
 	case r.replaced > 1:
-		s.warnf("replaced the maps of %d other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
+		s.Warnf("replaced the maps of %d other images: %s, ... (--no-clobber keeps what is there)", r.replaced, r.first)
 	}
 }
 

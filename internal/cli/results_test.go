@@ -16,6 +16,7 @@ import (
 
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -53,7 +54,7 @@ func nextTrial(f *resultsFile, t trial) (*savedResult, error) {
 }
 
 // quiet are streams that nobody reads.
-func quiet() *streams { return &streams{err: &bytes.Buffer{}, out: &bytes.Buffer{}} }
+func quiet() *terminal.Streams { return &terminal.Streams{Err: &bytes.Buffer{}, Out: &bytes.Buffer{}} }
 
 // TestResumeAfterAnyCut cuts a file of results at every byte, as a killed
 // process or a full disk might, and goes on.

@@ -11,6 +11,7 @@ import (
 
 	"bagnet/internal/filelock"
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -26,7 +27,7 @@ type resultsKind struct {
 // there, so that a killed run loses at most the line it was writing. A file
 // from before stays as it is until the first new result or the end.
 type resultsFile struct {
-	streams *streams
+	streams *terminal.Streams
 	kind    resultsKind
 	path    string // for messages
 	target  string // path, symbolic links followed
@@ -85,7 +86,7 @@ func (f *resultsFile) keep() error {
 
 // openResults starts or, with resume, goes on with the results of a run at
 // path. Those of an earlier one are replaced with force only.
-func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*resultsFile, error) {
+func openResults(s *terminal.Streams, kind resultsKind, path string, o resultsFlags) (*resultsFile, error) {
 	resume := o.resume
 	f := &resultsFile{streams: s, kind: kind, path: path, target: followLinks(path)}
 	f.part = f.target + ".part"
@@ -109,7 +110,7 @@ func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*re
 		}
 		f.moved = true
 	case resume && !partThere:
-		s.notef("there is no %s to go on with: starting from the beginning", text.Path(path))
+		s.Notef("there is no %s to go on with: starting from the beginning", text.Path(path))
 	}
 	f.created = !partThere && !f.moved
 	if f.file, err = os.OpenFile(f.part, os.O_RDWR|os.O_CREATE, 0o666); err != nil {
@@ -121,7 +122,7 @@ func openResults(s *streams, kind resultsKind, path string, o resultsFlags) (*re
 		return nil, fmt.Errorf("writing %q: another process is at it: wait for its end, or give another name", f.part)
 	}
 	if !resume && partThere {
-		s.notef("starting anew, not with %s of an earlier run (--resume would)", text.Path(path+".part"))
+		s.Notef("starting anew, not with %s of an earlier run (--resume would)", text.Path(path+".part"))
 	}
 	if resume {
 		if f.lines, f.size, err = completeLines(f.file); err != nil {
@@ -157,7 +158,7 @@ func nextResult[R any](f *resultsFile, head recordHead, mismatch func(*R) string
 		return nil, f.refuse(reason)
 	}
 	if f.read == 1 {
-		f.streams.notef("going on after the first %s", text.Count(f.lines, "result", "results"))
+		f.streams.Notef("going on after the first %s", text.Count(f.lines, "result", "results"))
 	}
 	return r, nil
 }
@@ -222,7 +223,7 @@ func (f *resultsFile) interrupt() error {
 	if _, err := os.Lstat(f.target); !errors.Is(err, os.ErrNotExist) {
 		where += ".part"
 	}
-	f.streams.notef("interrupted: the results so far are in %s; --resume goes on from there", text.Path(where))
+	f.streams.Notef("interrupted: the results so far are in %s; --resume goes on from there", text.Path(where))
 	if where != f.path {
 		return f.cut()
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -26,10 +27,10 @@ import (
 // could not be written, 2 usage, 3 the model could not be had or read, 130
 // interrupted. Streams that are *os.File are checked for being terminals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &streams{in: stdin, out: stdout, err: stderr}
+	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr}
 	defer func() {
 		if r := recover(); r != nil {
-			s.errorf("%v", internalError(r))
+			s.Errorf("%v", internalError(r))
 			code = exitFailed
 		}
 	}()
@@ -42,7 +43,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 
 	limitMemory(0)
-	printed := &watchedWriter{w: s.out}
+	printed := &watchedWriter{w: s.Out}
 	root := newRootCmd(s, printed)
 	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args
 	cmd, err := root.ExecuteContextC(ctx)
@@ -68,7 +69,7 @@ func (w *watchedWriter) Write(p []byte) (int, error) {
 }
 
 // newRootCmd makes all commands. Help and what else Cobra prints goes to out.
-func newRootCmd(s *streams, out io.Writer) *cobra.Command {
+func newRootCmd(s *terminal.Streams, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "bagnet",
 		Short: "Classify photographs with BagNets",
@@ -88,12 +89,12 @@ without any download:
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("bagnet {{.Version}}\n")
-	root.SetIn(s.in)
+	root.SetIn(s.In)
 	root.SetOut(out)
-	root.SetErr(s.err)
+	root.SetErr(s.Err)
 	flags := root.PersistentFlags()
-	flags.BoolVarP(&s.quiet, "quiet", "q", false, "say nothing on stderr but errors")
-	flags.BoolVarP(&s.verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
+	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "say nothing on stderr but errors")
+	flags.BoolVarP(&s.Verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
 	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
 	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newExperimentCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
 	root.InitDefaultHelpCmd()

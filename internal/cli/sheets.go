@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 
 	_ "embed"
@@ -131,18 +132,18 @@ func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
 }
 
 // write writes one class's sheet.
-func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
+func (s *sheets) write(to *terminal.Streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
 	texts = append(texts, heatmap.Text{Key: textSource, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
 		return err
 	}
 	if s.places.file == "-" {
-		return to.write(encoded.Bytes())
+		return to.Write(encoded.Bytes())
 	}
 	file := s.places.next("top-patches", class.Label)
 	if s.keep && (exists(file) || exists(s.index)) {
-		to.notef("interrupted: %s stays as it was", text.Path(file))
+		to.Notef("interrupted: %s stays as it was", text.Path(file))
 		return nil
 	}
 	s.replacing.note(file, s.source, "")
@@ -151,7 +152,7 @@ func (s *sheets) write(to *streams, class loader.Class, img *image.NRGBA, texts 
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
 	if s.index == "" {
-		to.notef("drew %s", text.Path(file))
+		to.Notef("drew %s", text.Path(file))
 	}
 	return nil
 }
@@ -182,6 +183,6 @@ func (s *sheets) finish(c *collection) error {
 	if err := s.replacing.write(s.index, page.Bytes()); err != nil {
 		return err
 	}
-	c.streams.notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))
+	c.streams.Notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"iter"
 
 	"github.com/spf13/cobra"
+
+	"bagnet/internal/terminal"
 )
 
 // maxDecoders bounds how many images are decoded at once: each can take
@@ -35,7 +37,7 @@ type source struct {
 }
 
 // open finds the images and the network that the flags and the arguments name.
-func (f *sourceFlags) open(ctx context.Context, s *streams, args []string) (*source, error) {
+func (f *sourceFlags) open(ctx context.Context, s *terminal.Streams, args []string) (*source, error) {
 	options, err := f.decode.options()
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -28,7 +29,7 @@ type topPatchesOptions struct {
 	replacing replacing
 }
 
-func newTopPatchesCmd(s *streams) *cobra.Command {
+func newTopPatchesCmd(s *terminal.Streams) *cobra.Command {
 	o := &topPatchesOptions{}
 	cmd := &cobra.Command{
 		Use:   "top-patches [flags] [IMAGE|DIR...]",
@@ -84,7 +85,7 @@ class or null, predicted what the image was taken for.`,
 }
 
 // check refuses flags that make no sense by themselves.
-func (o *topPatchesOptions) check(s *streams) error {
+func (o *topPatchesOptions) check(s *terminal.Streams) error {
 	switch {
 	case o.n < 1 || o.n > maxPatches:
 		return usageErrorf("--number %d: want 1 to %d", o.n, maxPatches)
@@ -94,7 +95,7 @@ func (o *topPatchesOptions) check(s *streams) error {
 		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
 	case o.output == "-" && o.format.value == formatJSON:
 		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && isTerminal(s.out):
+	case o.output == "-" && terminal.Is(s.Out):
 		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	}
 	return nil
@@ -125,7 +126,7 @@ func (c *collection) checkKept() error {
 	return nil
 }
 
-func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args []string) error {
+func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOptions, args []string) error {
 	if err := o.check(s); err != nil {
 		return err
 	}
@@ -136,7 +137,7 @@ func runTopPatches(ctx context.Context, s *streams, o *topPatchesOptions, args [
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	c := &collection{streams: s, net: src.net, options: o, bar: newProgress(s, src.inputs.total)}
+	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.total)}
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
 	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {

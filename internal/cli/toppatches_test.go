@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -260,7 +261,7 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.keep = true
-		if err := s.write(&streams{err: &said}, loader.Class{Label: "tench"}, sheet, nil); err != nil {
+		if err := s.write(&terminal.Streams{Err: &said}, loader.Class{Label: "tench"}, sheet, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(said.String(), test.says) {

@@ -11,6 +11,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -180,29 +181,29 @@ func (t *truth) unlabelled() int {
 
 // report says on stderr how many images have no known class, and why, and which
 // names could be taken for two classes.
-func (t *truth) report(s *streams) {
+func (t *truth) report(s *terminal.Streams) {
 	if t.listed != nil {
 		for _, note := range t.listed.notes {
-			s.warnf("%s", note)
+			s.Warnf("%s", note)
 		}
 		t.listed.notes = nil
 	}
 	if t.twofold != "" {
-		s.warnf("%s", t.twofold)
+		s.Warnf("%s", t.twofold)
 		t.twofold = ""
 	}
 	n := t.unlabelled()
 	if n == 0 {
 		return
 	}
-	s.warnf("the true class of %d of %s is not known", n, text.Count(n+t.known, "image", "images"))
+	s.Warnf("the true class of %d of %s is not known", n, text.Count(n+t.known, "image", "images"))
 	reasons := slices.SortedFunc(maps.Keys(t.unknown), func(a, b string) int {
 		return cmp.Or(t.unknown[b]-t.unknown[a], cmp.Compare(a, b))
 	})
 	for _, reason := range reasons[:min(shownReasons, len(reasons))] {
-		s.warnf("%s: %s", text.Count(t.unknown[reason], "image", "images"), reason)
+		s.Warnf("%s: %s", text.Count(t.unknown[reason], "image", "images"), reason)
 	}
 	if more := len(reasons) - shownReasons; more > 0 {
-		s.warnf("and %s more", text.Count(more, "such reason", "such reasons"))
+		s.Warnf("and %s more", text.Count(more, "such reason", "such reasons"))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 )
 
 var truthClasses = []loader.Class{
@@ -46,7 +47,7 @@ func TestTruthOfDirectories(t *testing.T) {
 		t.Errorf("%d known, %d unknown, want 6 and 6", truth.known, truth.unlabelled())
 	}
 	var said bytes.Buffer
-	truth.report(&streams{err: &said})
+	truth.report(&terminal.Streams{Err: &said})
 	for _, want := range []string{"the true class of 6 of 12 images is not known", `1 image: directory "crane" may be any of 1 crane (n02012849); 2 crane (n03126707)`} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &said)
@@ -187,7 +188,7 @@ func TestTruthOfNumbers(t *testing.T) {
 			}
 		}
 		var said bytes.Buffer
-		truth.report(&streams{err: &said})
+		truth.report(&terminal.Streams{Err: &said})
 		if !strings.Contains(said.String(), test.said) || test.want >= 0 && test.said == "" && said.Len() > 0 || strings.Count(said.String(), "is taken for") > 1 {
 			t.Errorf("%v, directory %s: %s", test.labels, test.directory, &said)
 		}

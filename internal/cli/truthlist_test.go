@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/terminal"
 )
 
 // inSet makes a set of files in an empty working directory.
@@ -177,7 +178,7 @@ func TestLeftOut(t *testing.T) {
 		t.Errorf("images %s, want %s", got, want)
 	}
 	var said strings.Builder
-	left.report(&streams{err: &said})
+	left.report(&terminal.Streams{Err: &said})
 	if want := "left out 3 files: 2 .heic, 1 .mov: convert them to JPEG or PNG"; !strings.Contains(said.String(), want) {
 		t.Errorf("said %q, want %q", &said, want)
 	}

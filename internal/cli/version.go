@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/model"
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -29,7 +30,7 @@ type versionInfo struct {
 	Model    string   `json:"model"`    // used when none is named
 }
 
-func newVersionCmd(s *streams) *cobra.Command {
+func newVersionCmd(s *terminal.Streams) *cobra.Command {
 	var format choice
 	cmd := &cobra.Command{
 		Use:   "version",
@@ -48,21 +49,21 @@ machine, and the model used when none is named.`,
 	return cmd
 }
 
-func runVersion(s *streams, format string) error {
+func runVersion(s *terminal.Streams, format string) error {
 	info := versionInfo{
 		Go: runtime.Version(), Platform: platform(),
 		Kernels: model.Kernels(), Model: modelName(""),
 	}
 	info.Version, info.Commit = buildOf(recordedBuild())
 	if kernel, err := model.DefaultKernel(); err != nil {
-		s.warnf("%s", err)
+		s.Warnf("%s", err)
 	} else {
 		info.Kernel = &kernel
 	}
 	if format == formatJSON {
 		return writeJSON(s, info)
 	}
-	return s.write(info.text())
+	return s.Write(info.text())
 }
 
 // text is the line of --version, then what else there is, a line each.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/maruel/natural"
 
+	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -85,13 +86,13 @@ func (l leftOut) String() string {
 }
 
 // report says on stderr what was left out, if anything.
-func (l leftOut) report(s *streams) {
+func (l leftOut) report(s *terminal.Streams) {
 	n := 0
 	for _, files := range l {
 		n += files
 	}
 	if n > 0 {
-		s.warnf("left out %s: %s: convert them to JPEG or PNG", text.Count(n, "file", "files"), l)
+		s.Warnf("left out %s: %s: convert them to JPEG or PNG", text.Count(n, "file", "files"), l)
 	}
 }
 

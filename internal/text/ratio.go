@@ -26,7 +26,7 @@ func (r *Ratio) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(r))
 }
 
-// percent is the number for people, in six columns and the sign.
+// Percent is the number for people, in six columns and the sign.
 func (r Ratio) Percent() string {
 	if math.IsNaN(float64(r)) {
 		return "      -"
@@ -34,7 +34,7 @@ func (r Ratio) Percent() string {
 	return fmt.Sprintf("%6.2f%%", 100*r)
 }
 
-// decimals is the number for people, with three of them.
+// Decimals is the number for people, with three of them.
 func (r Ratio) Decimals() string {
 	if math.IsNaN(float64(r)) {
 		return "-"

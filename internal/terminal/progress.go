@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"time"
@@ -9,20 +9,20 @@ import (
 // progressDelay is how long work may take before a progress bar appears.
 const progressDelay = 2 * time.Second
 
-// progress shows on stderr how far a long run has come: images, rate and time
+// Progress shows on stderr how far a long run has come: images, rate and time
 // left. It shows nothing unless stderr is a terminal.
-type progress struct {
-	streams *streams
+type Progress struct {
+	streams *Streams
 	start   time.Time
 	bar     *progressbar.ProgressBar // nil if nothing is to be shown
 }
 
-// newProgress starts the clock for total images, -1 if nobody knows how many.
-func newProgress(s *streams, total int) *progress { return newProgressOf(s, total, "images") }
+// NewProgress starts the clock for total images, -1 if nobody knows how many.
+func NewProgress(s *Streams, total int) *Progress { return NewProgressOf(s, total, "images") }
 
-// newProgressOf does so for other things than images.
-func newProgressOf(s *streams, total int, things string) *progress {
-	p := &progress{streams: s, start: time.Now()}
+// NewProgressOf does so for other things than images.
+func NewProgressOf(s *Streams, total int, things string) *Progress {
+	p := &Progress{streams: s, start: time.Now()}
 	if !s.canAnimate() || total == 0 || total == 1 {
 		return p
 	}
@@ -42,52 +42,52 @@ func newProgressOf(s *streams, total int, things string) *progress {
 }
 
 // Write passes the bar's drawing on to stderr once the work has proved long.
-func (p *progress) Write(drawing []byte) (int, error) {
+func (p *Progress) Write(drawing []byte) (int, error) {
 	if time.Since(p.start) < progressDelay {
 		return len(drawing), nil
 	}
-	return p.streams.err.Write(drawing)
+	return p.streams.Err.Write(drawing)
 }
 
-// step counts one finished image. Its errors are those of the terminal, which
+// Step counts one finished image. Its errors are those of the terminal, which
 // are no reason to stop.
-func (p *progress) step() {
+func (p *Progress) Step() {
 	if p.bar != nil {
 		p.bar.Add(1)
 	}
 }
 
-// hide clears the bar so that other text can be printed; a later step draws it
+// Hide clears the bar so that other text can be printed; a later step draws it
 // again.
-func (p *progress) hide() {
+func (p *Progress) Hide() {
 	if p.bar != nil {
 		p.bar.Clear()
 	}
 }
 
-// tileProgress shows how far the map of one large image has come, if no bar
+// TileProgress shows how far the map of one large image has come, if no bar
 // shows the images already.
-type tileProgress struct {
-	images *progress
-	tiles  *progress
+type TileProgress struct {
+	images *Progress
+	tiles  *Progress
 }
 
-func newTileProgress(images *progress) *tileProgress { return &tileProgress{images: images} }
+func NewTileProgress(images *Progress) *TileProgress { return &TileProgress{images: images} }
 
-// set says how many tiles are done.
-func (t *tileProgress) set(done, total int) {
+// Set says how many tiles are done.
+func (t *TileProgress) Set(done, total int) {
 	if t.images.bar != nil {
 		return
 	}
 	if t.tiles == nil {
-		t.tiles = newProgressOf(t.images.streams, total, "tiles")
+		t.tiles = NewProgressOf(t.images.streams, total, "tiles")
 		t.tiles.start = t.images.start
 	}
-	t.tiles.step()
+	t.tiles.Step()
 }
 
-func (t *tileProgress) hide() {
+func (t *TileProgress) Hide() {
 	if t.tiles != nil {
-		t.tiles.hide()
+		t.tiles.Hide()
 	}
 }

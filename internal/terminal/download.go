@@ -1,4 +1,4 @@
-package cli
+package terminal
 
 import (
 	"time"
@@ -6,31 +6,31 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// downloadProgress shows on stderr how far a download has come, once it has
+// Download shows on stderr how far a download has come, once it has
 // taken a while: bytes, rate and time left. It shows nothing unless stderr is a
 // terminal.
-type downloadProgress struct {
-	streams *streams
-	name    string
+type Download struct {
+	Streams *Streams
+	Name    string
 	start   time.Time
 	bar     *progressbar.ProgressBar // nil if nothing is to be shown
 	before  int64                    // bytes that were there when the bar was made
 	done    int64
 }
 
-// set says that done of total bytes are there; total is -1 if nobody knows it.
+// Set says that done of total bytes are there; total is -1 if nobody knows it.
 // The bar counts what is fetched now, so that its rate is right for a download
 // that goes on where an earlier one ended.
-func (p *downloadProgress) set(done, total int64) {
-	if !p.streams.canAnimate() {
+func (p *Download) Set(done, total int64) {
+	if !p.Streams.canAnimate() {
 		return
 	}
 	if p.bar == nil || done < p.done {
-		p.hide()
+		p.Hide()
 		p.start, p.before = time.Now(), done
 		p.bar = progressbar.NewOptions64(max(total-done, -1),
 			progressbar.OptionSetWriter(p),
-			progressbar.OptionSetDescription(p.name),
+			progressbar.OptionSetDescription(p.Name),
 			progressbar.OptionShowBytes(true),
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(true),
@@ -46,15 +46,15 @@ func (p *downloadProgress) set(done, total int64) {
 }
 
 // Write passes the bar's drawing on to stderr once the work has proved long.
-func (p *downloadProgress) Write(drawing []byte) (int, error) {
+func (p *Download) Write(drawing []byte) (int, error) {
 	if time.Since(p.start) < progressDelay {
 		return len(drawing), nil
 	}
-	return p.streams.err.Write(drawing)
+	return p.Streams.Err.Write(drawing)
 }
 
-// hide clears the bar so that other text can be printed.
-func (p *downloadProgress) hide() {
+// Hide clears the bar so that other text can be printed.
+func (p *Download) Hide() {
 	if p.bar != nil {
 		p.bar.Clear()
 	}
