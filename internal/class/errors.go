@@ -5,23 +5,23 @@ import (
 	"strconv"
 	"strings"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/text"
 )
 
 // Ambiguous is the error about a name that several classes have.
 type Ambiguous struct {
 	Query   string
-	Classes []loader.Class
+	Classes []Class
 }
 
 func (e *Ambiguous) Error() string {
-	return fmt.Sprintf("class %q may be any of %s: give the number or the id", Abbreviated(e.Query), List(e.Classes))
+	return fmt.Sprintf("class %q may be any of %s: give the number or the id", text.Abbreviated(e.Query), List(e.Classes))
 }
 
 // Unknown is the error about a name that no class has.
 type Unknown struct {
 	Query   string
-	classes []loader.Class
+	classes []Class
 }
 
 // Error names the classes that may have been meant, which takes time with many.
@@ -29,16 +29,7 @@ func (e *Unknown) Error() string {
 	if n, err := strconv.Atoi(e.Query); err == nil {
 		return fmt.Sprintf("class %d: the model has the classes 0 to %d", n, len(e.classes)-1)
 	}
-	return fmt.Sprintf("the model has no class %q; the nearest are %s", Abbreviated(e.Query), List(nearest(e.classes, e.Query, 3)))
-}
-
-// Abbreviated is a name for a message, which a list may have made very long.
-func Abbreviated(name string) string {
-	const limit = 120
-	if runes := []rune(name); len(runes) > limit {
-		return string(runes[:limit]) + "…"
-	}
-	return name
+	return fmt.Sprintf("the model has no class %q; the nearest are %s", text.Abbreviated(e.Query), List(nearest(e.classes, e.Query, 3)))
 }
 
 // maxListed is how many classes a message names.
@@ -46,7 +37,7 @@ const maxListed = 10
 
 // List names classes so that each can be told apart, the first ten at most, as
 // their labels have it, control characters too.
-func List(classes []loader.Class) string {
+func List(classes []Class) string {
 	var list []string
 	for _, c := range classes[:min(maxListed, len(classes))] {
 		text := fmt.Sprintf("%d %s", c.Index, c.Label)

@@ -7,14 +7,13 @@ import (
 	"strings"
 	"unicode"
 
-	"bagnet/internal/loader"
 	"golang.org/x/text/unicode/norm"
 )
 
 // Index finds classes by name. It never changes and may be used by several
 // goroutines at once.
 type Index struct {
-	classes []loader.Class
+	classes []Class
 	exact   map[string][]int // by the text of the label
 	ids     map[string][]int // by WordNet id, in lower case
 	same    names            // by the text after Unicode normalisation
@@ -26,7 +25,7 @@ type Index struct {
 type names struct{ whole, first, any map[string][]int }
 
 // NewIndex returns the index of a network's classes, which it keeps.
-func NewIndex(classes []loader.Class) *Index {
+func NewIndex(classes []Class) *Index {
 	x := &Index{classes: classes, exact: map[string][]int{}, ids: map[string][]int{}}
 	for i, c := range classes {
 		x.exact[c.Label] = append(x.exact[c.Label], i)
@@ -40,7 +39,7 @@ func NewIndex(classes []loader.Class) *Index {
 	return x
 }
 
-func indexNames(classes []loader.Class, key func(string) string) names {
+func indexNames(classes []Class, key func(string) string) names {
 	n := names{map[string][]int{}, map[string][]int{}, map[string][]int{}}
 	add := func(to map[string][]int, key string, class int) {
 		if key != "" && !slices.Contains(to[key], class) {
@@ -64,9 +63,9 @@ func (x *Index) Len() int { return len(x.classes) }
 
 // Match is a class that was asked for.
 type Match struct {
-	loader.Class
-	Number bool          // it was found by its number alone
-	Other  *loader.Class // another class, whose number the name is too; nil if there is none
+	Class
+	Number bool   // it was found by its number alone
+	Other  *Class // another class, whose number the name is too; nil if there is none
 }
 
 // Find returns the class that query means: the one whose label is exactly that
@@ -137,8 +136,8 @@ func Plain(name string) string {
 
 // Named returns classes with ids and labels from known where a label is nothing
 // but the WordNet id of one of known's.
-func Named(classes, known []loader.Class) []loader.Class {
-	byID := make(map[string]loader.Class, len(known))
+func Named(classes, known []Class) []Class {
+	byID := make(map[string]Class, len(known))
 	for _, c := range known {
 		byID[c.ID] = c
 	}

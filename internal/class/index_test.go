@@ -7,12 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"bagnet/internal/loader"
 )
 
 func TestFindClass(t *testing.T) {
-	classes := []loader.Class{
+	classes := []Class{
 		{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"},
 		{Index: 1, ID: "n02012849", Label: "crane"},
 		{Index: 2, ID: "n03126707", Label: "crane"},
@@ -62,9 +60,9 @@ func TestDistance(t *testing.T) {
 }
 
 func TestNamed(t *testing.T) {
-	known := []loader.Class{{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 1, ID: "n01443537", Label: "goldfish"}, {Index: 2, Label: "?"}}
-	given := []loader.Class{{Index: 0, ID: "n01443537", Label: "n01443537"}, {Index: 1, Label: "n01440764"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
-	want := []loader.Class{{Index: 0, ID: "n01443537", Label: "goldfish"}, {Index: 1, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
+	known := []Class{{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 1, ID: "n01443537", Label: "goldfish"}, {Index: 2, Label: "?"}}
+	given := []Class{{Index: 0, ID: "n01443537", Label: "n01443537"}, {Index: 1, Label: "n01440764"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
+	want := []Class{{Index: 0, ID: "n01443537", Label: "goldfish"}, {Index: 1, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 2, Label: "n99999999"}, {Index: 3, ID: "n01440764", Label: "my tench"}, {Index: 4}}
 	before := slices.Clone(given)
 	if got := Named(given, known); !slices.Equal(got, want) || !slices.Equal(given, before) {
 		t.Errorf("%v, want %v", got, want)
@@ -73,9 +71,9 @@ func TestNamed(t *testing.T) {
 
 // TestNearest has names with a letter too much, too few, or another.
 func TestNearest(t *testing.T) {
-	var classes []loader.Class
+	var classes []Class
 	for i, label := range []string{"goldfish, Carassius auratus", "tench", "golf ball", "church", "parachute, chute"} {
-		classes = append(classes, loader.Class{Index: i, Label: label})
+		classes = append(classes, Class{Index: i, Label: label})
 	}
 	for query, want := range map[string]int{"goldfissh": 0, "goldfsh": 0, "carassius auratu": 0, "ttench": 1, "tnch": 1, "golf balll": 2, "golf bal": 2, "chuch": 3, "chhute": 4} {
 		_, err := NewIndex(classes).Find(query)
@@ -93,9 +91,9 @@ func TestFindAsDescribed(t *testing.T) {
 	words := []string{"a", "A", "b", "a b", "a_b", "ab", "é", "e\u0301", "É", "0", "1", "2", "01", "n01440764", "N01440764", " a"}
 	word := func() string { return words[r.IntN(len(words))] }
 	for range 10000 {
-		classes := make([]loader.Class, 1+r.IntN(4))
+		classes := make([]Class, 1+r.IntN(4))
 		for i := range classes {
-			classes[i] = loader.Class{Index: i, Label: word()}
+			classes[i] = Class{Index: i, Label: word()}
 			for r.IntN(3) == 0 {
 				classes[i].Label += "," + word()
 			}
@@ -126,14 +124,14 @@ func TestFindAsDescribed(t *testing.T) {
 }
 
 // search is the order of Find, rule by rule.
-func search(classes []loader.Class, query string) []int {
+func search(classes []Class, query string) []int {
 	composed := func(s string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(strings.Trim(s, " "), "e\u0301", "é"), "E\u0301", "É")
 	}
 	bare := func(s string) string {
 		return strings.ToLower(composed(strings.NewReplacer(" ", "", "_", "", "-", "").Replace(s)))
 	}
-	where := func(is func(c loader.Class) bool) (found []int) {
+	where := func(is func(c Class) bool) (found []int) {
 		for i, c := range classes {
 			if is(c) {
 				found = append(found, i)
@@ -141,23 +139,23 @@ func search(classes []loader.Class, query string) []int {
 		}
 		return found
 	}
-	if found := where(func(c loader.Class) bool { return c.Label == query }); found != nil {
+	if found := where(func(c Class) bool { return c.Label == query }); found != nil {
 		return found
 	}
-	if found := where(func(c loader.Class) bool { return c.ID != "" && strings.EqualFold(c.ID, strings.Trim(query, " ")) }); found != nil {
+	if found := where(func(c Class) bool { return c.ID != "" && strings.EqualFold(c.ID, strings.Trim(query, " ")) }); found != nil {
 		return found[:1]
 	}
 	for _, key := range []func(string) string{composed, bare} {
 		if key(query) == "" {
 			continue
 		}
-		if found := where(func(c loader.Class) bool { return key(c.Label) == key(query) }); found != nil {
+		if found := where(func(c Class) bool { return key(c.Label) == key(query) }); found != nil {
 			return found
 		}
-		if found := where(func(c loader.Class) bool { return key(strings.Split(c.Label, ",")[0]) == key(query) }); len(found) == 1 {
+		if found := where(func(c Class) bool { return key(strings.Split(c.Label, ",")[0]) == key(query) }); len(found) == 1 {
 			return found
 		}
-		if found := where(func(c loader.Class) bool {
+		if found := where(func(c Class) bool {
 			return slices.ContainsFunc(strings.Split(c.Label, ","), func(name string) bool { return key(name) == key(query) })
 		}); found != nil {
 			return found

@@ -3,14 +3,12 @@ package class
 import (
 	"slices"
 	"strings"
-
-	"bagnet/internal/loader"
 )
 
 // nearest returns the n classes that are likeliest to be meant: first those with
 // the wanted word in a name, then those with a name, or for something like a
 // WordNet id the id, that takes the fewest edits.
-func nearest(classes []loader.Class, query string, n int) []loader.Class {
+func nearest(classes []Class, query string, n int) []Class {
 	wanted := Plain(query)
 	isID := len(wanted) > 1 && wanted[0] == 'n' && strings.Trim(wanted[1:], "0123456789") == ""
 	edits := make([]int, len(classes))
@@ -32,7 +30,7 @@ func nearest(classes []loader.Class, query string, n int) []loader.Class {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return edits[a] - edits[b] })
-	var found []loader.Class
+	var found []Class
 	for _, i := range order[:min(n, len(order))] {
 		found = append(found, classes[i])
 	}

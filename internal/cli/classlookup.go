@@ -9,27 +9,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // findClass returns the class that query means, as class.Index.Find has it.
-func findClass(classes []loader.Class, query string) (loader.Class, error) {
+func findClass(classes []class.Class, query string) (class.Class, error) {
 	m, err := class.NewIndex(classes).Find(query)
 	return m.Class, err
 }
 
 // findClasses returns the classes that the values of --class mean, each once.
-func findClasses(s *terminal.Streams, classes []loader.Class, queries []string) ([]loader.Class, error) {
+func findClasses(s *terminal.Streams, classes []class.Class, queries []string) ([]class.Class, error) {
 	return findNamed(s, "--class", classes, queries)
 }
 
 // findNamed returns the classes that the values of a flag mean, each once. It
 // says so if one is the label of a class and the number of another.
-func findNamed(s *terminal.Streams, flag string, classes []loader.Class, queries []string) ([]loader.Class, error) {
+func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries []string) ([]class.Class, error) {
 	index := class.NewIndex(classes)
-	var found []loader.Class
+	var found []class.Class
 	said := false
 	for _, query := range queries {
 		m, err := index.Find(query)
@@ -50,17 +49,17 @@ func findNamed(s *terminal.Streams, flag string, classes []loader.Class, queries
 // twofold says how a name is taken that is a class's and the number of another.
 func twofold(what, name string, m class.Match) string {
 	return fmt.Sprintf("%s %q is taken for output %d, which is called %q, not for output number %d, which is called %q: names go before numbers",
-		what, class.Abbreviated(name), m.Index, class.Abbreviated(firstName(m.Class)), m.Other.Index, class.Abbreviated(firstName(*m.Other)))
+		what, text.Abbreviated(name), m.Index, text.Abbreviated(firstName(m.Class)), m.Other.Index, text.Abbreviated(firstName(*m.Other)))
 }
 
 // firstName returns the first of a class's names.
-func firstName(c loader.Class) string {
+func firstName(c class.Class) string {
 	name, _, _ := strings.Cut(c.Label, ",")
 	return name
 }
 
 // classText says all about a class in one line.
-func classText(c loader.Class) string {
+func classText(c class.Class) string {
 	return text.OneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label)))
 }
 

@@ -4,18 +4,18 @@ import (
 	"fmt"
 	"slices"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/text"
 )
 
 // matchClasses returns, for each class of one model, its index among the classes
 // of another: by WordNet id where all of both have one, else by label. owner and
 // other name the models in its errors.
-func matchClasses(owner string, classes []loader.Class, other string, among []loader.Class) ([]int, error) {
-	key, what := func(c loader.Class) string { return c.ID }, "WordNet id"
+func matchClasses(owner string, classes []class.Class, other string, among []class.Class) ([]int, error) {
+	key, what := func(c class.Class) string { return c.ID }, "WordNet id"
 	for _, c := range append(classes[:len(classes):len(classes)], among...) {
 		if c.ID == "" {
-			key, what = func(c loader.Class) string { return c.Label }, "label"
+			key, what = func(c class.Class) string { return c.Label }, "label"
 			break
 		}
 	}
@@ -46,7 +46,7 @@ func matchClasses(owner string, classes []loader.Class, other string, among []lo
 
 // sameClasses says how the classes of two models differ; their order does not
 // matter.
-func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.Class) error {
+func sameClasses(a string, classesA []class.Class, b string, classesB []class.Class) error {
 	if len(classesA) != len(classesB) {
 		return fmt.Errorf("model %s has %s, model %s has %s", a, text.Count(len(classesA), "class", "classes"), b, text.Count(len(classesB), "class", "classes"))
 	}
@@ -61,7 +61,7 @@ func sameClasses(a string, classesA []loader.Class, b string, classesB []loader.
 // the first one orders them.
 type commonClasses struct {
 	by      string // what they are known by
-	key     func(loader.Class) string
+	key     func(class.Class) string
 	names   []string // of each
 	numbers [][]int  // of each model's classes; unknownClass for what is not common
 	indices [][]int  // of each model: the indices of the common classes
@@ -70,11 +70,11 @@ type commonClasses struct {
 // newCommonClasses compares the classes of models by WordNet id where all of all
 // models have one, else by label. What names several classes of a model is not
 // common: nobody knows which is meant.
-func newCommonClasses(models [][]loader.Class) *commonClasses {
-	c := &commonClasses{by: "WordNet id", key: func(c loader.Class) string { return c.ID }}
+func newCommonClasses(models [][]class.Class) *commonClasses {
+	c := &commonClasses{by: "WordNet id", key: func(c class.Class) string { return c.ID }}
 	for _, classes := range models {
-		if slices.ContainsFunc(classes, func(c loader.Class) bool { return c.ID == "" }) {
-			c.by, c.key = "label", func(c loader.Class) string { return c.Label }
+		if slices.ContainsFunc(classes, func(c class.Class) bool { return c.ID == "" }) {
+			c.by, c.key = "label", func(c class.Class) string { return c.Label }
 		}
 	}
 	own := make([]map[string]int, len(models)) // indices by name; unknownClass for several
@@ -104,7 +104,7 @@ func newCommonClasses(models [][]loader.Class) *commonClasses {
 }
 
 // among returns the indices of a model's classes that are common, ascending.
-func (c *commonClasses) among(classes []loader.Class) []int {
+func (c *commonClasses) among(classes []class.Class) []int {
 	var indices []int
 	for i, class := range classes {
 		if slices.Contains(c.names, c.key(class)) {

@@ -5,18 +5,18 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 )
 
 // classList makes classes of "id label" or "label".
-func classList(names ...string) []loader.Class {
-	var classes []loader.Class
+func classList(names ...string) []class.Class {
+	var classes []class.Class
 	for i, name := range names {
 		id, label, ok := strings.Cut(name, " ")
 		if !ok {
 			id, label = "", name
 		}
-		classes = append(classes, loader.Class{Index: i, ID: id, Label: label})
+		classes = append(classes, class.Class{Index: i, ID: id, Label: label})
 	}
 	return classes
 }
@@ -25,7 +25,7 @@ func TestMatchClasses(t *testing.T) {
 	a := classList("n1 tench", "n2 crane", "n3 crane")
 	for _, c := range []struct {
 		name      string
-		from, to  []loader.Class
+		from, to  []class.Class
 		want      []int
 		wantError string
 	}{

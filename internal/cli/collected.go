@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
-	"bagnet/internal/loader"
 	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -13,16 +13,16 @@ import (
 
 // collected is what top-patches has to say about one patch.
 type collected struct {
-	Class     loader.Class  `json:"class"`
-	Rank      int           `json:"rank"`
-	Group     string        `json:"group"`
-	Path      string        `json:"path"`
-	X         int           `json:"x"`
-	Y         int           `json:"y"`
-	Size      int           `json:"size"`
-	Evidence  float32       `json:"evidence"`
-	Label     *loader.Class `json:"label"`
-	Predicted loader.Class  `json:"predicted"`
+	Class     class.Class  `json:"class"`
+	Rank      int          `json:"rank"`
+	Group     string       `json:"group"`
+	Path      string       `json:"path"`
+	X         int          `json:"x"`
+	Y         int          `json:"y"`
+	Size      int          `json:"size"`
+	Evidence  float32      `json:"evidence"`
+	Label     *class.Class `json:"label"`
+	Predicted class.Class  `json:"predicted"`
 }
 
 // finish prints the patches and draws the sheets; of an interrupted run, those
@@ -57,7 +57,7 @@ func (c *collection) finish(ctx context.Context) error {
 }
 
 // print writes the patches of one class to stdout.
-func (c *collection) print(class loader.Class, lists groupsOfLists) error {
+func (c *collection) print(class class.Class, lists groupsOfLists) error {
 	onTerminal := terminal.Is(c.streams.Out)
 	for g, list := range lists {
 		if onTerminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
@@ -90,7 +90,7 @@ func (c *collection) print(class loader.Class, lists groupsOfLists) error {
 }
 
 // record is what there is to say about the patch at place i of a group.
-func (c *collection) record(class loader.Class, group, i int, p *ranking.Patch) collected {
+func (c *collection) record(class class.Class, group, i int, p *ranking.Patch) collected {
 	r := collected{Class: class, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
 		Size: c.net.bagnet.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
 	if p.Truth != unknownClass {
@@ -120,7 +120,7 @@ func whatItIs(r collected) string {
 }
 
 // draw writes the sheet of one class.
-func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
+func (c *collection) draw(class class.Class, lists groupsOfLists) error {
 	sheet := heatmap.ContactSheet{Title: text.OneLine(class.Label), Facts: c.facts(class)}
 	most := "the most evidence"
 	if c.options.lowest {
@@ -162,7 +162,7 @@ func (c *collection) draw(class loader.Class, lists groupsOfLists) error {
 }
 
 // facts is the line under a sheet's title.
-func (c *collection) facts(class loader.Class) string {
+func (c *collection) facts(class class.Class) string {
 	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
 		text.Count(c.images, "image", "images"))
 	if c.truth.known > 0 {

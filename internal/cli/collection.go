@@ -7,7 +7,7 @@ import (
 	"github.com/disintegration/imaging"
 
 	"bagnet/internal/answer"
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/model"
 	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
@@ -18,7 +18,7 @@ type collection struct {
 	streams *terminal.Streams
 	net     *network
 	options *topPatchesOptions
-	classes []loader.Class // ranked; empty until the one image's likeliest is known
+	classes []class.Class // ranked; empty until the one image's likeliest is known
 	truth   *truth
 	sheets  *sheets // nil if none are drawn
 	bar     *terminal.Progress

@@ -11,9 +11,9 @@ import (
 	"strconv"
 	"strings"
 
+	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/heatmap"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -76,7 +76,7 @@ func (e *evaluating) writeConfusion(path string) error {
 // confusionCSV writes a table (RFC 4180) with a header: a row for each true
 // class, a column for each predicted one.
 func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
-	names := distinctNames(e.classes.classes, func(c loader.Class) string { return c.Label })
+	names := distinctNames(e.classes.classes, func(c class.Class) string { return c.Label })
 	w := csv.NewWriter(b)
 	w.Write(append([]string{"true class / predicted"}, names...))
 	row := make([]string, 1+len(names))
@@ -101,7 +101,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	img, err := heatmap.Confusion{
 		Title:  "Confusion matrix",
 		Facts:  facts,
-		Labels: distinctNames(e.classes.classes, func(c loader.Class) string { return text.Shorten(c.Label, 40) }),
+		Labels: distinctNames(e.classes.classes, func(c class.Class) string { return text.Shorten(c.Label, 40) }),
 		Counts: e.sums.Confusion(),
 	}.Draw()
 	if err != nil {
@@ -116,7 +116,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 
 // distinctNames are the classes' names, with the id or the number where several
 // classes have one name.
-func distinctNames(classes []loader.Class, name func(loader.Class) string) []string {
+func distinctNames(classes []class.Class, name func(class.Class) string) []string {
 	seen := make(map[string]int)
 	for _, c := range classes {
 		seen[name(c)]++

@@ -10,21 +10,20 @@ import (
 	"strings"
 
 	"bagnet/internal/class"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
 // choiceOfClasses are the classes that answers are given among. Statistics know
 // them by their places in it.
 type choiceOfClasses struct {
-	classes []loader.Class // two or more, in the order of their indices
-	among   []int          // their indices; nil for all that the network has
-	places  []int          // of each of the network's classes: where it is in classes, or unknownClass
+	classes []class.Class // two or more, in the order of their indices
+	among   []int         // their indices; nil for all that the network has
+	places  []int         // of each of the network's classes: where it is in classes, or unknownClass
 }
 
 // chooseClasses understands the values of --among: classes, or files that list
 // some; all classes if there are none.
-func chooseClasses(all []loader.Class, values []string) (choiceOfClasses, error) {
+func chooseClasses(all []class.Class, values []string) (choiceOfClasses, error) {
 	c := choiceOfClasses{classes: all, places: make([]int, len(all))}
 	if len(values) == 0 {
 		for i := range c.places {

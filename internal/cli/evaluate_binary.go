@@ -5,14 +5,14 @@ import (
 	"math"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
 // twoClasses is what there is to say beside accuracy where there are two classes.
 type twoClasses struct {
-	positive loader.Class
+	positive class.Class
 	place    int // of positive among the two
 	ranking  evaluation.Ranking
 }
@@ -20,7 +20,7 @@ type twoClasses struct {
 // newTwoClasses finds the positive one of two classes: the one called so by
 // --positive, else that of a network's one output, else the second. It is nil where
 // there are not two.
-func newTwoClasses(all []loader.Class, c choiceOfClasses, outputs int, positive string) (*twoClasses, error) {
+func newTwoClasses(all []class.Class, c choiceOfClasses, outputs int, positive string) (*twoClasses, error) {
 	if len(c.classes) != 2 {
 		if positive != "" {
 			return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.classes))
@@ -64,10 +64,10 @@ func (t *twoClasses) add(class int, predictions []prediction, oneOutput bool) {
 
 // twoClassesReport is the report on them.
 type twoClassesReport struct {
-	Positive    loader.Class `json:"positive"`
-	AUC         text.Ratio   `json:"auc"`
-	Sensitivity text.Ratio   `json:"sensitivity"` // share of positive images that are called so
-	Specificity text.Ratio   `json:"specificity"` // share of negative ones
+	Positive    class.Class `json:"positive"`
+	AUC         text.Ratio  `json:"auc"`
+	Sensitivity text.Ratio  `json:"sensitivity"` // share of positive images that are called so
+	Specificity text.Ratio  `json:"specificity"` // share of negative ones
 
 	positives, negatives evaluation.Class
 	over                 bool

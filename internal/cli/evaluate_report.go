@@ -3,8 +3,8 @@ package cli
 import (
 	"math"
 
+	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -38,7 +38,7 @@ type evaluationReport struct {
 
 // classReport is about the images of one class.
 type classReport struct {
-	Class       loader.Class     `json:"class"`
+	Class       class.Class      `json:"class"`
 	Images      int              `json:"images"`
 	Top1        text.Ratio       `json:"top1"`
 	Top5        text.Ratio       `json:"top5"`
@@ -47,7 +47,7 @@ type classReport struct {
 
 // confusionReport is the class that was most often given instead of another.
 type confusionReport struct {
-	loader.Class
+	class.Class
 	Images int `json:"images"`
 }
 
@@ -60,10 +60,10 @@ type calibrationReport struct {
 }
 
 type mistakeReport struct {
-	Path        string       `json:"path"`
-	Label       loader.Class `json:"label"`
-	Predicted   loader.Class `json:"predicted"`
-	Probability float64      `json:"probability"`
+	Path        string      `json:"path"`
+	Label       class.Class `json:"label"`
+	Predicted   class.Class `json:"predicted"`
+	Probability float64     `json:"probability"`
 }
 
 // report is about what was evaluated until now.

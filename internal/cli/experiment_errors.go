@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/class"
 	"bagnet/internal/hint"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -82,8 +82,8 @@ type comparing struct {
 
 // errorsRecord is a network's answer to one image.
 type errorsRecord struct {
-	Predicted   loader.Class `json:"predicted"`
-	Probability float64      `json:"probability"`
+	Predicted   class.Class `json:"predicted"`
+	Probability float64     `json:"probability"`
 }
 
 func (x *comparing) name() string { return "errors" }

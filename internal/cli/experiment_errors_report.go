@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 
 	"bagnet/internal/chart"
+	"bagnet/internal/class"
 	"bagnet/internal/experiment"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -31,9 +31,9 @@ type errorsNetwork struct {
 
 // onlyRight is an image that no other network gets right.
 type onlyRight struct {
-	Path        string       `json:"path"`
-	Label       loader.Class `json:"label"`
-	Probability float64      `json:"probability"`
+	Path        string      `json:"path"`
+	Label       class.Class `json:"label"`
+	Probability float64     `json:"probability"`
 }
 
 // errorsPair is about two networks.
@@ -54,9 +54,9 @@ type errorsPair struct {
 
 // errorsClass is about the images of one class.
 type errorsClass struct {
-	Class    loader.Class `json:"class"`
-	Images   int          `json:"images"`
-	Accuracy []estimate   `json:"accuracy"` // of each network
+	Class    class.Class `json:"class"`
+	Images   int         `json:"images"`
+	Accuracy []estimate  `json:"accuracy"` // of each network
 }
 
 func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsReport, error) {
@@ -122,7 +122,7 @@ func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []str
 	first := run.networks[0]
 	answers := &experiment.Answers{Given: make([][]experiment.Answer, len(run.networks))}
 	given := make([]map[int]experiment.Answer, len(run.networks)) // by image
-	var all [][]loader.Class
+	var all [][]class.Class
 	for _, m := range run.networks {
 		all = append(all, m.classes)
 	}

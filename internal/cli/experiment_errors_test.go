@@ -5,20 +5,20 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/text"
 )
 
 // answered is a network's answers, by class label, to images of known class.
-func answered(model string, classes []loader.Class, labels, answers string) *measured[errorsRecord] {
+func answered(model string, classes []class.Class, labels, answers string) *measured[errorsRecord] {
 	m := &measured[errorsRecord]{networkSummary: networkSummary{Model: model}, classes: classes}
-	of := func(label byte) loader.Class {
+	of := func(label byte) class.Class {
 		for _, c := range classes {
 			if c.Label == string(label) {
 				return c
 			}
 		}
-		return loader.Class{Index: -7} // of a damaged record
+		return class.Class{Index: -7} // of a damaged record
 	}
 	for i := range labels {
 		if answers[i] == '-' {

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 
+	"bagnet/internal/class"
 	"bagnet/internal/hint"
 	"bagnet/internal/inference"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -87,7 +87,7 @@ func (r *experimentRun[R]) restrict() error {
 		return nil
 	}
 	first, same := r.networks[0], true
-	var all [][]loader.Class
+	var all [][]class.Class
 	for _, m := range r.networks {
 		same = same && sameClasses(m.Model, m.classes, first.Model, first.classes) == nil
 		all = append(all, m.classes)

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/inference"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -166,7 +166,7 @@ func TestLogitsThatAreNotFinite(t *testing.T) {
 // TestMismatchedRecords has records that are about something else.
 func TestMismatchedRecords(t *testing.T) {
 	sp := &specimen[int]{chosenImage: chosenImage{input{path: "a"}, 3}, class: 1}
-	one, two, value := loader.Class{Index: 1}, loader.Class{Index: 2}, 5
+	one, two, value := class.Class{Index: 1}, class.Class{Index: 2}, 5
 	for _, tc := range []struct {
 		record experimentRecord[int]
 		want   string

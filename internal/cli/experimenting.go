@@ -5,9 +5,9 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"bagnet/internal/class"
 	"bagnet/internal/experiment"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 )
 
@@ -64,7 +64,7 @@ type experimentSummary struct {
 type measured[R any] struct {
 	networkSummary
 	given   string // its name on the command line
-	classes []loader.Class
+	classes []class.Class
 	labels  []int // the class of each image, or unknownClass
 	run     string
 	net     *network    // while it runs
@@ -92,11 +92,11 @@ type result[R any] struct {
 // experimentRecord is a line of --records.
 type experimentRecord[R any] struct {
 	recordHead
-	Model  string        `json:"model"`
-	Image  int           `json:"image"`
-	Label  *loader.Class `json:"label"`
-	Result *R            `json:"result,omitempty"`
-	Error  string        `json:"error,omitempty"`
+	Model  string       `json:"model"`
+	Image  int          `json:"image"`
+	Label  *class.Class `json:"label"`
+	Result *R           `json:"result,omitempty"`
+	Error  string       `json:"error,omitempty"`
 }
 
 // chosenImage is one of the images of a run.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/text"
 
 	"bagnet/internal/heatmap"
@@ -100,7 +101,7 @@ func TestFaultsLabels(t *testing.T) {
 	for i, line := range lines {
 		var r struct {
 			Path        string
-			Predictions []loader.Class
+			Predictions []class.Class
 		}
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatalf("%q: %v", line, err)

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/class"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -32,7 +31,7 @@ func FuzzFindClass(f *testing.F) {
 	f.Add("TINCA_tinca", "0\tn01440764\ttench, Tinca tinca\n1\t\tgolf ball")
 	f.Add("\xff\x1b[31m", "é,É\n\u0130")
 	f.Fuzz(func(t *testing.T, query, labels string) {
-		classes, err := loader.ReadLabels("labels", strings.NewReader(labels))
+		classes, err := class.ReadLabels("labels", strings.NewReader(labels))
 		checkMessage(t, err)
 		if err != nil || len(classes) > 1000 || len(query) > 1000 {
 			return
@@ -43,7 +42,7 @@ func FuzzFindClass(f *testing.F) {
 			t.Fatalf("query %q gave class %v of %v", query, c, classes)
 		}
 		for _, want := range classes { // every class can be named by its number, if no class is called that
-			if slices.ContainsFunc(classes, func(c loader.Class) bool { return called(c, want.Index) }) {
+			if slices.ContainsFunc(classes, func(c class.Class) bool { return called(c, want.Index) }) {
 				continue
 			}
 			if c, err := findClass(classes, classText(want)[:len(classText(want))-len(strings.TrimLeft(classText(want), "0123456789"))]); err != nil || c != want {
@@ -54,7 +53,7 @@ func FuzzFindClass(f *testing.F) {
 }
 
 // called reports whether a class has a number for an id or one of its names.
-func called(c loader.Class, number int) bool {
+func called(c class.Class, number int) bool {
 	names := append(strings.Split(c.Label, ","), c.Label, c.ID)
 	return slices.ContainsFunc(names, func(name string) bool { return class.Plain(name) == strconv.Itoa(number) })
 }
@@ -165,7 +164,7 @@ func FuzzResults(f *testing.F) {
 			if _, s, err := parseRecord[savedResult](again); err != nil || s.Path != r.Path || s.Run != r.Run || len(s.Predictions) != len(r.Predictions) {
 				t.Fatalf("%q became %q: %v", line, again, err)
 			}
-			classes, err := chooseClasses(make([]loader.Class, 1+rand.IntN(1000)), nil)
+			classes, err := chooseClasses(make([]class.Class, 1+rand.IntN(1000)), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,8 +10,8 @@ import (
 	"strconv"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
-	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -23,8 +23,8 @@ type mapping struct {
 	streams  *terminal.Streams
 	net      *network
 	options  *heatmapOptions
-	classes  []loader.Class // asked for; empty for the likeliest
-	versus   *loader.Class
+	classes  []class.Class // asked for; empty for the likeliest
+	versus   *class.Class
 	colors   heatmap.Colormap
 	pictures *places
 	arrays   *places // nil without --npy
@@ -33,20 +33,20 @@ type mapping struct {
 
 // evidence is what heatmap has to say about one map.
 type evidence struct {
-	Path        string        `json:"path"`
-	Class       loader.Class  `json:"class"`
-	Versus      *loader.Class `json:"versus,omitempty"`
-	Logit       float64       `json:"logit"` // with versus, the difference
-	Probability float64       `json:"probability"`
-	Patch       int           `json:"patch"`
-	Stride      int           `json:"stride"`
-	Rows        int           `json:"rows"`
-	Cols        int           `json:"cols"`
-	Origin      [2]int        `json:"origin"` // y, x
-	Mean        float64       `json:"mean"`
-	Residual    float64       `json:"residual"`
-	Scale       float64       `json:"scale"`
-	Output      string        `json:"output"`
+	Path        string       `json:"path"`
+	Class       class.Class  `json:"class"`
+	Versus      *class.Class `json:"versus,omitempty"`
+	Logit       float64      `json:"logit"` // with versus, the difference
+	Probability float64      `json:"probability"`
+	Patch       int          `json:"patch"`
+	Stride      int          `json:"stride"`
+	Rows        int          `json:"rows"`
+	Cols        int          `json:"cols"`
+	Origin      [2]int       `json:"origin"` // y, x
+	Mean        float64      `json:"mean"`
+	Residual    float64      `json:"residual"`
+	Scale       float64      `json:"scale"`
+	Output      string       `json:"output"`
 
 	values []float32
 }

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/weights"
 	"bagnet/models"
 )
@@ -23,7 +23,7 @@ type modelMetadata struct {
 	family        string
 	patchSize     int    // of a BagNet
 	strides       [4]int // of a BagNet
-	classes       []loader.Class
+	classes       []class.Class
 	preprocessing *images.Preprocessing
 	name          string
 	source        string
@@ -88,7 +88,7 @@ func parseMetadata(text map[string]string) (modelMetadata, error) {
 		}
 	}
 	for i, c := range classes {
-		m.classes = append(m.classes, loader.Class{Index: i, ID: c.ID, Label: c.Label})
+		m.classes = append(m.classes, class.Class{Index: i, ID: c.ID, Label: c.Label})
 	}
 	return m, nil
 }
@@ -133,7 +133,7 @@ func decodeStrictly(text string, into any) error {
 
 // namedClasses makes classes of a JSON array of strings. WordNet ids of
 // ImageNet's classes get their labels. There are none if list is no such array.
-func namedClasses(list string) ([]loader.Class, error) {
+func namedClasses(list string) ([]class.Class, error) {
 	var names []string
 	if json.Unmarshal([]byte(list), &names) != nil {
 		return nil, nil
@@ -142,14 +142,14 @@ func namedClasses(list string) ([]loader.Class, error) {
 	if err != nil {
 		return nil, err
 	}
-	byID := make(map[string]loader.Class, len(imageNet))
+	byID := make(map[string]class.Class, len(imageNet))
 	for _, c := range imageNet {
 		byID[c.ID] = c
 	}
-	classes := make([]loader.Class, len(names))
+	classes := make([]class.Class, len(names))
 	for i, name := range names {
 		known := byID[name]
-		classes[i] = loader.Class{Index: i, ID: known.ID, Label: known.Label}
+		classes[i] = class.Class{Index: i, ID: known.ID, Label: known.Label}
 		if known.ID == "" {
 			classes[i].Label = name
 		}
@@ -157,8 +157,8 @@ func namedClasses(list string) ([]loader.Class, error) {
 	return classes, nil
 }
 
-func imageNetClasses() ([]loader.Class, error) {
-	return loader.ReadLabels("ImageNet's classes", bytes.NewReader(models.ImageNetClasses()))
+func imageNetClasses() ([]class.Class, error) {
+	return class.ReadLabels("ImageNet's classes", bytes.NewReader(models.ImageNetClasses()))
 }
 
 // check compares the metadata with what the weights turned out to be.

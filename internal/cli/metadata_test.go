@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/weights"
 )
 
@@ -15,7 +15,7 @@ func TestMetadataRoundTrip(t *testing.T) {
 	p.Resize.Short, p.Interpolation = 0, images.Bicubic
 	want := modelMetadata{
 		family: "v2", patchSize: 17, strides: [4]int{2, 2, 1, 1}, preprocessing: &p,
-		classes: []loader.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
+		classes: []class.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
 		name:    "x", training: "long\nago",
 	}
 	text, err := want.text()
@@ -80,7 +80,7 @@ func TestMetadataThatContradictsTheWeights(t *testing.T) {
 
 func TestClassesOfForeignCheckpoints(t *testing.T) {
 	got, err := parseMetadata(map[string]string{"classes": `["n03445777","my cat","n00000000"]`})
-	want := []loader.Class{{Index: 0, ID: "n03445777", Label: "golf ball"}, {Index: 1, Label: "my cat"}, {Index: 2, Label: "n00000000"}}
+	want := []class.Class{{Index: 0, ID: "n03445777", Label: "golf ball"}, {Index: 1, Label: "my cat"}, {Index: 2, Label: "n00000000"}}
 	if err != nil || !reflect.DeepEqual(got.classes, want) {
 		t.Errorf("got %+v, %v, want %+v", got.classes, err, want)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -128,13 +127,13 @@ func checkFixedSize(net *network) error {
 // readLabels reads the class names in the file that --labels (or a flag like
 // it) names, which must be as many as the network has outputs. Those of nothing
 // but ImageNet's WordNet ids get ImageNet's names.
-func readLabels(flag, path string, outputs int) ([]loader.Class, error) {
+func readLabels(flag, path string, outputs int) ([]class.Class, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, usageErrorf("%s: opening %q: %w", flag, path, text.Reason(err))
 	}
 	defer file.Close()
-	classes, err := loader.ReadLabels(path, file)
+	classes, err := class.ReadLabels(path, file)
 	if err != nil {
 		return nil, usageErrorf("%s: %w", flag, err)
 	}

@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -34,7 +34,7 @@ type modelInfo struct {
 	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
 	Preprocessing images.Preprocessing `json:"preprocessing"`
 	Bare          bool                 `json:"preprocessing_assumed,omitempty"` // nothing says how images are prepared
-	Classes       []loader.Class       `json:"classes"`
+	Classes       []class.Class        `json:"classes"`
 	Remarks       map[string]string    `json:"remarks"` // name, source, license, training, weights
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/class"
 	"bagnet/internal/convnet"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
@@ -36,8 +37,8 @@ type network struct {
 	found         *netsearch.Found // which of its tensors
 	chosen        string           // what --weights says
 	metadata      modelMetadata
-	classes       []loader.Class // one for each output, or two for one
-	named         bool           // classes came with the model or belong to its 1000 outputs
+	classes       []class.Class // one for each output, or two for one
+	named         bool          // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
 	normalised    bool // whose mean and std are those of a layer beside it
 }
@@ -210,7 +211,7 @@ func (n *network) build(threads int) error {
 	case outputs == 1:
 		n.classes = classesOf(nil, outputs)
 	default:
-		n.classes = loader.PlainClasses(outputs)
+		n.classes = class.PlainClasses(outputs)
 	}
 	return err
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
-	"bagnet/internal/loader"
 )
 
 // outputs is how many outputs the network has: one for each class, or one for two.
@@ -34,16 +33,16 @@ func suits(names, outputs int) bool {
 
 // classesOf are the classes of so many outputs, whose names suit them. One output
 // has two, positive and negative where nothing names them.
-func classesOf(named []loader.Class, outputs int) []loader.Class {
+func classesOf(named []class.Class, outputs int) []class.Class {
 	if outputs != 1 || len(named) == answer.Classes(1) {
 		return named
 	}
-	positive, negative := loader.Class{Label: "positive"}, loader.Class{Index: answer.Negative, Label: "negative"}
+	positive, negative := class.Class{Label: "positive"}, class.Class{Index: answer.Negative, Label: "negative"}
 	if len(named) == 1 {
 		positive = named[0]
 	}
 	if class.Plain(positive.Label) == negative.Label {
 		negative.Label = "not " + positive.Label
 	}
-	return []loader.Class{positive, negative}
+	return []class.Class{positive, negative}
 }

@@ -7,6 +7,7 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/class"
 	"bagnet/internal/loader"
 )
 
@@ -46,13 +47,13 @@ func keepOutputs(t testing.TB, pkg, golden string, outputs ...int) []byte {
 }
 
 func TestClassesOf(t *testing.T) {
-	label := func(names ...string) (classes []loader.Class) {
+	label := func(names ...string) (classes []class.Class) {
 		for i, name := range names {
-			classes = append(classes, loader.Class{Index: i, Label: name})
+			classes = append(classes, class.Class{Index: i, Label: name})
 		}
 		return classes
 	}
-	for _, c := range []struct{ given, want []loader.Class }{
+	for _, c := range []struct{ given, want []class.Class }{
 		{nil, label("positive", "negative")},
 		{label("cat"), label("cat", "negative")},
 		{label("cat", "dog"), label("cat", "dog")},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -104,24 +104,24 @@ type extraction struct {
 	streams *terminal.Streams
 	net     *network
 	options *patchesOptions
-	classes []loader.Class // whose logits are written
+	classes []class.Class // whose logits are written
 	arrays  *places
 	bar     *terminal.Progress
 }
 
 // extracted is what patches has to say about one array.
 type extracted struct {
-	Path     string         `json:"path"`
-	Kind     string         `json:"kind"`
-	Classes  []loader.Class `json:"classes,omitempty"`
-	Patch    int            `json:"patch"`
-	Stride   int            `json:"stride"`
-	Rows     int            `json:"rows"`
-	Cols     int            `json:"cols"`
-	Channels int            `json:"channels"`
-	Origin   [2]int         `json:"origin"` // y, x
-	Native   nativeGrid     `json:"native"`
-	Output   string         `json:"output"`
+	Path     string        `json:"path"`
+	Kind     string        `json:"kind"`
+	Classes  []class.Class `json:"classes,omitempty"`
+	Patch    int           `json:"patch"`
+	Stride   int           `json:"stride"`
+	Rows     int           `json:"rows"`
+	Cols     int           `json:"cols"`
+	Channels int           `json:"channels"`
+	Origin   [2]int        `json:"origin"` // y, x
+	Native   nativeGrid    `json:"native"`
+	Output   string        `json:"output"`
 }
 
 // nativeGrid are the rows and columns First, First+Step, ... of an array.

@@ -6,12 +6,12 @@ import (
 	"slices"
 
 	"bagnet/internal/answer"
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 )
 
 // prediction is one class of an image's answer.
 type prediction struct {
-	loader.Class
+	class.Class
 	Logit       float32 `json:"logit"`
 	Probability float64 `json:"probability"`
 }
@@ -22,7 +22,7 @@ var errNotFinite = errors.New("the network's logits are not finite: its weights 
 // predict returns the k classes with the highest logits, best first and by
 // index where they are equal; all of them if k is 0 or more than there are.
 // outputs are the network's, classes those that package answer makes of them.
-func predict(outputs []float32, classes []loader.Class, k int) ([]prediction, error) {
+func predict(outputs []float32, classes []class.Class, k int) ([]prediction, error) {
 	if !finite(outputs) {
 		return nil, errNotFinite
 	}
@@ -46,11 +46,11 @@ func predict(outputs []float32, classes []loader.Class, k int) ([]prediction, er
 
 // predictAmong is predict for an answer among some classes only, two at least, by
 // index; nil for all. Probabilities are then among these.
-func predictAmong(outputs []float32, classes []loader.Class, among []int, k int) ([]prediction, error) {
+func predictAmong(outputs []float32, classes []class.Class, among []int, k int) ([]prediction, error) {
 	if among == nil || len(outputs) == 1 { // whose two classes are all among them
 		return predict(outputs, classes, k)
 	}
-	logits, named := make([]float32, len(among)), make([]loader.Class, len(among))
+	logits, named := make([]float32, len(among)), make([]class.Class, len(among))
 	for i, class := range among {
 		logits[i], named[i] = outputs[class], classes[class]
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"bagnet/internal/answer"
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 )
 
 func TestSoftmax(t *testing.T) {
@@ -35,7 +35,7 @@ func TestPredict(t *testing.T) {
 		{0, []int{1, 3, 0, 4, 5, 2}},
 		{99, []int{1, 3, 0, 4, 5, 2}},
 	} {
-		got, err := predict(logits, loader.PlainClasses(6), test.k)
+		got, err := predict(logits, class.PlainClasses(6), test.k)
 		if err != nil || len(got) != len(test.want) {
 			t.Fatalf("k=%d: %v, %v", test.k, got, err)
 		}
@@ -49,7 +49,7 @@ func TestPredict(t *testing.T) {
 
 func TestPredictRefusesNonFiniteLogits(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		if got, err := predict([]float32{1, float32(v)}, loader.PlainClasses(2), 1); err == nil {
+		if got, err := predict([]float32{1, float32(v)}, class.PlainClasses(2), 1); err == nil {
 			t.Errorf("%v: %v", v, got)
 		}
 	}

@@ -15,9 +15,9 @@ import (
 	"regexp"
 	"strings"
 
+	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/text"
 )
 
@@ -42,9 +42,9 @@ func (h recordHead) mismatch(want recordHead, k resultsKind) string {
 // savedResult is a line of evaluate's --predictions.
 type savedResult struct {
 	recordHead
-	Label       *loader.Class `json:"label"` // the truth; null if not known
-	Predictions []prediction  `json:"predictions,omitempty"`
-	Error       string        `json:"error,omitempty"`
+	Label       *class.Class `json:"label"` // the truth; null if not known
+	Predictions []prediction `json:"predictions,omitempty"`
+	Error       string       `json:"error,omitempty"`
 }
 
 // of returns the result as an answer to that trial, its classes by their places.
@@ -202,7 +202,7 @@ func (n *network) identity(ctx context.Context, decoding images.DecodeOptions, s
 		Weights       string
 		Preprocessing images.Preprocessing
 		Decoding      images.DecodeOptions
-		Classes       []loader.Class
+		Classes       []class.Class
 		Settings      any    `json:",omitempty"`
 		Network       string `json:",omitempty"`
 	}{digest.SHA256, n.preprocessing, decoding, n.classes, settings, n.chosen})

@@ -14,8 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/images"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -23,7 +23,7 @@ import (
 // trialsAndResults are four made-up images and what a network of two classes
 // might say of them.
 func trialsAndResults() ([]trial, []*savedResult) {
-	classes := []loader.Class{{Index: 0, ID: "n01", Label: "a, b"}, {Index: 1, Label: `"<ü>"`}}
+	classes := []class.Class{{Index: 0, ID: "n01", Label: "a, b"}, {Index: 1, Label: `"<ü>"`}}
 	trials := []trial{
 		{input: input{path: "one.png"}, class: 0},
 		{input: input{path: "tw\x80\xffo\n.png"}, class: 1},
@@ -49,7 +49,7 @@ const someRun = "0123abcd"
 // nextTrial is the earlier result for a trial.
 func nextTrial(f *resultsFile, t trial) (*savedResult, error) {
 	return nextResult(f, recordHead{t.path, someRun}, func(r *savedResult) string {
-		return r.mismatch(t, choiceOfClasses{classes: make([]loader.Class, 2), places: []int{0, 1}})
+		return r.mismatch(t, choiceOfClasses{classes: make([]class.Class, 2), places: []int{0, 1}})
 	})
 }
 
@@ -300,7 +300,7 @@ func TestHostileLabels(t *testing.T) {
 func TestWorstClassesAreShown(t *testing.T) {
 	r := &evaluationReport{Model: "m"}
 	for i := range 100 {
-		r.Classes = append(r.Classes, classReport{Class: loader.Class{Index: i, ID: fmt.Sprint("n", i), Label: fmt.Sprint("label", i)}, Images: 1, Top1: text.Ratio(i%50) / 50})
+		r.Classes = append(r.Classes, classReport{Class: class.Class{Index: i, ID: fmt.Sprint("n", i), Label: fmt.Sprint("label", i)}, Images: 1, Top1: text.Ratio(i%50) / 50})
 	}
 	text := string(r.text())
 	if !strings.Contains(text, "... 70 classes between the 10 best and the 20 worst: --format json has all ...\n") || strings.Count(text, "label") != 30 {
@@ -320,7 +320,7 @@ func TestRunsOfEarlierVersions(t *testing.T) {
 	if err := os.WriteFile(file, []byte("weights"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	net := &network{source: modelSource{path: file}, preprocessing: images.ImageNet(), classes: []loader.Class{{Index: 0, ID: "n01", Label: "a"}}}
+	net := &network{source: modelSource{path: file}, preprocessing: images.ImageNet(), classes: []class.Class{{Index: 0, ID: "n01", Label: "a"}}}
 	before := fmt.Sprintf(`{"Weights":"%x","Preprocessing":{"resize":256,"crop":224,"interpolation":"bilinear",`+
 		`"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]},"Decoding":{"MaxPixels":5,"AutoOrient":true},`+
 		`"Classes":[{"index":0,"id":"n01","label":"a"}]}`, sha256.Sum256([]byte("weights")))

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 
+	"bagnet/internal/class"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 
@@ -20,7 +21,6 @@ import (
 
 	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
-	"bagnet/internal/loader"
 )
 
 // sheets are the pictures that top-patches writes, and their index.
@@ -55,7 +55,7 @@ func sourcesOf(args []string, list string) string {
 
 // drawnSheet is a sheet as the index shows it.
 type drawnSheet struct {
-	Class         loader.Class
+	Class         class.Class
 	File          string // beside the index
 	Width, Height int
 }
@@ -109,7 +109,7 @@ func checkIndex(path string) error {
 
 // checkFirst refuses to replace the sheets of classes that are known beforehand,
 // and the index, if what is there is to be kept.
-func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
+func (s *sheets) checkFirst(r *replacing, classes []class.Class) error {
 	s.replacing, r.sheets = r, true
 	if err := r.checkFirst(s.places); err != nil || s.places.file != "" {
 		return err
@@ -132,7 +132,7 @@ func (s *sheets) checkFirst(r *replacing, classes []loader.Class) error {
 }
 
 // write writes one class's sheet.
-func (s *sheets) write(to *terminal.Streams, class loader.Class, img *image.NRGBA, texts []heatmap.Text) error {
+func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA, texts []heatmap.Text) error {
 	texts = append(texts, heatmap.Text{Key: textSource, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {

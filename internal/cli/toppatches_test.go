@@ -15,7 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -261,7 +261,7 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.keep = true
-		if err := s.write(&terminal.Streams{Err: &said}, loader.Class{Label: "tench"}, sheet, nil); err != nil {
+		if err := s.write(&terminal.Streams{Err: &said}, class.Class{Label: "tench"}, sheet, nil); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.Contains(said.String(), test.says) {

@@ -10,7 +10,6 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/hint"
-	"bagnet/internal/loader"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -40,7 +39,7 @@ const (
 // say if there are any, else the name of each image's directory or, if that
 // names none, of the nearest above it that does, up to the one that was given; only
 // the image's own directory may be a class's number. Names are class.Index's.
-func newTruth(classes []loader.Class, files []string) (*truth, error) {
+func newTruth(classes []class.Class, files []string) (*truth, error) {
 	t := &truth{index: class.NewIndex(classes), found: map[string]meaning{}, unknown: map[string]int{}}
 	if len(files) == 0 {
 		return t, nil
@@ -133,7 +132,7 @@ func (t *truth) look(name, what string) meaning {
 const maxAnswers = 100_000
 
 func (t *truth) ask(name, what string) meaning {
-	shown := what + " " + strconv.Quote(class.Abbreviated(name))
+	shown := what + " " + strconv.Quote(text.Abbreviated(name))
 	none := meaning{class: unknownClass, none: true, reason: shown + " names no class of the model"}
 	m, err := t.index.Find(name)
 	if t.listed != nil {

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/terminal"
 )
 
-var truthClasses = []loader.Class{
+var truthClasses = []class.Class{
 	{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"},
 	{Index: 1, ID: "n02012849", Label: "crane"},
 	{Index: 2, ID: "n03126707", Label: "crane"},
@@ -155,14 +155,14 @@ func TestTruthOfNestedDirectories(t *testing.T) {
 
 // TestTruthOfNumbers has labels that are numbers, as directories sort them.
 func TestTruthOfNumbers(t *testing.T) {
-	classes := func(labels ...string) (all []loader.Class) {
+	classes := func(labels ...string) (all []class.Class) {
 		for i, label := range labels {
-			all = append(all, loader.Class{Index: i, Label: label})
+			all = append(all, class.Class{Index: i, Label: label})
 		}
 		return all
 	}
 	for _, test := range []struct {
-		labels    []loader.Class
+		labels    []class.Class
 		directory string
 		want      int
 		said      string

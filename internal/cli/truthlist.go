@@ -198,7 +198,7 @@ func (l *truthList) label(path string) (label, reason string) {
 	case stem == whole || !ok:
 		return "", unlisted
 	case len(l.stems.images(stem)) > 1:
-		return "", fmt.Sprintf("the list has %s, which may be any of %s", strconv.Quote(class.Abbreviated(filepath.Base(stem))), quotedNames(l.stems.images(stem)))
+		return "", fmt.Sprintf("the list has %s, which may be any of %s", strconv.Quote(text.Abbreviated(filepath.Base(stem))), quotedNames(l.stems.images(stem)))
 	}
 	return label, ""
 }
@@ -216,7 +216,7 @@ func quotedNames(paths []string) string {
 	for _, path := range paths {
 		names = append(names, strconv.Quote(filepath.Base(path)))
 	}
-	return class.Abbreviated(strings.Join(names, ", "))
+	return text.Abbreviated(strings.Join(names, ", "))
 }
 
 // stemCounter finds images by their path without extension. It remembers the

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/loader"
+	"bagnet/internal/class"
 	"bagnet/internal/terminal"
 )
 
@@ -131,13 +131,13 @@ func TestTruthInOrder(t *testing.T) {
 
 func TestTruthFromOne(t *testing.T) {
 	inSet(t, nil)
-	thousand := loader.PlainClasses(1000)
-	var numbers []loader.Class
+	thousand := class.PlainClasses(1000)
+	var numbers []class.Class
 	for i := range 3 {
-		numbers = append(numbers, loader.Class{Index: i, Label: strconv.Itoa(i + 1)})
+		numbers = append(numbers, class.Class{Index: i, Label: strconv.Itoa(i + 1)})
 	}
 	for _, l := range []struct {
-		classes          []loader.Class
+		classes          []class.Class
 		name, text, want string
 	}{
 		{truthClasses, "l.csv", "a.jpg,1\nb.jpg,3\n", "numbers from 1 to 3, but outputs count from 0: subtract 1"},

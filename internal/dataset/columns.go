@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/class"
+	"bagnet/internal/text"
 )
 
 // Columns go by these names where a header names them; otherwise they are the
@@ -54,7 +55,7 @@ func columnsOf(rows []record, world World) (columns, error) {
 		paths = []int{1 - labels[0]}
 	}
 	labels = slices.DeleteFunc(labels, func(i int) bool { return slices.Contains(paths, i) })
-	header := fmt.Sprintf("line %d, %q, ", rows[0].line, class.Abbreviated(strings.Join(head, ",")))
+	header := fmt.Sprintf("line %d, %q, ", rows[0].line, text.Abbreviated(strings.Join(head, ",")))
 	switch {
 	case world.Names == nil && len(paths) == 1: // only the paths are wanted
 		return columns{path: paths[0], label: plain.label, header: 1}, nil

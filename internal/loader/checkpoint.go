@@ -19,6 +19,8 @@ import (
 	"strings"
 
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/text"
 )
 
 // Limits on what is read from one file. The largest BagNet has 18.3 million
@@ -184,11 +186,11 @@ func newCheckpoint(format string) *Checkpoint {
 // order, after checking that they are finite. It takes over data.
 func (c *Checkpoint) add(name, dtype string, shape []int, data []float32) error {
 	if c.tensors[name] != nil {
-		return fmt.Errorf("it holds tensor %s twice", quote(name))
+		return fmt.Errorf("it holds tensor %s twice", text.Quote(name))
 	}
 	if i := firstNonFinite(data); i >= 0 {
 		return fmt.Errorf("tensor %s holds %v at %v, which is no weight: the training diverged, the file is damaged, or the value does not fit float32",
-			quote(name), data[i], position(i, shape))
+			text.Quote(name), data[i], position(i, shape))
 	}
 	var t *tensor.Dense
 	if len(shape) == 0 {
@@ -265,15 +267,6 @@ func elements(shape []int, limit int64) (int64, bool) {
 		return 0, true
 	}
 	return n, n <= limit
-}
-
-// quote returns s quoted for a message, shortened if it is long.
-func quote(s string) string {
-	const limit = 120
-	if len(s) > limit {
-		return fmt.Sprintf("%q...", s[:limit])
-	}
-	return fmt.Sprintf("%q", s)
 }
 
 // oneLine returns foreign text cut and cleaned so that it fits in a message.

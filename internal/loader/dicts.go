@@ -7,6 +7,8 @@ import (
 
 	"github.com/nlpodyssey/gopickle/types"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/text"
 )
 
 // Limits on the search for dicts of tensors. An optimizer's state has one for
@@ -78,12 +80,12 @@ func (d *Dict) Problem(name string) error {
 			err = t.stretched()
 		}
 		if err != nil {
-			return fmt.Errorf("tensor %s: %w", quote(name), err)
+			return fmt.Errorf("tensor %s: %w", text.Quote(name), err)
 		}
 	case unreadable:
 		return t.problem()
 	case *inert:
-		return fmt.Errorf("tensor %s is stored through %s, so it is sparse, quantised or of another kind that cannot be read: save dense float32 weights", quote(name), quote(t.name))
+		return fmt.Errorf("tensor %s is stored through %s, so it is sparse, quantised or of another kind that cannot be read: save dense float32 weights", text.Quote(name), text.Quote(t.name))
 	}
 	return nil
 }
@@ -315,7 +317,7 @@ func (c *Checkpoint) read(d *Dict, names []string) error {
 		case *tensorRef:
 			data, err := view.values(t)
 			if err != nil {
-				return fmt.Errorf("tensor %s: %w", quote(name), err)
+				return fmt.Errorf("tensor %s: %w", text.Quote(name), err)
 			}
 			if name == "" {
 				return fmt.Errorf("a tensor in its state dict has no name, or one of more than %d bytes", maxString)

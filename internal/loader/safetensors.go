@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"sort"
+
+	"bagnet/internal/text"
 )
 
 // maxHeader bounds a safetensors header, bytes: as many tensors as are allowed
@@ -33,7 +35,7 @@ type unreadable struct {
 }
 
 func (u unreadable) problem() error {
-	return fmt.Errorf("tensor %s has type %.20q, which cannot be read: convert it to float32 (in PyTorch, tensor.float()) and save again", quote(u.name), u.dtype)
+	return fmt.Errorf("tensor %s has type %.20q, which cannot be read: convert it to float32 (in PyTorch, tensor.float()) and save again", text.Quote(u.name), u.dtype)
 }
 
 // headerEntry is what the header has of a tensor.
@@ -68,17 +70,17 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 	tensors := map[string]*headerEntry{}
 	metadata := map[string]string{}
 	err := json.Unmarshal(header, &raw)
-	for name, text := range raw {
+	for name, entry := range raw {
 		if err != nil {
 			break
 		}
 		if name == "__metadata__" {
-			err = json.Unmarshal(text, &metadata)
+			err = json.Unmarshal(entry, &metadata)
 			continue
 		}
 		tensors[name] = &headerEntry{}
-		if err = json.Unmarshal(text, tensors[name]); err == nil && tensors[name].DType == "" {
-			err = fmt.Errorf("tensor %s has no dtype", quote(name))
+		if err = json.Unmarshal(entry, tensors[name]); err == nil && tensors[name].DType == "" {
+			err = fmt.Errorf("tensor %s has no dtype", text.Quote(name))
 		}
 	}
 	if err != nil {
@@ -102,7 +104,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 			continue
 		}
 		if total += info.count; total > maxElements {
-			return nil, fmt.Errorf("tensor %s: %w", quote(info.name), errElements)
+			return nil, fmt.Errorf("tensor %s: %w", text.Quote(info.name), errElements)
 		}
 		at := 8 + int64(n) + int64(info.DataOffsets[0])
 		var data []float32
@@ -116,7 +118,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*Checkpoint, error) {
 				return cut(err)
 			})
 			if err != nil {
-				return nil, fmt.Errorf("tensor %s: %w", quote(info.name), err)
+				return nil, fmt.Errorf("tensor %s: %w", text.Quote(info.name), err)
 			}
 		}
 		if err := c.add(info.name, typ.name, info.shape, data); err != nil {
@@ -169,7 +171,7 @@ func checkHeader(header []byte) error {
 			if isKey {
 				key := t.(string)
 				if keys[len(keys)-1][key] {
-					return fmt.Errorf("it is damaged: its header has the key %s twice", quote(key))
+					return fmt.Errorf("it is damaged: its header has the key %s twice", text.Quote(key))
 				}
 				keys[len(keys)-1][key] = true
 				if len(keys[len(keys)-1]) > maxTensors {
@@ -202,11 +204,11 @@ func layOut(tensors map[string]*headerEntry, size uint64) ([]tensorInfo, error) 
 	for name, t := range tensors {
 		info := tensorInfo{headerEntry: t, name: name}
 		if len(t.Shape) > maxRank {
-			return nil, fmt.Errorf("tensor %s has %d dimensions, more than the %d allowed", quote(name), len(t.Shape), maxRank)
+			return nil, fmt.Errorf("tensor %s has %d dimensions, more than the %d allowed", text.Quote(name), len(t.Shape), maxRank)
 		}
 		for _, d := range t.Shape {
 			if d > maxFile {
-				return nil, fmt.Errorf("tensor %s has a dimension of %d, which the file cannot hold", quote(name), d)
+				return nil, fmt.Errorf("tensor %s has a dimension of %d, which the file cannot hold", text.Quote(name), d)
 			}
 			info.shape = append(info.shape, int(d))
 		}
@@ -214,7 +216,7 @@ func layOut(tensors map[string]*headerEntry, size uint64) ([]tensorInfo, error) 
 		begin, end := t.DataOffsets[0], t.DataOffsets[1]
 		bits, sized := typeBits[t.DType]
 		if !ok || begin > end || sized && (uint64(n)*bits%8 != 0 || end-begin != uint64(n)*bits/8) {
-			return nil, fmt.Errorf("it is damaged: tensor %s of type %.20q and shape %v has the data offsets %v, which do not fit its size", quote(name), t.DType, t.Shape, t.DataOffsets)
+			return nil, fmt.Errorf("it is damaged: tensor %s of type %.20q and shape %v has the data offsets %v, which do not fit its size", text.Quote(name), t.DType, t.Shape, t.DataOffsets)
 		}
 		info.count = n
 		infos = append(infos, info)
@@ -229,7 +231,7 @@ func layOut(tensors map[string]*headerEntry, size uint64) ([]tensorInfo, error) 
 	at := uint64(0)
 	for _, info := range infos {
 		if info.DataOffsets[0] != at {
-			return nil, fmt.Errorf("it is damaged: the data of tensor %s begin at byte %d instead of %d", quote(info.name), info.DataOffsets[0], at)
+			return nil, fmt.Errorf("it is damaged: the data of tensor %s begin at byte %d instead of %d", text.Quote(info.name), info.DataOffsets[0], at)
 		}
 		at = info.DataOffsets[1]
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/nlpodyssey/safetensors"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/text"
 )
 
 // Named is a tensor to be written: float32, contiguous and row-major in memory,
@@ -29,11 +31,11 @@ func WriteSafetensors(w io.Writer, tensors []Named, metadata map[string]string) 
 	views := make(map[string]narrowed, len(tensors))
 	for _, t := range tensors {
 		if _, ok := views[t.Name]; ok || t.Name == "__metadata__" {
-			return fmt.Errorf("writing safetensors: the name %s is taken", quote(t.Name))
+			return fmt.Errorf("writing safetensors: the name %s is taken", text.Quote(t.Name))
 		}
 		v, err := narrow(t)
 		if err != nil {
-			return fmt.Errorf("writing safetensors: tensor %s: %w", quote(t.Name), err)
+			return fmt.Errorf("writing safetensors: tensor %s: %w", text.Quote(t.Name), err)
 		}
 		views[t.Name] = v
 	}

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"bagnet/internal/text"
 )
 
 // Limits on a checkpoint in parts. A BagNet's would be one or two.
@@ -74,7 +76,7 @@ func allParts(path string) (parts []string, places map[string]string, _ error) {
 // checkPart returns an error if there is no file of that name beside path.
 func checkPart(path, part string) error {
 	if _, err := os.Stat(filepath.Join(filepath.Dir(path), part)); err != nil {
-		return fmt.Errorf("%s is not beside it", quote(part))
+		return fmt.Errorf("%s is not beside it", text.Quote(part))
 	}
 	return nil
 }
@@ -112,7 +114,7 @@ func indexed(path string) (parts []string, places map[string]string, _ error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) || !strings.HasSuffix(name, ".safetensors") {
-			return nil, nil, fmt.Errorf("it names the part %s: want the name of a safetensors file beside it", quote(name))
+			return nil, nil, fmt.Errorf("it names the part %s: want the name of a safetensors file beside it", text.Quote(name))
 		}
 		if err := checkPart(path, name); err != nil {
 			return nil, nil, fmt.Errorf("it is an index, and %w: put all parts into its directory", err)
@@ -140,13 +142,13 @@ func openShards(path string, parts []string, places map[string]string, choose Se
 		c.shards = append(c.shards, shard)
 		for _, name := range shard.names {
 			if c.tensors[name] != nil {
-				return nil, fmt.Errorf("reading checkpoint %q: two of its parts have a tensor %s", path, quote(name))
+				return nil, fmt.Errorf("reading checkpoint %q: two of its parts have a tensor %s", path, text.Quote(name))
 			}
 			if values += shard.tensors[name].Shape().TotalSize(); values > maxElements || len(c.names) == maxTensors {
 				return nil, fmt.Errorf("reading checkpoint %q: its parts hold more than the %d tensors or %d values allowed", path, maxTensors, maxElements)
 			}
 			if place, ok := places[name]; ok && place != filepath.Base(part) {
-				return nil, fmt.Errorf("reading checkpoint %q: tensor %s is in %s, where the index has it in %s: are these the parts of one checkpoint?", path, quote(name), quote(filepath.Base(part)), quote(place))
+				return nil, fmt.Errorf("reading checkpoint %q: tensor %s is in %s, where the index has it in %s: are these the parts of one checkpoint?", path, text.Quote(name), text.Quote(filepath.Base(part)), text.Quote(place))
 			}
 			c.names = append(c.names, name)
 			c.tensors[name], c.dtypes[name] = shard.tensors[name], shard.dtypes[name]

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"bagnet/internal/text"
 )
 
 // entry is one item of a pickled dict.
@@ -65,7 +67,7 @@ const wayOut = `in PyTorch, load it and run torch.save(model.state_dict(), "weig
 func noState(root any) error {
 	switch r := root.(type) {
 	case *inert:
-		return fmt.Errorf("it holds a whole pickled object of class %s, whose code is not in the file, rather than its weights: %s", quote(r.name), wayOut)
+		return fmt.Errorf("it holds a whole pickled object of class %s, whose code is not in the file, rather than its weights: %s", text.Quote(r.name), wayOut)
 	case *tensorRef:
 		return fmt.Errorf("it holds a single tensor rather than a state dict: %s", wayOut)
 	}
@@ -85,7 +87,7 @@ func wholeModel(root any) error {
 	top, _ := entries(root)
 	for _, e := range top {
 		if x, ok := e.value.(*inert); ok && x.module {
-			return fmt.Errorf("its entry %s is a whole pickled model of class %s, whose code is not in the file, rather than its weights: %s", quote(e.key), quote(x.name), wayOut)
+			return fmt.Errorf("its entry %s is a whole pickled model of class %s, whose code is not in the file, rather than its weights: %s", text.Quote(e.key), text.Quote(x.name), wayOut)
 		}
 	}
 	return nil
@@ -113,7 +115,7 @@ func keys(list []entry) string {
 	}
 	var s []string
 	for _, e := range list[:min(len(list), limit)] {
-		s = append(s, quote(e.key))
+		s = append(s, text.Quote(e.key))
 	}
 	if len(list) > limit {
 		s = append(s, "...")

@@ -1,6 +1,10 @@
 package loader
 
-import "github.com/nlpodyssey/gopickle/types"
+import (
+	"github.com/nlpodyssey/gopickle/types"
+
+	"bagnet/internal/text"
+)
 
 // storageTypes maps torch's storage classes to what they hold.
 var storageTypes = map[string]elementType{
@@ -75,19 +79,19 @@ func (t *storageTable) persistent(id any) (any, error) {
 		}
 		t.byKey[key] = st
 	} else if st.typ != class.elementType || st.numel != int64(numel) {
-		return nil, pickleErrorf("it is damaged: storage %s is announced in two ways", quote(key))
+		return nil, pickleErrorf("it is damaged: storage %s is announced in two ways", text.Quote(key))
 	}
 	view := &storageView{storage: st, numel: st.numel}
 	if tuple.Len() > 5 && tuple.Get(5) != nil {
 		// (key, offset, numel), written by PyTorch before 0.4.
 		v, ok := tuple.Get(5).(*types.Tuple)
 		if !ok || v.Len() != 3 {
-			return nil, pickleErrorf("it is damaged: a view of storage %s is malformed", quote(key))
+			return nil, pickleErrorf("it is damaged: a view of storage %s is malformed", text.Quote(key))
 		}
 		offset, ok1 := v.Get(1).(int)
 		n, ok2 := v.Get(2).(int)
 		if !ok1 || !ok2 || offset < 0 || n < 0 || int64(offset) > st.numel || int64(n) > st.numel-int64(offset) {
-			return nil, pickleErrorf("it is damaged: a view of storage %s is malformed", quote(key))
+			return nil, pickleErrorf("it is damaged: a view of storage %s is malformed", text.Quote(key))
 		}
 		view.offset, view.numel = int64(offset), int64(n)
 	}

@@ -9,6 +9,8 @@ import (
 	"math/big"
 
 	"github.com/nlpodyssey/gopickle/types"
+
+	"bagnet/internal/text"
 )
 
 // Marks at the start of a legacy file: torch.serialization's MAGIC_NUMBER and
@@ -71,7 +73,7 @@ func readTorchLegacy(r io.ReaderAt, size int64) (*Checkpoint, error) {
 
 func errStorageSize(st *storage, have int64) error {
 	return pickleErrorf("it is cut short or damaged: storage %s is announced with %d %s values, the file has %d bytes for it: fetch it again",
-		quote(st.key), st.numel, st.typ.name, have)
+		text.Quote(st.key), st.numel, st.typ.name, have)
 }
 
 // legacyFile reads a legacy file's parts in turn.
@@ -112,10 +114,10 @@ func (f *legacyFile) storages(keys any, byKey map[string]*storage) (map[*storage
 		key, ok := k.(string)
 		st := byKey[key]
 		if !ok || st == nil {
-			return nil, fmt.Errorf("it is damaged: it lists the storage %s, which no tensor refers to", quote(fmt.Sprint(k)))
+			return nil, fmt.Errorf("it is damaged: it lists the storage %s, which no tensor refers to", text.Quote(fmt.Sprint(k)))
 		}
 		if _, ok := offsets[st]; ok {
-			return nil, fmt.Errorf("it is damaged: it lists the storage %s twice", quote(key))
+			return nil, fmt.Errorf("it is damaged: it lists the storage %s twice", text.Quote(key))
 		}
 		var count [8]byte
 		if f.size-f.pos < int64(len(count)) {
@@ -126,7 +128,7 @@ func (f *legacyFile) storages(keys any, byKey map[string]*storage) (map[*storage
 		}
 		f.pos += int64(len(count))
 		if n := binary.LittleEndian.Uint64(count[:]); n != uint64(st.numel) {
-			return nil, fmt.Errorf("it is damaged: storage %s has %d values where its tensors expect %d", quote(key), n, st.numel)
+			return nil, fmt.Errorf("it is damaged: storage %s has %d values where its tensors expect %d", text.Quote(key), n, st.numel)
 		}
 		if left := f.size - f.pos; left < st.numel*st.typ.size {
 			return nil, errStorageSize(st, left)

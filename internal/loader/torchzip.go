@@ -10,6 +10,8 @@ import (
 	"hash/crc32"
 	"io"
 	"strings"
+
+	"bagnet/internal/text"
 )
 
 // Limits on a zip archive.
@@ -71,7 +73,7 @@ func newTorchArchive(z *zip.Reader, file io.ReaderAt, size int64) (*torchArchive
 	var content strings.Builder
 	for _, f := range z.File {
 		if a.entries[f.Name] != nil {
-			return nil, fmt.Errorf("it is damaged: its zip archive holds %s twice", quote(f.Name))
+			return nil, fmt.Errorf("it is damaged: its zip archive holds %s twice", text.Quote(f.Name))
 		}
 		a.entries[f.Name] = f
 		dir, isPickle := strings.CutSuffix(f.Name, "data.pkl")
@@ -82,7 +84,7 @@ func newTorchArchive(z *zip.Reader, file io.ReaderAt, size int64) (*torchArchive
 			found, a.dir = true, dir
 		}
 		if content.Len() < 100 {
-			fmt.Fprintf(&content, " %s", quote(f.Name))
+			fmt.Fprintf(&content, " %s", text.Quote(f.Name))
 		}
 	}
 	switch {
@@ -194,7 +196,7 @@ func (a *torchArchive) pickle() (any, error) {
 	table := &storageTable{byKey: map[string]*storage{}, check: func(st *storage) error {
 		f := a.storage(st)
 		if f == nil {
-			return pickleErrorf("it is damaged: it lacks the entry %s: fetch it again", quote(a.dir+"data/"+st.key))
+			return pickleErrorf("it is damaged: it lacks the entry %s: fetch it again", text.Quote(a.dir+"data/"+st.key))
 		}
 		if f.UncompressedSize64%uint64(st.typ.size) != 0 || f.UncompressedSize64/uint64(st.typ.size) != uint64(st.numel) {
 			return errStorageSize(st, int64(min(f.UncompressedSize64, maxFile)))
@@ -245,9 +247,9 @@ func readEntry(f *zip.File, dst []byte) error {
 func entryError(f *zip.File, err error) error {
 	switch {
 	case errors.Is(err, zip.ErrAlgorithm):
-		return fmt.Errorf("its entry %s is compressed in a way that cannot be read: pack it with deflate or none", quote(f.Name))
+		return fmt.Errorf("its entry %s is compressed in a way that cannot be read: pack it with deflate or none", text.Quote(f.Name))
 	case errors.Is(err, zip.ErrChecksum):
-		return fmt.Errorf("it is damaged: the checksum of its entry %s is wrong: fetch it again", quote(f.Name))
+		return fmt.Errorf("it is damaged: the checksum of its entry %s is wrong: fetch it again", text.Quote(f.Name))
 	}
-	return fmt.Errorf("it is damaged: its entry %s cannot be read whole: fetch it again", quote(f.Name))
+	return fmt.Errorf("it is damaged: its entry %s cannot be read whole: fetch it again", text.Quote(f.Name))
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/gopickle/pickle"
+
+	"bagnet/internal/text"
 )
 
 // unpickle builds the object that a scanned stream describes. Every class and
@@ -77,5 +79,5 @@ func findClass(module, name string) (any, error) {
 // errCode refuses a file for what it asks for, calls or reaches for.
 func errCode(does, name string) error {
 	return pickleErrorf("it %s %s, which is not tensor data but could run code; nothing was run: do not trust this file, get the weights from elsewhere, best as safetensors",
-		does, quote(name))
+		does, text.Quote(name))
 }

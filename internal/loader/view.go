@@ -3,6 +3,8 @@ package loader
 import (
 	"fmt"
 	"math/bits"
+
+	"bagnet/internal/text"
 )
 
 // Limits on how many values tensors may have in all, given those stored.
@@ -77,7 +79,7 @@ func (v *viewer) storage(st *storage) ([]float32, error) {
 		data = make([]float32, st.numel)
 		err := decode(data, st.typ, v.swapped, func(raw []byte) error { return v.read(st, raw) })
 		if err != nil {
-			return nil, fmt.Errorf("reading its values (storage %s): %w", quote(st.key), err)
+			return nil, fmt.Errorf("reading its values (storage %s): %w", text.Quote(st.key), err)
 		}
 	}
 	if v.decoded == nil {

@@ -97,3 +97,21 @@ func Count(n int, singular, plural string) string {
 	}
 	return fmt.Sprintf("%d %s", n, plural)
 }
+
+// Abbreviated is a name for a message, which a list may have made very long.
+func Abbreviated(name string) string {
+	const limit = 120
+	if runes := []rune(name); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return name
+}
+
+// Quote returns s quoted for a message, shortened if it is long.
+func Quote(s string) string {
+	const limit = 120
+	if len(s) > limit {
+		return fmt.Sprintf("%q...", s[:limit])
+	}
+	return fmt.Sprintf("%q", s)
+}

@@ -1,4 +1,4 @@
-package loader
+package class
 
 import (
 	"encoding/csv"
@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"bagnet/internal/text"
 )
 
 // A lineParser returns the class on a line, the i-th from 0 after the header.
@@ -110,12 +112,12 @@ func separated(comma rune, fields, index, label int) lineParser {
 	return func(_ int, line string) (Class, error) {
 		row, err := splitCSV(line, comma)
 		if err != nil || len(row) < fields {
-			return Class{}, fmt.Errorf("%s is not of %d fields with %q between", quote(line), fields, comma)
+			return Class{}, fmt.Errorf("%s is not of %d fields with %q between", text.Quote(line), fields, comma)
 		}
 		row[fields-1] = strings.Join(row[fields-1:], string(comma))
 		i, err := strconv.Atoi(strings.TrimSpace(row[index]))
 		if err != nil {
-			return Class{}, fmt.Errorf("%s is not an index", quote(row[index]))
+			return Class{}, fmt.Errorf("%s is not an index", text.Quote(row[index]))
 		}
 		return Class{Index: i, Label: strings.TrimSpace(row[label])}, nil
 	}
@@ -145,7 +147,7 @@ func parseDict(_ int, line string) (Class, error) {
 	parts := dictEntry.FindStringSubmatch(strings.TrimSpace(line))
 	index, err := strconv.Atoi(parts[1])
 	if err != nil {
-		return Class{}, fmt.Errorf("%s is not an index", quote(parts[1]))
+		return Class{}, fmt.Errorf("%s is not an index", text.Quote(parts[1]))
 	}
 	label := strings.NewReplacer(`\'`, `'`, `\"`, `"`, `\\`, `\`).Replace(parts[2] + parts[3])
 	return Class{Index: index, Label: strings.TrimSpace(label)}, nil
@@ -154,11 +156,11 @@ func parseDict(_ int, line string) (Class, error) {
 func parseTSV(_ int, line string) (Class, error) {
 	fields := strings.Split(line, "\t")
 	if len(fields) != 3 && len(fields) != 2 {
-		return Class{}, fmt.Errorf("%s has %d fields separated by tabs instead of three: index, WordNet id, label", quote(line), len(fields))
+		return Class{}, fmt.Errorf("%s has %d fields separated by tabs instead of three: index, WordNet id, label", text.Quote(line), len(fields))
 	}
 	index, err := strconv.Atoi(strings.TrimSpace(fields[0]))
 	if err != nil {
-		return Class{}, fmt.Errorf("%s is not an index", quote(fields[0]))
+		return Class{}, fmt.Errorf("%s is not an index", text.Quote(fields[0]))
 	}
 	c := Class{Index: index, Label: strings.TrimSpace(fields[len(fields)-1])}
 	if len(fields) == 3 {

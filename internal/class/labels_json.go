@@ -1,4 +1,4 @@
-package loader
+package class
 
 import (
 	"encoding/json"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"bagnet/internal/text"
 )
 
 // parseJSONLabels returns the classes in a JSON list or object, in its order; ok
@@ -84,7 +86,7 @@ func jsonEntry(key string, value json.RawMessage) (Class, error) {
 		return Class{}, err
 	}
 	if c.Index, err = strconv.Atoi(key); err != nil {
-		return Class{}, fmt.Errorf(`%s is not an index: write {"0": "label", ...} or {"label": 0, ...}`, quote(key))
+		return Class{}, fmt.Errorf(`%s is not an index: write {"0": "label", ...} or {"label": 0, ...}`, text.Quote(key))
 	}
 	return c, nil
 }
@@ -97,7 +99,7 @@ func jsonLabel(value json.RawMessage) (Class, error) {
 	}
 	var both []string
 	if json.Unmarshal(value, &both) != nil || len(both) != 2 || !wordNetID.MatchString(both[0]) {
-		return Class{}, fmt.Errorf(`%s is neither a label nor ["n01440764", "label"]`, quote(string(value)))
+		return Class{}, fmt.Errorf(`%s is neither a label nor ["n01440764", "label"]`, text.Quote(string(value)))
 	}
 	return Class{ID: both[0], Label: strings.TrimSpace(both[1])}, nil
 }

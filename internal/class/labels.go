@@ -1,4 +1,4 @@
-package loader
+package class
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"bagnet/internal/text"
 
 	encoding "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -101,7 +103,7 @@ func inOrder(listed []Class, where func(int) string) ([]Class, error) {
 		var err error
 		switch {
 		case strings.ContainsFunc(c.ID+c.Label, unicode.IsControl):
-			err = fmt.Errorf("%s has control characters", quote(c.ID+c.Label))
+			err = fmt.Errorf("%s has control characters", text.Quote(c.ID+c.Label))
 		case c.Label == "":
 			err = errors.New("it has no label")
 		case c.Index == len(listed) && fromOne(listed):
