@@ -14,9 +14,9 @@ import (
 func (n *network) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
 	text := preprocessingText(n.preprocessing)
 	switch {
-	case n.metadata.preprocessing != nil && !flags.any():
+	case n.metadata.Preprocessing != nil && !flags.any():
 		s.Detailf("preprocessing, the model's: %s", text)
-	case n.metadata.preprocessing != nil || flags.all():
+	case n.metadata.Preprocessing != nil || flags.all():
 		s.Detailf("preprocessing: %s", text)
 	default:
 		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.name, text)
@@ -25,7 +25,7 @@ func (n *network) tellPreprocessing(s *terminal.Streams, flags *preprocessingFla
 
 // tellClasses says in detail where names of classes are only assumed.
 func (n *network) tellClasses(s *terminal.Streams) {
-	if len(n.metadata.classes) > 0 || len(n.classes) == 0 {
+	if len(n.metadata.Classes) > 0 || len(n.classes) == 0 {
 		return
 	}
 	if n.named {

@@ -72,7 +72,7 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if o.topK < 0 {
 		return usageErrorf("--top-k %d: want 0 (all classes) or more", o.topK)
 	}
-	if err := checkNPY(o.npy); err != nil {
+	if err := checkNPY("--npy", o.npy); err != nil {
 		return err
 	}
 	src, err := o.open(ctx, s, args)

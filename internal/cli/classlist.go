@@ -2,10 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"bagnet/internal/output"
 )
 
 // classLists are the extensions of the files that list images and their classes.
@@ -32,7 +33,7 @@ func expandClassList(file string, yield func(input) bool) bool {
 	var stems stemCounter
 	for _, row := range list.Rows {
 		in := input{path: listed(file, row.Path)}
-		if !exists(in.path) {
+		if !output.Exists(in.path) {
 			switch found := stems.images(in.path); {
 			case len(found) == 1:
 				in.path = found[0]
@@ -50,13 +51,8 @@ func expandClassList(file string, yield func(input) bool) bool {
 // listed is the path of an image in a list: relative to the list's directory or,
 // where that gives no file, to the working directory.
 func listed(file, path string) string {
-	if beside := filepath.Join(filepath.Dir(file), path); !filepath.IsAbs(path) && (exists(beside) || !exists(path)) {
+	if beside := filepath.Join(filepath.Dir(file), path); !filepath.IsAbs(path) && (output.Exists(beside) || !output.Exists(path)) {
 		return beside
 	}
 	return path
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
 }

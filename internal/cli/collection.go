@@ -65,7 +65,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		return err
 	}
 	values := maps.Values.Float32s()
-	if !finite(maps.Logits) || !finite(values) {
+	if !answer.Finite(maps.Logits) || !answer.Finite(values) {
 		return errNotFinite
 	}
 	if c.lists == nil {

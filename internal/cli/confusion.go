@@ -5,72 +5,30 @@ import (
 	"cmp"
 	"encoding/csv"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
 // confusionExtensions are the kinds of file that --confusion writes.
 var confusionExtensions = []string{"csv", "png"}
 
-// checkOutputs refuses the values of a flag, files to write, that are of no known
-// kind, cannot be written or are files that the run needs for something else.
-func checkOutputs(flag string, outputs, extensions, others []string) error {
-	for i, path := range outputs {
-		if !slices.Contains(extensions, extension(path)) {
-			return usageErrorf("%s %s: want a file that ends in .%s", flag, text.Path(path), strings.Join(extensions, " or ."))
-		}
-		for _, other := range slices.Concat(others, outputs[:i]) {
-			if sameFile(path, other) {
-				return usageErrorf("%s %s: that file is used for something else already: give another name", flag, text.Path(path))
-			}
-		}
-		probe, err := createAtomic(path)
-		if err != nil {
-			return fmt.Errorf("%s: %w", flag, err)
-		}
-		probe.discard()
-	}
-	return nil
-}
-
-// extension is how a file's name ends, in lower case and without the dot.
-func extension(path string) string {
-	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
-}
-
-// sameFile reports whether two paths lead to one file, which may not be there yet.
-func sameFile(a, b string) bool {
-	if a == "" || b == "" {
-		return false
-	}
-	infoA, errA := os.Stat(a)
-	infoB, errB := os.Stat(b)
-	if errA == nil && errB == nil {
-		return os.SameFile(infoA, infoB)
-	}
-	return filepath.Clean(a) == filepath.Clean(b)
-}
-
 // writeConfusion writes the confusion matrix in the form that the file's name
 // asks for.
 func (e *evaluating) writeConfusion(path string) error {
 	var b bytes.Buffer
 	write := e.confusionCSV
-	if extension(path) == "png" {
+	if output.Extension(path) == "png" {
 		write = e.confusionPNG
 	}
 	if err := write(&b); err != nil {
 		return fmt.Errorf("writing %q: %w", path, err)
 	}
-	return writeFile(path, b.Bytes())
+	return output.WriteFile(path, b.Bytes())
 }
 
 // confusionCSV writes a table (RFC 4180) with a header: a row for each true

@@ -110,13 +110,17 @@ func report(s *terminal.Streams, cmd *cobra.Command, err error) int {
 	return e.code
 }
 
-// withStatus gives errors of a command's own work exit status 1 unless they
-// carry another one, which tells them from Cobra's usage errors.
+// withStatus gives errors of a command's own work exit status 1, or 2 if they refuse
+// the request, unless they carry another one, which tells them from Cobra's usage
+// errors.
 func withStatus(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
 		if _, ok := errors.AsType[*exitError](err); ok || err == nil {
 			return err
+		}
+		if hint.Refused(err) {
+			return &exitError{code: exitUsage, err: err}
 		}
 		return &exitError{code: exitFailed, err: err}
 	}

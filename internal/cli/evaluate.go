@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 )
 
@@ -163,7 +164,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 			lists = append(lists, arg)
 		}
 	}
-	if err := checkOutputs("--confusion", o.confusion, confusionExtensions, append(lists, o.predictions)); err != nil {
+	if err := output.Check("--confusion", o.confusion, confusionExtensions, append(lists, o.predictions)); err != nil {
 		return err
 	}
 	src, err := o.open(ctx, s, args)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"bagnet/internal/class"
+	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
@@ -38,7 +39,7 @@ func chooseClasses(all []class.Class, values []string) (choiceOfClasses, error) 
 			c.among = append(c.among, found.Index)
 			continue
 		}
-		if !exists(value) {
+		if !output.Exists(value) {
 			return c, usageErrorf("--among: %w; nor is there a file of that name", err)
 		}
 		listed, err := readClassNames(index, value)

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"bagnet/internal/output"
 )
 
 // evaluateCommand is `bagnet evaluate` in dir on small pictures, so
@@ -95,7 +97,7 @@ func TestKilledAndResumed(t *testing.T) {
 		}
 		if kills < 8 {
 			n := lines(part) + rng.IntN(4)
-			waitFor(t, func() bool { return lines(part) >= n || exists(finished) })
+			waitFor(t, func() bool { return lines(part) >= n || output.Exists(finished) })
 			time.Sleep(time.Duration(rng.IntN(10_000)) * time.Microsecond)
 			cmd.Process.Kill()
 		}

@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -276,7 +277,7 @@ func (e *evaluating) finishResults(interrupted bool) error {
 // of an interrupted run replaces nothing.
 func (e *evaluating) writeConfusions(interrupted bool) error {
 	for _, path := range e.options.confusion {
-		if interrupted && exists(path) {
+		if interrupted && output.Exists(path) {
 			e.streams.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}

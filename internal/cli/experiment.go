@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -126,7 +127,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.checkWeights(); err != nil {
 		return err
 	}
-	return checkOutputs("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+	return output.Check("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
 }
 
 // checkWeights refuses a --weights that several checkpoints could mean. Models

@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
 	"bagnet/internal/model"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -134,7 +136,7 @@ func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !finite(maps.Values.Float32s()) {
+	if !answer.Finite(maps.Values.Float32s()) {
 		return nil, errNotFinite
 	}
 	for i := range maps.Values.Float32s() {
@@ -204,5 +206,5 @@ func mapNames(own, class string) []string {
 		return []string{own + ".npy"}
 	}
 	label, _, _ := strings.Cut(class, ",")
-	return []string{own + ".npy", own + "." + fileName(label) + ".npy"}
+	return []string{own + ".npy", own + "." + output.FileName(label) + ".npy"}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/hint"
 	"bagnet/internal/inference"
@@ -179,7 +180,7 @@ type finiteClassifier struct{ classifier }
 
 func (c finiteClassifier) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
 	logits, err := c.classifier.Classify(ctx, img)
-	if err == nil && !finite(logits) {
+	if err == nil && !answer.Finite(logits) {
 		err = errNotFinite
 	}
 	return logits, err

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"bagnet/internal/output"
 )
 
 // experimentCommand is `bagnet experiment` in dir, on small pictures and with a
@@ -77,7 +79,7 @@ func TestKilledExperiment(t *testing.T) {
 			}
 			if kills < 5 {
 				n := lines(part) + rng.IntN(3)
-				waitFor(t, func() bool { return lines(part) >= n || exists(finished) })
+				waitFor(t, func() bool { return lines(part) >= n || output.Exists(finished) })
 				time.Sleep(time.Duration(rng.IntN(20_000)) * time.Microsecond)
 				cmd.Process.Kill()
 			}

@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
+	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
@@ -35,15 +36,15 @@ func (r *experimentRun[R]) publish(ctx context.Context, what findings, figure ch
 // replaces nothing.
 func (r *experimentRun[R]) plot(figure chart.Figure) error {
 	for _, path := range r.options.plots {
-		if r.Interrupted && exists(path) {
+		if r.Interrupted && output.Exists(path) {
 			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
-		drawn, err := figure.Draw(extension(path))
+		drawn, err := figure.Draw(output.Extension(path))
 		if err != nil {
 			return fmt.Errorf("writing %q: %w", path, err)
 		}
-		if err := writeFile(path, drawn); err != nil {
+		if err := output.WriteFile(path, drawn); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 )
 
@@ -177,7 +178,7 @@ func TestMapFiles(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := new(replacing).writeNPY(filepath.Join(dir, name), values, rows, rows); err != nil {
+		if err := writeNPY(new(output.Replacing), filepath.Join(dir, name), values, rows, rows); err != nil {
 			t.Fatal(err)
 		}
 	}

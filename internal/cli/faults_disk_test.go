@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"bagnet/internal/output"
 )
 
 // writers are commands that write files to ./out, each with what it writes.
@@ -156,8 +158,8 @@ func TestFaultsSwept(t *testing.T) {
 	if f := runFault(t, dir, nil, quickly("classify", "--npy", "second.npy", "a.png")...); f.code != exitOK {
 		t.Fatalf("exit status %d: %s", f.code, f.stderr)
 	}
-	if exists(lost) || !exists(photo) || len(own) != 1 || !exists(own[0]) {
-		t.Errorf("lost file there: %v; other's file there: %v; %q", exists(lost), exists(photo), own)
+	if output.Exists(lost) || !output.Exists(photo) || len(own) != 1 || !output.Exists(own[0]) {
+		t.Errorf("lost file there: %v; other's file there: %v; %q", output.Exists(lost), output.Exists(photo), own)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "pipe"), []byte("GIF89a no more"), 0); err != nil {
 		t.Fatal(err)
@@ -193,7 +195,7 @@ func TestFaultsTwoRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	first.Wait()
-	if code := first.ProcessState.ExitCode(); code != exitFailed || lines(filepath.Join(dir, "p.ndjson")) != 2 || exists(part) {
+	if code := first.ProcessState.ExitCode(); code != exitFailed || lines(filepath.Join(dir, "p.ndjson")) != 2 || output.Exists(part) {
 		t.Errorf("the first run: exit status %d, %d results", code, lines(filepath.Join(dir, "p.ndjson")))
 	}
 }

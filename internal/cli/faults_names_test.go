@@ -13,10 +13,11 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
-	"bagnet/internal/text"
-
 	"bagnet/internal/heatmap"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
+	"bagnet/internal/output"
+	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -34,9 +35,9 @@ func hostileModel(t *testing.T, dir, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var classes []metadataClass
+	var classes []metadata.StoredClass
 	for _, label := range hostileLabels {
-		classes = append(classes, metadataClass{"", label})
+		classes = append(classes, metadata.StoredClass{Label: label})
 	}
 	list, err := json.Marshal(classes)
 	if err != nil {
@@ -140,7 +141,7 @@ func TestFaultsLabels(t *testing.T) {
 	}
 	label := regexp.MustCompile(`\.[\pL\pN_-]+\.heatmap\.png$`)
 	for _, e := range entries {
-		if !label.MatchString(e.Name()) || len(e.Name()) > longestName {
+		if !label.MatchString(e.Name()) || len(e.Name()) > output.LongestName {
 			t.Errorf("picture %q", e.Name())
 		}
 		f, err := os.Open(filepath.Join(dir, "maps", e.Name()))
@@ -213,7 +214,7 @@ func TestFaultsLists(t *testing.T) {
 
 // TestPlaceNames makes names of files out of any.
 func TestPlaceNames(t *testing.T) {
-	p, err := newPlaces("-o", t.TempDir(), ".heatmap.png", true, nil)
+	p, err := output.NewPlaces("-o", t.TempDir(), ".heatmap.png", true, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +228,7 @@ func TestPlaceNames(t *testing.T) {
 		{"b.png", "", "b.class.heatmap.png"},
 		{strings.Repeat("ü", 125) + ".png", strings.Repeat("ß", 100), strings.Repeat("ü", 87) + "." + strings.Repeat("ß", 30) + ".heatmap.png"},
 	} {
-		if got := filepath.Base(p.next(test.image, test.class)); got != test.want {
+		if got := filepath.Base(p.Next(test.image, test.class)); got != test.want {
 			t.Errorf("%q, %q: %q, want %q", test.image, test.class, got, test.want)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	netsearch "bagnet/internal/network"
 )
 
@@ -140,11 +141,11 @@ func FuzzNetwork(f *testing.F) {
 		f.Add(uint8(i), "[1,2,2,2]", []byte{0, 7, 0, 0, 6, 3, 0, 9})
 	}
 	f.Fuzz(func(t *testing.T, file uint8, strides string, edits []byte) {
-		metadata := map[string]string{}
+		said := map[string]string{}
 		if strides != "" {
-			metadata = map[string]string{"format": metadataFormat, "strides": strides}
+			said = map[string]string{"format": metadata.Format, "strides": strides}
 		}
-		n := layouts[int(file)%len(layouts)].edited(edits).checkpoint(t, metadata)
+		n := layouts[int(file)%len(layouts)].edited(edits).checkpoint(t, said)
 		if n == nil {
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/class"
+	"bagnet/internal/metadata"
 	"bagnet/internal/text"
 )
 
@@ -179,18 +180,18 @@ func FuzzMetadata(f *testing.F) {
 	f.Add("pt", "", "", "", `["n01440764","dog"]`, "")
 	f.Add("bagnet", "v2", "-1", "[0,0,0,0]", "[]", `{"std":[0,0,0]}`)
 	f.Fuzz(func(t *testing.T, format, family, patch, strides, classes, preprocessing string) {
-		m, err := parseMetadata(map[string]string{"format": format, "family": family, "patch_size": patch,
+		m, err := metadata.Parse(map[string]string{"format": format, "family": family, "patch_size": patch,
 			"strides": strides, "classes": classes, "preprocessing": preprocessing})
 		checkMessage(t, err)
-		if err != nil || m.preprocessing == nil {
+		if err != nil || m.Preprocessing == nil {
 			return
 		}
-		text, err := m.text()
+		text, err := m.Text()
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := parseMetadata(text)
-		if err != nil || *again.preprocessing != *m.preprocessing || !slices.Equal(again.classes, m.classes) || again.strides != m.strides {
+		again, err := metadata.Parse(text)
+		if err != nil || *again.Preprocessing != *m.Preprocessing || !slices.Equal(again.Classes, m.Classes) || again.Strides != m.Strides {
 			t.Fatalf("metadata %+v became %+v: %v", m, again, err)
 		}
 	})

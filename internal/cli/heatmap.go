@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -25,7 +26,8 @@ type heatmapOptions struct {
 	scale      float64
 	alpha      float64
 	format     choice
-	replacing  replacing
+	replacing  output.Replacing
+	noClobber  bool
 }
 
 func newHeatmapCmd(s *terminal.Streams) *cobra.Command {
@@ -95,7 +97,7 @@ the difference between the two: rounding.`,
 	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
 	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
-	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
+	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	complete(cmd, "versus", completeClass(&o.model))
@@ -142,23 +144,24 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	several := total != 1 || len(m.classes) > 1
-	if m.pictures, err = newPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
+	if m.pictures, err = output.NewPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
 		return err
 	}
 	if o.npy != "" {
-		if m.arrays, err = newPlaces("--npy", o.npy, ".npy", several, args); err != nil {
+		if m.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 			return err
 		}
 		if !several {
-			if err := checkNPY(o.npy); err != nil {
+			if err := checkNPY("--npy", o.npy); err != nil {
 				return err
 			}
 		}
 	}
-	if err := o.replacing.checkFirst(m.pictures, m.arrays); err != nil {
+	o.replacing.Keep = keeping(o.noClobber)
+	if err := o.replacing.CheckFirst(m.pictures, m.arrays); err != nil {
 		return err
 	}
-	defer o.replacing.report(s)
+	defer reportReplaced(s, &o.replacing)
 	return eachPicture(ctx, s, src.pictures(ctx, 1), m.bar, o.format.value == formatJSON, m.picture)
 }
 

@@ -10,10 +10,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -227,4 +229,17 @@ func pullError(ctx context.Context, m models.Model, f fetch.File, err error) err
 		return hint.Add(wrapped, "nothing of it was kept; name another mirror in $BAGNET_MODEL_BASE_URL, or copy the right %s to %s", m.File, text.Path(f.Path))
 	}
 	return hint.Add(wrapped, "try again later, name a mirror in $BAGNET_MODEL_BASE_URL, or copy %s to %s", m.File, text.Path(f.Path))
+}
+
+// maxName is the longest name that a file may give its network, bytes.
+const maxName = 255
+
+// nameOf is what to call the network in a file: what the file says, if that is
+// not the name of a registered model, whose copy may have been changed.
+func nameOf(m metadata.Metadata, source modelSource) string {
+	_, taken := known.find(m.Name)
+	if source.path == "" || source.registered.Name != "" || taken || strings.TrimSpace(m.Name) == "" || len(m.Name) > maxName {
+		return source.name
+	}
+	return m.Name
 }

@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/fetch"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	"bagnet/models"
 )
 
@@ -179,14 +180,14 @@ func TestWrongMirror(t *testing.T) {
 // TestRegistered holds what is registered against the models themselves.
 func TestRegistered(t *testing.T) {
 	for _, m := range known.models {
-		var registered modelMetadata
-		if err := registered.complete(m); err != nil {
+		var registered metadata.Metadata
+		if err := registered.Complete(m); err != nil {
 			t.Errorf("%s: %v", m.Name, err)
 		}
 		data, embedded := models.Embedded(m.Name)
 		if !embedded {
-			if *registered.preprocessing != images.ImageNet() {
-				t.Errorf("%s: preprocessing %+v", m.Name, registered.preprocessing)
+			if *registered.Preprocessing != images.ImageNet() {
+				t.Errorf("%s: preprocessing %+v", m.Name, registered.Preprocessing)
 			}
 			continue
 		}
@@ -194,14 +195,14 @@ func TestRegistered(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		actual, err := parseMetadata(checkpoint.Metadata)
+		actual, err := metadata.Parse(checkpoint.Metadata)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(actual.classes) != m.Classes {
-			t.Errorf("%s has %d classes, registered are %d", m.Name, len(actual.classes), m.Classes)
+		if len(actual.Classes) != m.Classes {
+			t.Errorf("%s has %d classes, registered are %d", m.Name, len(actual.Classes), m.Classes)
 		}
-		actual.classes, registered.strides, registered.training = nil, actual.strides, actual.training
+		actual.Classes, registered.Strides, registered.Training = nil, actual.Strides, actual.Training
 		if !reflect.DeepEqual(actual, registered) {
 			t.Errorf("%s says %+v, registered is %+v", m.Name, actual, registered)
 		}

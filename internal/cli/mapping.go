@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/model"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -26,8 +27,8 @@ type mapping struct {
 	classes  []class.Class // asked for; empty for the likeliest
 	versus   *class.Class
 	colors   heatmap.Colormap
-	pictures *places
-	arrays   *places // nil without --npy
+	pictures *output.Places
+	arrays   *output.Places // nil without --npy
 	bar      *terminal.Progress
 }
 
@@ -86,7 +87,7 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !finite(maps.Logits) || !finite(maps.Values.Float32s()) {
+	if !answer.Finite(maps.Logits) || !answer.Finite(maps.Values.Float32s()) {
 		return nil, errNotFinite
 	}
 	logits, probabilities := answer.Logits(maps.Logits), answer.Probabilities(maps.Logits)
@@ -159,22 +160,22 @@ func (m *mapping) write(p picture, e *evidence) error {
 	}
 	replacing := &m.options.replacing
 	if m.options.output != "-" {
-		e.Output = m.pictures.next(e.Path, e.Class.Label)
-		if err := replacing.check(e.Output); err != nil {
+		e.Output = m.pictures.Next(e.Path, e.Class.Label)
+		if err := replacing.Check(e.Output); err != nil {
 			return err
 		}
 	}
 	if m.arrays != nil {
-		array := m.arrays.next(e.Path, e.Class.Label)
-		if err := replacing.writeNPY(array, e.values, e.Rows, e.Cols); err != nil {
+		array := m.arrays.Next(e.Path, e.Class.Label)
+		if err := writeNPY(replacing, array, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if m.options.output == "-" {
 		return ending(m.streams.Write(encoded.Bytes()))
 	}
-	replacing.note(e.Output, e.Path, p.contents)
-	if err := replacing.write(e.Output, encoded.Bytes()); err != nil {
+	replacing.Note(e.Output, e.Path, p.contents)
+	if err := replacing.Write(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
 	return ending(m.record(e))
@@ -185,8 +186,8 @@ func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: textSource, Value: text.OneLine(e.Path)},
-		{Key: textContents, Value: p.contents},
+		{Key: output.TextSource, Value: text.OneLine(e.Path)},
+		{Key: output.TextContents, Value: p.contents},
 		{Key: "bagnet:model", Value: text.OneLine(m.net.name)},
 		{Key: "bagnet:class", Value: classText(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},

@@ -9,6 +9,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
+	"bagnet/internal/metadata"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -140,7 +141,7 @@ func readLabels(flag, path string, outputs int) ([]class.Class, error) {
 	if !suits(len(classes), outputs) {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, text.Count(len(classes), "class", "classes"), outputs)
 	}
-	imageNet, err := imageNetClasses()
+	imageNet, err := metadata.ImageNetClasses()
 	if err != nil {
 		return nil, err
 	}

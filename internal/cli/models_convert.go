@@ -12,6 +12,7 @@ import (
 
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/internal/weights"
@@ -94,22 +95,22 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 	if err != nil {
 		return err
 	}
-	file, err := createAtomic(to)
+	file, err := output.Create(to)
 	if err != nil {
 		return err
 	}
-	defer file.discard()
+	defer file.Discard()
 	if err := loader.WriteSafetensors(file, tensors, metadata); err != nil {
 		return fmt.Errorf("writing %q: %w", to, text.Reason(err))
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := file.commit(); err != nil {
+	if err := file.Commit(); err != nil {
 		return err
 	}
 	s.Notef("wrote %s", text.Path(to))
-	if net.metadata.preprocessing == nil && !o.preprocessing.all() {
+	if net.metadata.Preprocessing == nil && !o.preprocessing.all() {
 		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
 			net.name, text.Path(to), preprocessingText(net.preprocessing))
 	}
@@ -121,8 +122,8 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 	a := net.Architecture()
 	m := net.metadata
-	m.family, m.patchSize = a.Family, a.Patch
-	copy(m.strides[:], a.Strides)
+	m.Family, m.PatchSize = a.Family, a.Patch
+	copy(m.Strides[:], a.Strides)
 	if o.strides != nil {
 		if net.bagnet == nil || len(o.strides) != 4 {
 			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", text.Numbers(", ", o.strides))
@@ -131,35 +132,35 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 		if err != nil {
 			return nil, usageErrorf("--strides: %v", err)
 		}
-		m.strides, m.patchSize = config.Strides, config.PatchSize
+		m.Strides, m.PatchSize = config.Strides, config.PatchSize
 	}
-	if m.classes = nil; net.named {
-		m.classes = net.classes
+	if m.Classes = nil; net.named {
+		m.Classes = net.classes
 	}
 	if o.classes != "" {
 		classes, err := readLabels("--classes", o.classes, a.Classes)
 		if err != nil {
 			return nil, err
 		}
-		m.classes = classes
+		m.Classes = classes
 	}
 	if o.weights != "" || len(net.found.Averaged) > 0 {
-		m.weights = net.found.Label
+		m.Weights = net.found.Label
 	}
 	preprocessing, err := o.preprocessing.apply(net.preprocessing)
 	if err != nil {
 		return nil, err
 	}
-	m.preprocessing, net.preprocessing = &preprocessing, preprocessing
+	m.Preprocessing, net.preprocessing = &preprocessing, preprocessing
 	for _, text := range []struct {
 		flag string
 		into *string
-	}{{o.name, &m.name}, {o.source, &m.source}, {o.license, &m.license}} {
+	}{{o.name, &m.Name}, {o.source, &m.Source}, {o.license, &m.License}} {
 		if text.flag != "" {
 			*text.into = text.flag
 		}
 	}
-	return m.text()
+	return m.Text()
 }
 
 // tensors are those of the checkpoint with the types to store them in.

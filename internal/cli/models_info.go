@@ -96,10 +96,10 @@ func describe(net *network, hash string) modelInfo {
 		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
 		Parameters: a.Parameters, Stored: make(map[string]int),
-		Preprocessing: net.preprocessing, Bare: net.metadata.preprocessing == nil, Classes: net.classes, Remarks: net.metadata.remarks(),
+		Preprocessing: net.preprocessing, Bare: net.metadata.Preprocessing == nil, Classes: net.classes, Remarks: net.metadata.Remarks(),
 	}
 	if net.bagnet != nil {
-		info.Assumed = net.metadata.strides == [4]int{} && net.metadata.patchSize == 0
+		info.Assumed = net.metadata.Strides == [4]int{} && net.metadata.PatchSize == 0
 		if c := net.bagnet.Config(); !c.UsualPlacement() {
 			info.Kernels = c.Kernels[:]
 		}

@@ -18,6 +18,7 @@ import (
 	"bagnet/internal/images"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -36,7 +37,7 @@ type network struct {
 	checkpoint    *loader.Checkpoint
 	found         *netsearch.Found // which of its tensors
 	chosen        string           // what --weights says
-	metadata      modelMetadata
+	metadata      metadata.Metadata
 	classes       []class.Class // one for each output, or two for one
 	named         bool          // classes came with the model or belong to its 1000 outputs
 	preprocessing images.Preprocessing
@@ -100,9 +101,9 @@ func openNetwork(s *terminal.Streams, nameOrPath, weights string, threads int) (
 	if err := n.build(threads); err != nil {
 		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
 	}
-	n.name = n.metadata.called(n.source)
+	n.name = nameOf(n.metadata, n.source)
 	a := n.Architecture()
-	if brought := len(n.metadata.classes); brought > 0 && !suits(brought, a.Classes) {
+	if brought := len(n.metadata.Classes); brought > 0 && !suits(brought, a.Classes) {
 		s.Warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
 	}
 	if other := n.found.Averaged; len(other) > 0 && weights == "" {
@@ -173,10 +174,10 @@ const maxClasses = 100_000
 // classes or preprocessing gets ImageNet's.
 func (n *network) build(threads int) error {
 	var err error
-	if n.metadata, err = parseMetadata(n.checkpoint.Metadata); err != nil {
+	if n.metadata, err = metadata.Parse(n.checkpoint.Metadata); err != nil {
 		return err
 	}
-	if err := n.metadata.complete(n.source.registered); err != nil {
+	if err := n.metadata.Complete(n.source.registered); err != nil {
 		return err
 	}
 	if n.classifier, err = n.recognise(threads); err != nil {
@@ -186,27 +187,27 @@ func (n *network) build(threads int) error {
 	if outputs > maxClasses {
 		return fmt.Errorf("it has %d classes, more than the %d allowed", outputs, maxClasses)
 	}
-	if err := n.metadata.check(n.Architecture()); err != nil {
+	if err := n.metadata.Check(n.Architecture()); err != nil {
 		return err
 	}
 	n.preprocessing = images.ImageNet()
-	if mean, std, ok := n.found.Normalisation(n.checkpoint); ok && n.metadata.preprocessing == nil {
+	if mean, std, ok := n.found.Normalisation(n.checkpoint); ok && n.metadata.Preprocessing == nil {
 		n.preprocessing.Mean, n.preprocessing.Std = mean, std
 		if n.preprocessing.Validate() != nil {
 			return fmt.Errorf("its layer with %q and %q normalises by mean %v and standard deviation %v: want finite numbers, and deviations above zero", n.found.Mean, n.found.Std, mean, std)
 		}
 		n.normalised = true
 	}
-	if n.metadata.preprocessing != nil {
-		n.preprocessing = *n.metadata.preprocessing
+	if n.metadata.Preprocessing != nil {
+		n.preprocessing = *n.metadata.Preprocessing
 	}
-	switch brought := len(n.metadata.classes); {
+	switch brought := len(n.metadata.Classes); {
 	case suits(brought, outputs):
-		n.classes, n.named = classesOf(n.metadata.classes, outputs), true
-	case brought > 0 && n.checkpoint.Metadata["format"] == metadataFormat:
+		n.classes, n.named = classesOf(n.metadata.Classes, outputs), true
+	case brought > 0 && n.checkpoint.Metadata["format"] == metadata.Format:
 		return fmt.Errorf("metadata names %s, but the network has %d", text.Count(brought, "class", "classes"), outputs)
 	case outputs == 1000:
-		n.classes, err = imageNetClasses()
+		n.classes, err = metadata.ImageNetClasses()
 		n.named = true
 	case outputs == 1:
 		n.classes = classesOf(nil, outputs)
@@ -223,7 +224,7 @@ func (n *network) recognise(threads int) (classifier, error) {
 	if !errors.Is(err, convnet.ErrUnknown) {
 		return other, err
 	}
-	n.bagnet, err = model.New(tensors, model.Options{Strides: n.metadata.strides, Threads: threads})
+	n.bagnet, err = model.New(tensors, model.Options{Strides: n.metadata.Strides, Threads: threads})
 	return n.bagnet, err
 }
 

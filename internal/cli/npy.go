@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
@@ -20,7 +22,7 @@ const npyHeaderSize = 128
 // (numpy.lib.format), row by row. How many rows there are is known only at the
 // end, when the header is filled in.
 type npyWriter struct {
-	file *atomicFile
+	file *output.File
 	buf  *bufio.Writer
 	path string
 	rows int
@@ -33,9 +35,9 @@ const npyMagic = "\x93NUMPY"
 
 // checkNPY refuses to replace a file that neither is an array nor is named like
 // one: with the name after --npy forgotten, that would be the first image.
-func checkNPY(path string) error {
+func checkNPY(flag, path string) error {
 	if path == "-" {
-		return usageErrorf("--npy -: give a file")
+		return hint.Refuse("%s -: give a file", flag)
 	}
 	if strings.EqualFold(filepath.Ext(path), ".npy") {
 		return nil
@@ -52,12 +54,12 @@ func checkNPY(path string) error {
 	if n, _ := io.ReadFull(f, begin); n == 0 || string(begin) == npyMagic {
 		return nil
 	}
-	return usageErrorf("--npy %q: this file exists and is no NumPy array; give another name, or one that ends in .npy", path)
+	return hint.Refuse("%s %q: this file exists and is no NumPy array; give another name, or one that ends in .npy", flag, path)
 }
 
 // createNPY starts an array of cols columns that will appear at path.
 func createNPY(path string, cols int) (*npyWriter, error) {
-	f, err := createAtomic(path)
+	f, err := output.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -88,11 +90,11 @@ func (w *npyWriter) commit() error {
 	if _, err := w.file.WriteAt(npyHeader(w.rows, w.cols), 0); err != nil {
 		return w.wrap(err)
 	}
-	return w.file.commit()
+	return w.file.Commit()
 }
 
 // discard gives the array up; after commit it does nothing.
-func (w *npyWriter) discard() { w.file.discard() }
+func (w *npyWriter) discard() { w.file.Discard() }
 
 func (w *npyWriter) wrap(err error) error {
 	if err == nil {
@@ -101,19 +103,28 @@ func (w *npyWriter) wrap(err error) error {
 	return fmt.Errorf("writing %q: %w", w.path, text.Reason(err))
 }
 
-// writeNPY makes the file a whole float32 array of the given shape and puts it in
+// writeNPY writes a whole float32 array of the given shape to path, or nothing.
+func writeNPY(r *output.Replacing, path string, values []float32, shape ...int) error {
+	f, err := r.Create(path)
+	if err != nil {
+		return err
+	}
+	return fillNPY(f, values, shape...)
+}
+
+// fillNPY makes the file a whole float32 array of the given shape and puts it in
 // its place.
-func (f *atomicFile) writeNPY(values []float32, shape ...int) error {
-	defer f.discard()
+func fillNPY(f *output.File, values []float32, shape ...int) error {
+	defer f.Discard()
 	buf := bufio.NewWriterSize(f, 1<<16)
 	buf.Write(npyHeader(shape...))
 	for _, v := range values {
 		buf.Write(binary.LittleEndian.AppendUint32(buf.AvailableBuffer(), math.Float32bits(v)))
 	}
 	if err := buf.Flush(); err != nil {
-		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
+		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
 	}
-	return f.commit()
+	return f.Commit()
 }
 
 // npyHeader is the magic number, version 1.0, the length of what follows

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/text"
 )
 
@@ -53,7 +54,7 @@ func readNPY(r io.Reader, check func(rows, cols int) error) (values []float32, r
 	if _, err := buffered.ReadByte(); err != io.EOF {
 		return nil, 0, 0, cutShort(err, "it goes on after its last value")
 	}
-	if !finite(values) {
+	if !answer.Finite(values) {
 		return nil, 0, 0, errors.New("it has values that are not finite")
 	}
 	return values, rows, cols, nil

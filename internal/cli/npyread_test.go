@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bagnet/internal/answer"
+	"bagnet/internal/output"
 )
 
 // anyShape allows arrays that tests can hold.
@@ -22,7 +25,7 @@ func anyShape(rows, cols int) error {
 func TestReadNPY(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npy")
 	want := []float32{1, -2, 0.5, 4, 5, 1e-30}
-	if err := new(replacing).writeNPY(path, want, 2, 3); err != nil {
+	if err := writeNPY(new(output.Replacing), path, want, 2, 3); err != nil {
 		t.Fatal(err)
 	}
 	values, rows, cols, err := openNPY(path, anyShape)
@@ -83,7 +86,7 @@ func FuzzReadNPY(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(values) != rows*cols || !finite(values) {
+		if len(values) != rows*cols || !answer.Finite(values) {
 			t.Fatalf("%d values for %d x %d: %v", len(values), rows, cols, values)
 		}
 		again, err := parseNPY(append(npyHeader(rows, cols), data[len(data)-4*len(values):]...))

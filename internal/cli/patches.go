@@ -5,8 +5,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/model"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -20,7 +22,8 @@ type patchesOptions struct {
 	npy      string
 	format   choice
 
-	replacing replacing
+	replacing output.Replacing
+	noClobber bool
 }
 
 func newPatchesCmd(s *terminal.Streams) *cobra.Command {
@@ -58,7 +61,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
-	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
+	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -85,15 +88,16 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 		}
 	}
 	several := src.inputs.total != 1
-	if e.arrays, err = newPlaces("--npy", o.npy, ".npy", several, args); err != nil {
+	if e.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 		return err
 	}
 	if !several {
-		if err := checkNPY(o.npy); err != nil {
+		if err := checkNPY("--npy", o.npy); err != nil {
 			return err
 		}
 	}
-	if err := o.replacing.checkFirst(e.arrays); err != nil {
+	o.replacing.Keep = keeping(o.noClobber)
+	if err := o.replacing.CheckFirst(e.arrays); err != nil {
 		return err
 	}
 	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
@@ -105,7 +109,7 @@ type extraction struct {
 	net     *network
 	options *patchesOptions
 	classes []class.Class // whose logits are written
-	arrays  *places
+	arrays  *output.Places
 	bar     *terminal.Progress
 }
 
@@ -155,7 +159,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 	if err != nil {
 		return err
 	}
-	if !finite(maps.Values.Float32s()) {
+	if !answer.Finite(maps.Values.Float32s()) {
 		return errNotFinite
 	}
 	shape := maps.Values.Shape()
@@ -170,8 +174,8 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 	if o.Features {
 		x.Kind, x.Classes = "features", nil
 	}
-	x.Output = e.arrays.next(p.path, x.Kind)
-	if err := e.options.replacing.writeNPY(x.Output, maps.Values.Float32s(), shape...); err != nil {
+	x.Output = e.arrays.Next(p.path, x.Kind)
+	if err := writeNPY(&e.options.replacing, x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

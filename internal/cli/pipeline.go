@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"bagnet/internal/images"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 )
 
@@ -46,7 +47,7 @@ func (d *decoder) decode(in input) (p picture) {
 		p.err = err
 		return p
 	}
-	p.contents = fingerprint(data)
+	p.contents = output.Fingerprint(data)
 	options := d.options
 	alone := false
 	options.Admit = func(w, h int) {

@@ -23,7 +23,7 @@ var errNotFinite = errors.New("the network's logits are not finite: its weights 
 // index where they are equal; all of them if k is 0 or more than there are.
 // outputs are the network's, classes those that package answer makes of them.
 func predict(outputs []float32, classes []class.Class, k int) ([]prediction, error) {
-	if !finite(outputs) {
+	if !answer.Finite(outputs) {
 		return nil, errNotFinite
 	}
 	logits, probabilities := answer.Logits(outputs), answer.Probabilities(outputs)
@@ -55,9 +55,4 @@ func predictAmong(outputs []float32, classes []class.Class, among []int, k int) 
 		logits[i], named[i] = outputs[class], classes[class]
 	}
 	return predict(logits, named, k)
-}
-
-// finite reports whether no value is NaN or infinite.
-func finite(values []float32) bool {
-	return !slices.ContainsFunc(values, func(v float32) bool { return v-v != 0 })
 }

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -173,22 +172,6 @@ func completeLines(r io.Reader) (lines int, size int64, err error) {
 			return 0, 0, err
 		}
 	}
-}
-
-// followLinks returns the path of the file that path leads to through symbolic
-// links, which need not exist.
-func followLinks(path string) string {
-	for range 40 {
-		link, err := os.Readlink(path)
-		if err != nil {
-			return path
-		}
-		if !filepath.IsAbs(link) {
-			link = filepath.Join(filepath.Dir(path), link)
-		}
-		path = link
-	}
-	return path
 }
 
 // identity returns what stands for everything that a network's answers to given

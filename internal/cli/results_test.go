@@ -16,6 +16,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -116,7 +117,7 @@ func TestResumeAfterAnyCut(t *testing.T) {
 			if err != nil || !bytes.Equal(got, whole) {
 				t.Fatalf("cut at %d: %q, want %q (%v)", cut, got, whole, err)
 			}
-			if exists(path + ".part") {
+			if output.Exists(path + ".part") {
 				t.Fatalf("cut at %d: the .part is still there", cut)
 			}
 		}
@@ -169,7 +170,7 @@ func TestRefusedResultsStay(t *testing.T) {
 			t.Errorf("%s for %s: %v, want %q and exit status %d", test.new, test.old, err, want, exitUsage)
 		}
 		got, err := os.ReadFile(path)
-		if err != nil || !bytes.Equal(got, damaged) || exists(path+".part") {
+		if err != nil || !bytes.Equal(got, damaged) || output.Exists(path+".part") {
 			t.Errorf("%s for %s: the file is not as it was (%v)", test.new, test.old, err)
 		}
 	}

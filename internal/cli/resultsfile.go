@@ -11,6 +11,7 @@ import (
 
 	"bagnet/internal/filelock"
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -88,7 +89,7 @@ func (f *resultsFile) keep() error {
 // path. Those of an earlier one are replaced with force only.
 func openResults(s *terminal.Streams, kind resultsKind, path string, o resultsFlags) (*resultsFile, error) {
 	resume := o.resume
-	f := &resultsFile{streams: s, kind: kind, path: path, target: followLinks(path)}
+	f := &resultsFile{streams: s, kind: kind, path: path, target: output.FollowLinks(path)}
 	f.part = f.target + ".part"
 	there, err := checkResults(f.target, kind)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"bagnet/internal/class"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 
@@ -14,7 +15,6 @@ import (
 	"image"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,13 +25,13 @@ import (
 
 // sheets are the pictures that top-patches writes, and their index.
 type sheets struct {
-	places *places
+	places *output.Places
 	index  string // a file, or "" for none
 	keep   bool   // sheets replace no others
 	drawn  []drawnSheet
 
-	source    string     // what the patches come from, as it was given
-	replacing *replacing // what is there already where sheets are to go
+	source    string            // what the patches come from, as it was given
+	replacing *output.Replacing // what is there already where sheets are to go
 }
 
 // sourcesOf says in short which images were given.
@@ -61,17 +61,17 @@ type drawnSheet struct {
 }
 
 // newSheets understands -o. Several sheets go into a directory, with an index.
-func newSheets(output string, several bool, inputs []string) (*sheets, error) {
-	if several && output == "" {
+func newSheets(to string, several bool, inputs []string) (*sheets, error) {
+	if several && to == "" {
 		return nil, hint.Add(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
 	}
-	p, err := newPlaces("-o", output, ".png", several, inputs)
+	p, err := output.NewPlaces("-o", to, ".png", several, inputs)
 	if err != nil {
 		return nil, err
 	}
-	s := &sheets{places: p, replacing: new(replacing)}
+	s := &sheets{places: p, replacing: new(output.Replacing)}
 	if several {
-		s.index = filepath.Join(p.directory, "index.html")
+		s.index = filepath.Join(p.Directory, "index.html")
 		err = checkIndex(s.index)
 	}
 	return s, err
@@ -109,45 +109,44 @@ func checkIndex(path string) error {
 
 // checkFirst refuses to replace the sheets of classes that are known beforehand,
 // and the index, if what is there is to be kept.
-func (s *sheets) checkFirst(r *replacing, classes []class.Class) error {
-	s.replacing, r.sheets = r, true
-	if err := r.checkFirst(s.places); err != nil || s.places.file != "" {
+func (s *sheets) checkFirst(r *output.Replacing, classes []class.Class) error {
+	s.replacing, r.Sheets = r, true
+	if err := r.CheckFirst(s.places); err != nil || s.places.File != "" {
 		return err
 	}
-	trial := *s.places
-	trial.taken = maps.Clone(trial.taken)
+	trial := s.places.Copy()
 	var err error
 	for _, c := range classes {
-		if err = r.check(trial.next("top-patches", c.Label)); err != nil {
+		if err = r.Check(trial.Next("top-patches", c.Label)); err != nil {
 			break
 		}
 	}
 	if err == nil && s.index != "" {
-		err = r.check(s.index)
+		err = r.Check(s.index)
 	}
 	if err != nil {
-		return &exitError{code: exitFailed, err: err}
+		return err
 	}
 	return nil
 }
 
 // write writes one class's sheet.
 func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA, texts []heatmap.Text) error {
-	texts = append(texts, heatmap.Text{Key: textSource, Value: s.source})
+	texts = append(texts, heatmap.Text{Key: output.TextSource, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
 		return err
 	}
-	if s.places.file == "-" {
+	if s.places.File == "-" {
 		return to.Write(encoded.Bytes())
 	}
-	file := s.places.next("top-patches", class.Label)
-	if s.keep && (exists(file) || exists(s.index)) {
+	file := s.places.Next("top-patches", class.Label)
+	if s.keep && (output.Exists(file) || output.Exists(s.index)) {
 		to.Notef("interrupted: %s stays as it was", text.Path(file))
 		return nil
 	}
-	s.replacing.note(file, s.source, "")
-	if err := s.replacing.write(file, encoded.Bytes()); err != nil {
+	s.replacing.Note(file, s.source, "")
+	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
 		return err
 	}
 	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
@@ -164,8 +163,8 @@ var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
-	s.replacing.report(c.streams)
-	if s.index == "" || s.keep && exists(s.index) {
+	reportReplaced(c.streams, s.replacing)
+	if s.index == "" || s.keep && output.Exists(s.index) {
 		return nil
 	}
 	var page bytes.Buffer
@@ -180,7 +179,7 @@ func (s *sheets) finish(c *collection) error {
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
-	if err := s.replacing.write(s.index, page.Bytes()); err != nil {
+	if err := s.replacing.Write(s.index, page.Bytes()); err != nil {
 		return err
 	}
 	c.streams.Notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))

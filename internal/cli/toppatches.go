@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -26,7 +27,8 @@ type topPatchesOptions struct {
 	context  bool
 	format   choice
 
-	replacing replacing
+	replacing output.Replacing
+	noClobber bool
 }
 
 func newTopPatchesCmd(s *terminal.Streams) *cobra.Command {
@@ -78,7 +80,7 @@ class or null, predicted what the image was taken for.`,
 	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
 	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
-	flags.BoolVar(&o.replacing.keep, "no-clobber", false, noClobberUsage)
+	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -153,6 +155,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := c.truth.inOrder(src.inputs.total, src.inputs.paths()); err != nil {
 		return err
 	}
+	o.replacing.Keep = keeping(o.noClobber)
 	if o.output != "" || o.format.value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
+	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
@@ -19,7 +20,7 @@ func readList(file string, index *class.Index) (*dataset.List, error) {
 	var stems stemCounter
 	world := dataset.World{Exists: func(path string) bool {
 		path = listed(file, path)
-		return exists(path) || len(stems.images(path)) > 0
+		return output.Exists(path) || len(stems.images(path)) > 0
 	}}
 	if index != nil {
 		world.Names = func(label string) bool {

@@ -30,3 +30,17 @@ func Of(err error) string {
 	}
 	return ""
 }
+
+type refusal struct{ error }
+
+func (r refusal) Unwrap() error { return r.error }
+
+// Refuse makes an error, as fmt.Errorf does, about a request that makes no sense:
+// it is to be asked otherwise, whatever the files say.
+func Refuse(format string, args ...any) error { return refusal{fmt.Errorf(format, args...)} }
+
+// Refused reports whether err is, or wraps, what Refuse makes.
+func Refused(err error) bool {
+	_, ok := errors.AsType[refusal](err)
+	return ok
+}

@@ -45,7 +45,7 @@ const (
 	integer1                 // the same, read as an integer
 	integer4                 //
 	number                   // a line with a number
-	line                     // a line
+	row                      // a line
 	names                    // two lines
 	frame                    // a 64-bit length of what follows up to the next frame
 )
@@ -72,7 +72,7 @@ var opcodes = [256]opcode{
 	'(': {none, mark}, '.': {none, 0}, '0': {none, 0}, '1': {none, 0}, '2': {none, slot},
 	'F': {number, slot}, 'I': {number, slot}, 'J': {fixed4, slot}, 'K': {fixed1, slot}, 'L': {number, slot}, 'M': {fixed2, slot},
 	'N': {none, slot}, 'Q': {none, object}, 'R': {none, object},
-	'S': {line, slot}, 'T': {counted4, slot}, 'U': {counted1, slot}, 'V': {line, slot}, 'X': {counted4, slot},
+	'S': {row, slot}, 'T': {counted4, slot}, 'U': {counted1, slot}, 'V': {row, slot}, 'X': {counted4, slot},
 	'a': {none, slot}, 'b': {none, object}, 'c': {names, object}, 'd': {none, container}, '}': {none, container}, 'e': {none, slot},
 	'g': {number, slot}, 'h': {fixed1, slot}, 'i': {names, object}, 'j': {fixed4, slot}, 'l': {none, container}, ']': {none, container},
 	'o': {none, object}, 'p': {number, slot}, 'q': {fixed1, slot}, 'r': {fixed4, slot}, 's': {none, slot}, 't': {none, slot},
@@ -263,7 +263,7 @@ func (s *scanner) argument(arg argument) error {
 		return s.integer(4)
 	case number:
 		return s.line(maxNumber)
-	case line:
+	case row:
 		return s.line(maxString)
 	case names:
 		if err := s.line(maxIdentifier); err != nil {

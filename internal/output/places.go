@@ -1,32 +1,34 @@
-package cli
+package output
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
-// places are the files that a flag sends results to: one that is named, or one
+// Places are the files that a flag sends results to: one that is named, or one
 // a result in a directory, named after the image and the class.
-type places struct {
-	file      string // the only one, if named
-	directory string
+type Places struct {
+	File      string // the only one, if named
+	Directory string
 	extension string
 	taken     map[string]int  // how many results have a name, by what file systems that ignore case make of it
 	inputs    map[string]bool // files that are no place for results, by clean path
 }
 
-// newPlaces understands the value of a flag. With several results it must be a
+// NewPlaces understands the value of a flag. With several results it must be a
 // directory, which is made if it is not there; nothing means the working
 // directory.
 // None of the inputs, files that were named, becomes a result's place.
-func newPlaces(flag, value, extension string, several bool, inputs []string) (*places, error) {
-	p := &places{extension: extension, taken: map[string]int{}, inputs: map[string]bool{}}
+func NewPlaces(flag, value, extension string, several bool, inputs []string) (*Places, error) {
+	p := &Places{extension: extension, taken: map[string]int{}, inputs: map[string]bool{}}
 	for _, input := range inputs {
 		p.inputs[filepath.Clean(input)] = true
 	}
@@ -34,51 +36,51 @@ func newPlaces(flag, value, extension string, several bool, inputs []string) (*p
 	isDirectory := err == nil && info.IsDir()
 	switch {
 	case value == "":
-		p.directory = "."
+		p.Directory = "."
 	case value == "-" && several:
-		return nil, usageErrorf("%s -: standard output holds one picture; give a directory", flag)
+		return nil, hint.Refuse("%s -: standard output holds one picture; give a directory", flag)
 	case value == "-":
-		p.file = value
+		p.File = value
 	case !isDirectory && !endsInSeparator(value) && strings.EqualFold(filepath.Ext(value), filepath.Ext(extension)):
 		if several {
-			return nil, usageErrorf("%s %s: one file for several results; give a directory", flag, text.Path(value))
+			return nil, hint.Refuse("%s %s: one file for several results; give a directory", flag, text.Path(value))
 		}
 		for _, input := range inputs {
-			if sameFile(value, input) {
-				return nil, usageErrorf("%s %s: that is one of the images: give another name", flag, text.Path(value))
+			if Same(value, input) {
+				return nil, hint.Refuse("%s %s: that is one of the images: give another name", flag, text.Path(value))
 			}
 		}
-		p.file = value
+		p.File = value
 	case !isDirectory && !endsInSeparator(value) && !several && (err == nil || filepath.Ext(value) != ""):
-		return nil, usageErrorf("%s %s: want a file that ends in %s, or a directory", flag, text.Path(value), filepath.Ext(extension))
+		return nil, hint.Refuse("%s %s: want a file that ends in %s, or a directory", flag, text.Path(value), filepath.Ext(extension))
 	default:
 		if err := os.MkdirAll(value, 0o777); err != nil {
 			return nil, fmt.Errorf("%s: making directory %q: %w", flag, value, text.Reason(err))
 		}
-		p.directory = value
+		p.Directory = value
 	}
 	return p, p.probe()
 }
 
 // probe finds out whether results can be written before any are computed.
-func (p *places) probe() error {
-	switch p.file {
+func (p *Places) probe() error {
+	switch p.File {
 	case "-":
 		return nil
 	case "":
-		f, err := createTemporary(p.directory)
+		f, err := createTemporary(p.Directory)
 		if err != nil {
-			return fmt.Errorf("writing to directory %q: %w", p.directory, text.Reason(err))
+			return fmt.Errorf("writing to directory %q: %w", p.Directory, text.Reason(err))
 		}
 		f.Close()
 		os.Remove(f.Name())
 		return nil
 	}
-	f, err := createAtomic(p.file)
+	f, err := Create(p.File)
 	if err != nil {
 		return err
 	}
-	f.discard()
+	f.Discard()
 	return nil
 }
 
@@ -86,18 +88,18 @@ func endsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }
 
-// longestName is how many bytes a file's name may have on the usual systems.
-const longestName = 255
+// LongestName is how many bytes a file's name may have on the usual systems.
+const LongestName = 255
 
 // next returns the file for the next result, about an image and a class.
-func (p *places) next(image, class string) string {
-	if p.file != "" {
-		return p.file
+func (p *Places) Next(image, class string) string {
+	if p.File != "" {
+		return p.File
 	}
 	label, _, _ := strings.Cut(class, ",")
-	end := "." + fileName(label) + p.extension
+	end := "." + FileName(label) + p.extension
 	name := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
-	name = cutBytes(name, longestName-len(end)-len("-1000000"))
+	name = cutBytes(name, LongestName-len(end)-len("-1000000"))
 	if name == "" {
 		name = "image"
 	}
@@ -105,11 +107,18 @@ func (p *places) next(image, class string) string {
 		key := strings.ToLower(name + end)
 		p.taken[key]++
 		n := p.taken[key]
-		if path := filepath.Join(p.directory, name+end); n == 1 && !p.inputs[path] {
+		if path := filepath.Join(p.Directory, name+end); n == 1 && !p.inputs[path] {
 			return path
 		}
 		name = fmt.Sprintf("%s-%d", name, max(2, n))
 	}
+}
+
+// copy returns places that take names without these knowing.
+func (p *Places) Copy() *Places {
+	c := *p
+	c.taken = maps.Clone(p.taken)
+	return &c
 }
 
 // cutBytes is the beginning of s in whole characters and at most n bytes.
@@ -123,8 +132,8 @@ func cutBytes(s string, n int) string {
 	return s[:n]
 }
 
-// fileName makes a label fit for a file's name on every system.
-func fileName(label string) string {
+// FileName makes a label fit for a file's name on every system.
+func FileName(label string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-':
@@ -140,9 +149,9 @@ func fileName(label string) string {
 	return name
 }
 
-// writeFile writes a whole file or nothing.
-func writeFile(path string, data []byte) error {
-	f, err := createAtomic(path)
+// WriteFile writes a whole file or nothing.
+func WriteFile(path string, data []byte) error {
+	f, err := Create(path)
 	if err != nil {
 		return err
 	}
@@ -150,10 +159,10 @@ func writeFile(path string, data []byte) error {
 }
 
 // writeAll gives the file its contents and puts it in its place.
-func (f *atomicFile) writeAll(data []byte) error {
-	defer f.discard()
+func (f *File) writeAll(data []byte) error {
+	defer f.Discard()
 	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
+		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
 	}
-	return f.commit()
+	return f.Commit()
 }

@@ -1,4 +1,4 @@
-package cli
+package metadata
 
 import (
 	"reflect"
@@ -13,12 +13,12 @@ import (
 func TestMetadataRoundTrip(t *testing.T) {
 	p := images.ImageNet()
 	p.Resize.Short, p.Interpolation = 0, images.Bicubic
-	want := modelMetadata{
-		family: "v2", patchSize: 17, strides: [4]int{2, 2, 1, 1}, preprocessing: &p,
-		classes: []class.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
-		name:    "x", training: "long\nago",
+	want := Metadata{
+		Family: "v2", PatchSize: 17, Strides: [4]int{2, 2, 1, 1}, Preprocessing: &p,
+		Classes: []class.Class{{Index: 0, ID: "n1", Label: "<a> & \"b\""}, {Index: 1, ID: "", Label: "ö, \u2028"}},
+		Name:    "x", Training: "long\nago",
 	}
-	text, err := want.text()
+	text, err := want.Text()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestMetadataRoundTrip(t *testing.T) {
 	if _, ok := text["license"]; ok {
 		t.Error("an empty remark was written")
 	}
-	got, err := parseMetadata(text)
+	got, err := Parse(text)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 	}
@@ -39,9 +39,9 @@ func TestMetadataRoundTrip(t *testing.T) {
 func TestMetadataOfBothSides(t *testing.T) {
 	for resize, want := range map[string]images.Resize{"256": {Short: 256}, "0": {}, "[384, 512]": {Width: 512, Height: 384}} {
 		text := `{"resize": ` + resize + `, "crop": 0, "interpolation": "bilinear", "mean": [0, 0, 0], "std": [1, 1, 1]}`
-		got, err := parseMetadata(map[string]string{"format": "bagnet", "preprocessing": text})
-		if err != nil || got.preprocessing.Resize != want {
-			t.Errorf("%s: %+v, %v, want %+v", resize, got.preprocessing, err, want)
+		got, err := Parse(map[string]string{"format": "bagnet", "preprocessing": text})
+		if err != nil || got.Preprocessing.Resize != want {
+			t.Errorf("%s: %+v, %v, want %+v", resize, got.Preprocessing, err, want)
 		}
 	}
 }
@@ -55,11 +55,11 @@ func TestMalformedMetadata(t *testing.T) {
 			`{"resize":1,"crop":1,"interpolation":"bilinear","mean":[0,0,0],"std":[0,1,1]}`},
 	} {
 		for _, value := range values {
-			got, err := parseMetadata(map[string]string{"format": "bagnet", key: value})
+			got, err := Parse(map[string]string{"format": "bagnet", key: value})
 			if err == nil || !strings.Contains(err.Error(), key) {
 				t.Errorf("%s = %q: %+v, error %v", key, value, got, err)
 			}
-			if _, err := parseMetadata(map[string]string{"format": "pt", key: value}); err != nil {
+			if _, err := Parse(map[string]string{"format": "pt", key: value}); err != nil {
 				t.Errorf("%s = %q of somebody else's file: %v", key, value, err)
 			}
 		}
@@ -68,20 +68,20 @@ func TestMalformedMetadata(t *testing.T) {
 
 func TestMetadataThatContradictsTheWeights(t *testing.T) {
 	a := weights.Architecture{Family: "v1", Patch: 33}
-	for _, m := range []modelMetadata{{family: "v2"}, {patchSize: 17}} {
-		if m.check(a) == nil {
+	for _, m := range []Metadata{{Family: "v2"}, {PatchSize: 17}} {
+		if m.Check(a) == nil {
 			t.Errorf("%+v passes for %+v", m, a)
 		}
 	}
-	if err := (modelMetadata{}).check(a); err != nil {
+	if err := (Metadata{}).Check(a); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestClassesOfForeignCheckpoints(t *testing.T) {
-	got, err := parseMetadata(map[string]string{"classes": `["n03445777","my cat","n00000000"]`})
+	got, err := Parse(map[string]string{"classes": `["n03445777","my cat","n00000000"]`})
 	want := []class.Class{{Index: 0, ID: "n03445777", Label: "golf ball"}, {Index: 1, Label: "my cat"}, {Index: 2, Label: "n00000000"}}
-	if err != nil || !reflect.DeepEqual(got.classes, want) {
-		t.Errorf("got %+v, %v, want %+v", got.classes, err, want)
+	if err != nil || !reflect.DeepEqual(got.Classes, want) {
+		t.Errorf("got %+v, %v, want %+v", got.Classes, err, want)
 	}
 }

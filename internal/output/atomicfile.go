@@ -1,4 +1,4 @@
-package cli
+package output
 
 import (
 	"errors"
@@ -12,22 +12,22 @@ import (
 	"bagnet/internal/text"
 )
 
-// atomicFile is an output that appears under its name only when it is
+// File is an output that appears under its name only when it is
 // complete: it is written to a temporary file beside its target, which commit
 // puts on the disk and renames, and discard removes.
-type atomicFile struct {
+type File struct {
 	*os.File
-	target   string      // symbolic links resolved
+	Target   string      // symbolic links resolved
 	replaces bool        // there is a target already
 	mode     fs.FileMode // the mode of the target it replaces
-	keep     bool        // a target that is there by the time of commit stays
+	keep     string      // why a target that is there by the time of commit stays; "" if it does not
 }
 
-// createAtomic opens a temporary file for the output path. A target that
-// exists must be a regular file; it stays as it is until commit. A symbolic link
+// Create opens a temporary file for the output path. A target that
+// Exists must be a regular file; it stays as it is until commit. A symbolic link
 // stays one: what it leads to is written.
-func createAtomic(path string) (*atomicFile, error) {
-	f := &atomicFile{target: path}
+func Create(path string) (*File, error) {
+	f := &File{Target: path}
 	switch info, err := os.Stat(path); {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("writing %q: it is a directory", path)
@@ -35,16 +35,16 @@ func createAtomic(path string) (*atomicFile, error) {
 		return nil, fmt.Errorf("writing %q: it is not a regular file", path)
 	case err == nil:
 		f.replaces, f.mode = true, info.Mode().Perm()
-		if f.target, err = filepath.EvalSymlinks(path); err != nil {
+		if f.Target, err = filepath.EvalSymlinks(path); err != nil {
 			return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 		}
 	case errors.Is(err, fs.ErrNotExist):
-		f.target = followLinks(path)
+		f.Target = FollowLinks(path)
 	default:
 		return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 	}
 	var err error
-	if f.File, err = createTemporary(filepath.Dir(f.target)); err != nil {
+	if f.File, err = createTemporary(filepath.Dir(f.Target)); err != nil {
 		return nil, fmt.Errorf("writing %q: %w", path, text.Reason(err))
 	}
 	return f, nil
@@ -69,31 +69,31 @@ func createTemporary(dir string) (*os.File, error) {
 }
 
 // commit puts the finished file in its place.
-func (f *atomicFile) commit() error {
+func (f *File) Commit() error {
 	var err error
 	if f.replaces {
 		err = f.Chmod(f.mode)
 	}
 	if err == nil {
 		publish := filelock.Publish
-		if f.keep {
+		if f.keep != "" {
 			publish = filelock.PublishNew
 		}
-		err = publish(f.File, f.target)
+		err = publish(f.File, f.Target)
 	}
 	if err != nil {
 		f.Close() // which fails if Publish has
 		os.Remove(f.Name())
-		if f.keep && errors.Is(err, fs.ErrExist) {
-			return errKept(f.target)
+		if f.keep != "" && errors.Is(err, fs.ErrExist) {
+			return errKept(f.Target, f.keep)
 		}
-		return fmt.Errorf("writing %q: %w", f.target, text.Reason(err))
+		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
 	}
 	return nil
 }
 
 // discard removes the temporary file; after commit it does nothing.
-func (f *atomicFile) discard() {
+func (f *File) Discard() {
 	if f.Close() == nil {
 		os.Remove(f.Name())
 	}

@@ -1,4 +1,4 @@
-package cli
+package output
 
 import (
 	"bytes"
@@ -15,13 +15,13 @@ import (
 // found free.
 func TestKeepAtTheSameMoment(t *testing.T) {
 	dir := t.TempDir()
-	r := replacing{keep: true}
+	r := Replacing{Keep: "--no-clobber keeps it"}
 	path := filepath.Join(dir, "a.png")
-	first, err := r.create(path)
+	first, err := r.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := r.create(path)
+	second, err := r.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,9 @@ func TestKeepAtTheSameMoment(t *testing.T) {
 	if got, err := os.ReadFile(path); err != nil || string(got) != "first" {
 		t.Errorf("%q, %v", got, err)
 	}
-	wantOnly(t, dir, "a.png")
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("%v, %v: want a.png alone", entries, err)
+	}
 }
 
 // TestNoteOtherImages reads what pictures say of themselves: those of this version,
@@ -68,14 +70,14 @@ func TestNoteOtherImages(t *testing.T) {
 		if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		var r replacing
-		if r.note(path, "a", "1"); r.replaced != c.want {
+		var r Replacing
+		if r.Note(path, "a", "1"); r.replaced != c.want {
 			t.Errorf("%s: %d replaced, want %d", name, r.replaced, c.want)
 		}
 	}
-	var r replacing
+	var r Replacing
 	for _, path := range []string{path + "nowhere", filepath.Dir(path), os.DevNull} {
-		if r.note(path, "a", "1"); r.replaced > 0 {
+		if r.Note(path, "a", "1"); r.replaced > 0 {
 			t.Errorf("%s shows something", path)
 		}
 	}

@@ -1,0 +1,72 @@
+package output
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
+)
+
+func Exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// Check refuses the values of a flag, files to write, that are of no known
+// kind, cannot be written or are files that the run needs for something else.
+func Check(flag string, outputs, extensions, others []string) error {
+	for i, path := range outputs {
+		if !slices.Contains(extensions, Extension(path)) {
+			return hint.Refuse("%s %s: want a file that ends in .%s", flag, text.Path(path), strings.Join(extensions, " or ."))
+		}
+		for _, other := range slices.Concat(others, outputs[:i]) {
+			if Same(path, other) {
+				return hint.Refuse("%s %s: that file is used for something else already: give another name", flag, text.Path(path))
+			}
+		}
+		probe, err := Create(path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", flag, err)
+		}
+		probe.Discard()
+	}
+	return nil
+}
+
+// Extension is how a file's name ends, in lower case and without the dot.
+func Extension(path string) string {
+	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
+}
+
+// Same reports whether two paths lead to one file, which may not be there yet.
+func Same(a, b string) bool {
+	if a == "" || b == "" {
+		return false
+	}
+	infoA, errA := os.Stat(a)
+	infoB, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(infoA, infoB)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
+}
+
+// FollowLinks returns the path of the file that path leads to through symbolic
+// links, which need not exist.
+func FollowLinks(path string) string {
+	for range 40 {
+		link, err := os.Readlink(path)
+		if err != nil {
+			return path
+		}
+		if !filepath.IsAbs(link) {
+			link = filepath.Join(filepath.Dir(path), link)
+		}
+		path = link
+	}
+	return path
+}
