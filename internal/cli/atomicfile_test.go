@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"bagnet/internal/filelock"
+	"bagnet/internal/testkit"
 )
 
 // TestOutputsReachTheDisk has commands publish files: each is synced under its
 // temporary name, before it is renamed, and its directory after that.
 func TestOutputsReachTheDisk(t *testing.T) {
-	ball := golfBall(t)
+	ball := testkit.GolfBall(t)
 	t.Chdir(t.TempDir())
 	if err := os.MkdirAll("set/golf ball", 0o777); err != nil {
 		t.Fatal(err)

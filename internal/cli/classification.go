@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"bagnet/internal/npy"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -18,7 +19,7 @@ type classification struct {
 	net     *network
 	topK    int
 	writer  recordWriter
-	logits  *npyWriter // nil without --npy
+	logits  *npy.Writer // nil without --npy
 	bar     *terminal.Progress
 
 	tally
@@ -80,7 +81,7 @@ func (c *classification) classify(ctx context.Context, p picture) error {
 		c.bar.Hide()
 	}
 	if c.logits != nil {
-		if err := c.logits.append(logits); err != nil {
+		if err := c.logits.Append(logits); err != nil {
 			return err
 		}
 	}
@@ -94,20 +95,20 @@ func (c *classification) commitLogits(ctx context.Context) error {
 	if c.logits == nil {
 		return nil
 	}
-	_, err := os.Lstat(c.logits.path)
+	_, err := os.Lstat(c.logits.Path)
 	replaces := !errors.Is(err, os.ErrNotExist)
 	if ctx.Err() == nil && replaces && c.failed == c.done {
-		c.streams.Notef("no image was classified: %s stays as it was", text.Path(c.logits.path))
+		c.streams.Notef("no image was classified: %s stays as it was", text.Path(c.logits.Path))
 		return nil
 	}
 	if ctx.Err() != nil {
 		if replaces || c.done == 0 {
 			if replaces {
-				c.streams.Notef("interrupted: %s stays as it was", text.Path(c.logits.path))
+				c.streams.Notef("interrupted: %s stays as it was", text.Path(c.logits.Path))
 			}
 			return nil
 		}
-		c.streams.Notef("interrupted: %s has the logits of the first %s", text.Path(c.logits.path), text.Count(c.done, "image", "images"))
+		c.streams.Notef("interrupted: %s has the logits of the first %s", text.Path(c.logits.Path), text.Count(c.done, "image", "images"))
 	}
-	return c.logits.commit()
+	return c.logits.Commit()
 }

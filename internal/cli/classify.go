@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/npy"
 	"bagnet/internal/terminal"
 )
 
@@ -72,7 +73,7 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if o.topK < 0 {
 		return usageErrorf("--top-k %d: want 0 (all classes) or more", o.topK)
 	}
-	if err := checkNPY("--npy", o.npy); err != nil {
+	if err := npy.Check("--npy", o.npy); err != nil {
 		return err
 	}
 	src, err := o.open(ctx, s, args)
@@ -86,10 +87,10 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 		bar:    terminal.NewProgress(s, src.inputs.total),
 	}
 	if o.npy != "" {
-		if c.logits, err = createNPY(o.npy, net.outputs()); err != nil {
+		if c.logits, err = npy.Create(o.npy, net.outputs()); err != nil {
 			return err
 		}
-		defer c.logits.discard()
+		defer c.logits.Discard()
 	}
 	return c.run(ctx, src.pictures(ctx, o.model.threads))
 }

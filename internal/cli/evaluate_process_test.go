@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"bagnet/internal/output"
+	"bagnet/internal/testkit"
 )
 
 // evaluateCommand is `bagnet evaluate` in dir on small pictures, so
@@ -66,7 +67,7 @@ func waitFor(t *testing.T, done func() bool) {
 // report and the file are those of a run that nobody disturbed.
 func TestKilledAndResumed(t *testing.T) {
 	dir := t.TempDir()
-	ball := golfBall(t)
+	ball := testkit.GolfBall(t)
 	for i, class := range []string{"8", "tench", "church"} {
 		if err := os.MkdirAll(filepath.Join(dir, "set", class), 0o777); err != nil {
 			t.Fatal(err)
@@ -123,7 +124,7 @@ func TestKilledAndResumed(t *testing.T) {
 	if errA != nil || errB != nil || !bytes.Equal(a, b) {
 		t.Errorf("results after %d kills are not those of an undisturbed run (%v, %v)", kills, errA, errB)
 	}
-	wantOnly(t, dir, "killed.ndjson", "set", "undisturbed.ndjson")
+	testkit.WantOnly(t, dir, "killed.ndjson", "set", "undisturbed.ndjson")
 }
 
 func TestInterruptedEvaluation(t *testing.T) {
@@ -131,7 +132,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "8"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "8", "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "8", "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Mkfifo(filepath.Join(dir, "8", "pipe"), 0o666); err != nil {
@@ -157,7 +158,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 	if !strings.Contains(report, `"images":2,"failed":0,"unlabelled":0,"evaluated":2,`) || !strings.Contains(report, `"interrupted":true`) {
 		t.Errorf("report: %s", report)
 	}
-	wantOnly(t, dir, "8", "c.csv", "p.ndjson") // what was finished is in its place
+	testkit.WantOnly(t, dir, "8", "c.csv", "p.ndjson") // what was finished is in its place
 	finished, err := os.ReadFile(filepath.Join(dir, "p.ndjson"))
 	if err != nil || bytes.Count(finished, []byte("\n")) != 2 {
 		t.Errorf("results %q, %v", finished, err)
@@ -171,7 +172,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 		t.Fatal(err)
 	}
 	interrupt("--force")
-	wantOnly(t, dir, "8", "c.csv", "p.ndjson", "p.ndjson.part")
+	testkit.WantOnly(t, dir, "8", "c.csv", "p.ndjson", "p.ndjson.part")
 	if old, err := os.ReadFile(filepath.Join(dir, "c.csv")); err != nil || string(old) != "old" {
 		t.Errorf("the older matrix is now %q, %v", old, err)
 	}
@@ -181,5 +182,5 @@ func TestInterruptedEvaluation(t *testing.T) {
 	if err := cmd.Run(); err != nil || !strings.Contains(stderr.String(), "going on after the first 2 results") || !strings.Contains(stdout.String(), `"evaluated":3,`) {
 		t.Errorf("%v, stdout %s, stderr %s", err, stdout, stderr)
 	}
-	wantOnly(t, dir, "8", "c.csv", "p.ndjson")
+	testkit.WantOnly(t, dir, "8", "c.csv", "p.ndjson")
 }

@@ -14,6 +14,7 @@ import (
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
 	"bagnet/internal/model"
+	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -173,7 +174,7 @@ func (m *fileMap) values(_ context.Context, v view) ([]float64, error) {
 	for _, own := range ownNames(v.path) {
 		for _, name := range mapNames(own, v.net.classes[v.class].Label) {
 			wanted = append(wanted, name)
-			values, rows, cols, err := openNPY(filepath.Join(m.directory, name), v.cells.CheckMap)
+			values, rows, cols, err := npy.Open(filepath.Join(m.directory, name), v.cells.CheckMap)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bagnet/internal/output"
+	"bagnet/internal/testkit"
 )
 
 // experimentCommand is `bagnet experiment` in dir, on small pictures and with a
@@ -34,7 +35,7 @@ func experimentCommand(t *testing.T, dir, name string, args ...string) (cmd *exe
 // networks know.
 func ballsOf(t *testing.T, dir string) {
 	t.Helper()
-	ball := golfBall(t)
+	ball := testkit.GolfBall(t)
 	for i, class := range []string{"1", "3"} {
 		if err := os.MkdirAll(filepath.Join(dir, "set", class), 0o777); err != nil {
 			t.Fatal(err)
@@ -113,7 +114,7 @@ func TestKilledExperiment(t *testing.T) {
 		for _, path := range drawing {
 			os.Remove(path)
 		}
-		wantOnly(t, dir, "killed.ndjson", "killed.png", "set", "undisturbed.ndjson", "undisturbed.png")
+		testkit.WantOnly(t, dir, "killed.ndjson", "killed.png", "set", "undisturbed.ndjson", "undisturbed.png")
 	}
 }
 
@@ -122,7 +123,7 @@ func TestInterruptedExperiment(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "1"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "1", "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "1", "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Mkfifo(filepath.Join(dir, "1", "pipe"), 0o666); err != nil {
@@ -151,7 +152,7 @@ func TestInterruptedExperiment(t *testing.T) {
 			t.Errorf("report %s has no %s", report, want)
 		}
 	}
-	wantOnly(t, dir, "1", "p.svg", "r.ndjson")
+	testkit.WantOnly(t, dir, "1", "p.svg", "r.ndjson")
 
 	// It replaces no plot.
 	if err := os.WriteFile(filepath.Join(dir, "p.svg"), []byte("old"), 0o666); err != nil {

@@ -14,8 +14,10 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
+	"bagnet/internal/testkit"
 )
 
 // ballView is the golf ball as the embedded network sees it, in side x side
@@ -29,7 +31,7 @@ func ballView(t *testing.T, side int) view {
 	net.preprocessing.Resize.Short, net.preprocessing.Crop = side, side
 	d := &decoder{streams: &terminal.Streams{}, preprocessing: net.preprocessing, checkSize: net.CheckSize}
 	d.options.MaxPixels = 1e6
-	p := d.decode(input{path: "set/golf ball/ball.png", data: golfBall(t)})
+	p := d.decode(input{path: "set/golf ball/ball.png", data: testkit.GolfBall(t)})
 	if p.err != nil {
 		t.Fatal(p.err)
 	}
@@ -178,7 +180,7 @@ func TestMapFiles(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o777); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeNPY(new(output.Replacing), filepath.Join(dir, name), values, rows, rows); err != nil {
+		if err := npy.Write(new(output.Replacing), filepath.Join(dir, name), values, rows, rows); err != nil {
 			t.Fatal(err)
 		}
 	}

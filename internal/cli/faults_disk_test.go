@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"bagnet/internal/output"
+	"bagnet/internal/testkit"
 )
 
 // writers are commands that write files to ./out, each with what it writes.
@@ -73,7 +74,7 @@ func TestFaultsFullDisk(t *testing.T) {
 				}
 				os.Remove(filepath.Join(out, "p.ndjson.part"))
 			}
-			wantOnly(t, out)
+			testkit.WantOnly(t, out)
 		})
 	}
 }
@@ -130,7 +131,7 @@ func TestFaultsReadOnly(t *testing.T) {
 			if f.code != exitFailed || f.stdout != "" {
 				t.Errorf("exit status %d, stdout %q", f.code, f.stdout)
 			}
-			wantOnly(t, filepath.Join(dir, "out"))
+			testkit.WantOnly(t, filepath.Join(dir, "out"))
 		})
 	}
 }
@@ -167,7 +168,7 @@ func TestFaultsSwept(t *testing.T) {
 	if err := running.Wait(); running.ProcessState.ExitCode() != exitFailed {
 		t.Errorf("the first process: %v", err)
 	}
-	wantOnly(t, dir, ".bagnet-photo.tmp", "a.csv", "a.png", "first.npy", "many.txt", "pipe", "second.npy")
+	testkit.WantOnly(t, dir, ".bagnet-photo.tmp", "a.csv", "a.png", "first.npy", "many.txt", "pipe", "second.npy")
 }
 
 // TestFaultsTwoRuns has two evaluations write the same predictions: one waits

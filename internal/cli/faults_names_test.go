@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/loader"
 	"bagnet/internal/metadata"
 	"bagnet/internal/output"
+	"bagnet/internal/testkit"
 	"bagnet/internal/text"
 	"bagnet/models"
 )
@@ -175,7 +176,7 @@ func TestFaultsLabels(t *testing.T) {
 	checkOutput(t, "models info", runFault(t, dir, nil, "models", "info", "--", model).stdout)
 	f = runFault(t, dir, nil, append(quickly("evaluate", "-m", model, "--confusion", "c.png", "--confusion", "c.csv"), "--", "in")...)
 	checkOutput(t, "evaluate", f.stderr)
-	wantOnly(t, dir, modelName, "d", "in", "maps", "sheets")
+	testkit.WantOnly(t, dir, modelName, "d", "in", "maps", "sheets")
 }
 
 // TestFaultsLists has labels in lists.

@@ -15,6 +15,7 @@ import (
 	"bagnet/internal/loader"
 	"bagnet/internal/metadata"
 	netsearch "bagnet/internal/network"
+	"bagnet/internal/testkit"
 )
 
 // layout is a checkpoint whose tensors a fuzzer may change.
@@ -116,7 +117,7 @@ func (l layout) checkpoint(t *testing.T, metadata map[string]string) *network {
 		}
 		return n.found.Select()
 	})
-	checkMessage(t, err)
+	testkit.CheckMessage(t, err)
 	if err != nil {
 		return nil
 	}
@@ -150,7 +151,7 @@ func FuzzNetwork(f *testing.F) {
 			return
 		}
 		if err := n.build(1); err != nil {
-			checkMessage(t, err)
+			testkit.CheckMessage(t, err)
 			return
 		}
 		a := n.Architecture()
@@ -163,7 +164,7 @@ func FuzzNetwork(f *testing.F) {
 			t.Fatal(err)
 		}
 		logits, err := n.Classify(t.Context(), img)
-		checkMessage(t, err)
+		testkit.CheckMessage(t, err)
 		if (err == nil) != (n.CheckSize(side, side) == nil) {
 			t.Fatalf("CheckSize says %v, Classify %v", n.CheckSize(side, side), err)
 		}

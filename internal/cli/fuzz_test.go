@@ -13,16 +13,8 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/metadata"
-	"bagnet/internal/text"
+	"bagnet/internal/testkit"
 )
-
-// checkMessage fails on errors that a user could not be shown.
-func checkMessage(t *testing.T, err error) {
-	t.Helper()
-	if err != nil && (strings.ContainsAny(text.OneLine(err.Error()), "\n\r\x1b") || strings.Contains(err.Error(), "internal error")) {
-		t.Fatalf("error %q", err)
-	}
-}
 
 // FuzzFindClass looks classes up that were made of the same text.
 func FuzzFindClass(f *testing.F) {
@@ -33,12 +25,12 @@ func FuzzFindClass(f *testing.F) {
 	f.Add("\xff\x1b[31m", "é,É\n\u0130")
 	f.Fuzz(func(t *testing.T, query, labels string) {
 		classes, err := class.ReadLabels("labels", strings.NewReader(labels))
-		checkMessage(t, err)
+		testkit.CheckMessage(t, err)
 		if err != nil || len(classes) > 1000 || len(query) > 1000 {
 			return
 		}
 		c, err := findClass(classes, query)
-		checkMessage(t, err)
+		testkit.CheckMessage(t, err)
 		if err == nil && (c.Index < 0 || c.Index >= len(classes) || classes[c.Index] != c) {
 			t.Fatalf("query %q gave class %v of %v", query, c, classes)
 		}
@@ -85,7 +77,7 @@ func FuzzFilesFrom(f *testing.F) {
 		}
 		var got []string
 		for in := range fromList(t.Context(), "list", strings.NewReader(list), null, leftOut{}) {
-			if checkMessage(t, in.err); in.err == nil {
+			if testkit.CheckMessage(t, in.err); in.err == nil {
 				t.Fatalf("%q was found", in.path)
 			}
 			got = append(got, in.path)
@@ -111,12 +103,12 @@ func FuzzTruthList(f *testing.F) {
 				t.Fatal(err)
 			}
 			list, err := readList(file, class.NewIndex(truthClasses))
-			checkMessage(t, err)
+			testkit.CheckMessage(t, err)
 			if err != nil {
 				continue
 			}
 			truth, err := newTruth(truthClasses, []string{file})
-			checkMessage(t, err)
+			testkit.CheckMessage(t, err)
 			for _, row := range list.Rows {
 				if (row.Path == "") != list.InOrder || row.Label == "" || !utf8.ValidString(row.Label) || row.Line < 1 {
 					t.Fatalf("row %+v", row)
@@ -154,7 +146,7 @@ func FuzzResults(f *testing.F) {
 		}
 		for line := range bytes.Lines(content[:size]) {
 			_, r, err := parseRecord[savedResult](line)
-			checkMessage(t, err)
+			testkit.CheckMessage(t, err)
 			if err != nil {
 				continue
 			}
@@ -182,7 +174,7 @@ func FuzzMetadata(f *testing.F) {
 	f.Fuzz(func(t *testing.T, format, family, patch, strides, classes, preprocessing string) {
 		m, err := metadata.Parse(map[string]string{"format": format, "family": family, "patch_size": patch,
 			"strides": strides, "classes": classes, "preprocessing": preprocessing})
-		checkMessage(t, err)
+		testkit.CheckMessage(t, err)
 		if err != nil || m.Preprocessing == nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/heatmap"
+	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -152,7 +153,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 			return err
 		}
 		if !several {
-			if err := checkNPY("--npy", o.npy); err != nil {
+			if err := npy.Check("--npy", o.npy); err != nil {
 				return err
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"bagnet/internal/images"
+	"bagnet/internal/testkit"
 )
 
 // paths collects the inputs of a list.
@@ -115,7 +116,7 @@ func TestHostileNames(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("other systems' file systems refuse such names")
 	}
-	ball := golfBall(t)
+	ball := testkit.GolfBall(t)
 	t.Chdir(t.TempDir())
 	if err := os.Mkdir("d", 0o777); err != nil {
 		t.Fatal(err)
@@ -157,11 +158,11 @@ func TestTextFromFilesIsHarmless(t *testing.T) {
 	if err := os.WriteFile(file, []byte(labels), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	_, stdout, _ := runMain(t, golfBall(t), "classify", "--labels", file)
+	_, stdout, _ := runMain(t, testkit.GolfBall(t), "classify", "--labels", file)
 	if !strings.Contains(stdout, `  ball <b>&amp; \u202e`+"\n") {
 		t.Errorf("stdout: %q", stdout)
 	}
-	_, stdout, _ = runMain(t, golfBall(t), "classify", "--labels", file, "--format", "json")
+	_, stdout, _ = runMain(t, testkit.GolfBall(t), "classify", "--labels", file, "--format", "json")
 	if !bytes.Contains([]byte(stdout), []byte(`"label":"ball <b>&amp; `)) {
 		t.Errorf("stdout: %q", stdout)
 	}

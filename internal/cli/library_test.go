@@ -18,6 +18,7 @@ import (
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
 	"bagnet/internal/metadata"
+	"bagnet/internal/testkit"
 	"bagnet/models"
 )
 
@@ -61,7 +62,7 @@ func testModel(t *testing.T) (m models.Model, server *httptest.Server, requests 
 // want runs the command and checks its exit status and a piece of each stream.
 func want(t *testing.T, code int, stdout, stderr string, args ...string) {
 	t.Helper()
-	gotCode, gotOut, gotErr := runMain(t, golfBall(t), args...)
+	gotCode, gotOut, gotErr := runMain(t, testkit.GolfBall(t), args...)
 	if gotCode != code || !strings.Contains(gotOut, stdout) || !strings.Contains(gotErr, stderr) {
 		t.Errorf("%q: exit status %d\nstdout: %s\nstderr: %s\nwant %d, %q and %q", args, gotCode, gotOut, gotErr, code, stdout, stderr)
 	}
@@ -101,7 +102,7 @@ func TestFirstUse(t *testing.T) {
 	want(t, exitOK, "checked: whole SHA-256", "", "models", "verify", path)
 	want(t, exitOK, "", "is there already", "models", "pull", "test33", "--offline")
 	want(t, exitOK, "", "wrote ", "models", "convert", "test33", filepath.Join(t.TempDir(), "x.safetensors"))
-	wantOnly(t, dir, m.File, m.File+".json", m.File+".lock")
+	testkit.WantOnly(t, dir, m.File, m.File+".json", m.File+".lock")
 
 	// One bit in the middle of the weights.
 	data, err := os.ReadFile(path)
@@ -118,7 +119,7 @@ func TestFirstUse(t *testing.T) {
 	want(t, exitModel, "", "hint: run 'bagnet models pull test33' for another copy", "models", "pull", "test33", "--offline")
 	// A download that fails leaves nothing that could be taken for the model.
 	want(t, exitModel, "", "try again later, name a mirror in $BAGNET_MODEL_BASE_URL", "models", "pull", "test33")
-	wantOnly(t, dir, m.File+".json", m.File+".lock")
+	testkit.WantOnly(t, dir, m.File+".json", m.File+".lock")
 }
 
 // TestMend downloads again what was damaged.
@@ -174,7 +175,7 @@ func TestWrongMirror(t *testing.T) {
 			t.Errorf("%q: exit status %d: %s", args, code, out)
 		}
 	}
-	wantOnly(t, filepath.Join(cache, "bagnet"), "bagnet32-2ddd53ed.pth.tar.lock", "bagnet8-34f4ccd2.pth.tar.lock")
+	testkit.WantOnly(t, filepath.Join(cache, "bagnet"), "bagnet32-2ddd53ed.pth.tar.lock", "bagnet8-34f4ccd2.pth.tar.lock")
 }
 
 // TestRegistered holds what is registered against the models themselves.

@@ -2,11 +2,9 @@ package cli
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"bagnet/internal/testkit"
 	"bagnet/models"
 )
 
@@ -53,7 +52,7 @@ func npycat() {
 	data, err := os.ReadFile(os.Args[1])
 	if err == nil {
 		var rows [][]float32
-		if rows, err = parseNPY(data); err == nil {
+		if rows, err = testkit.ParseNPY(data); err == nil {
 			fmt.Println(len(rows), "rows")
 			for _, row := range rows {
 				fmt.Println(row)
@@ -65,59 +64,8 @@ func npycat() {
 	os.Exit(1)
 }
 
-// parseNPY reads a little-endian float32 array as numpy.lib.format describes it:
-// its rows, the dimensions before the last one taken together.
-func parseNPY(data []byte) ([][]float32, error) {
-	if len(data) < 10 || string(data[:8]) != "\x93NUMPY\x01\x00" {
-		return nil, errors.New("no NPY file of version 1.0")
-	}
-	start := 10 + int(binary.LittleEndian.Uint16(data[8:]))
-	if start%64 != 0 || start > len(data) || data[start-1] != '\n' {
-		return nil, fmt.Errorf("header ends at %d", start)
-	}
-	header := strings.TrimRight(string(data[10:start-1]), " ")
-	shape, _ := strings.CutPrefix(header, "{'descr': '<f4', 'fortran_order': False, 'shape': (")
-	shape, ok := strings.CutSuffix(shape, "), }")
-	if !ok {
-		return nil, fmt.Errorf("header %q", header)
-	}
-	rows, cols := 1, 0
-	for i, d := range strings.Split(shape, ", ") {
-		n, err := strconv.Atoi(d)
-		if err != nil {
-			return nil, fmt.Errorf("header %q: %w", header, err)
-		}
-		if i > 0 {
-			rows *= cols
-		}
-		cols = n
-	}
-	data = data[start:]
-	if len(data) != 4*rows*cols {
-		return nil, fmt.Errorf("%d bytes of data for shape [%d, %d]", len(data), rows, cols)
-	}
-	array := make([][]float32, rows)
-	for i := range array {
-		array[i] = make([]float32, cols)
-		for j := range array[i] {
-			array[i][j] = math.Float32frombits(binary.LittleEndian.Uint32(data[4*(i*cols+j):]))
-		}
-	}
-	return array, nil
-}
-
-// golfBall is the picture that tests classify.
-func golfBall(t testing.TB) []byte {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "golf-ball.png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 func TestScripts(t *testing.T) {
-	files := map[string][]byte{"ball.png": golfBall(t)}
+	files := map[string][]byte{"ball.png": testkit.GolfBall(t)}
 	for file, golden := range map[string]string{"resnet.safetensors": "resnet-basic", "vgg.safetensors": "vgg", "densenet.safetensors": "densenet", "alexnet.safetensors": "alexnet"} {
 		data, err := os.ReadFile(filepath.Join("..", "convnet", "testdata", golden+".safetensors"))
 		if err != nil {
@@ -193,20 +141,4 @@ func runMain(t *testing.T, stdin []byte, args ...string) (code int, stdout, stde
 	var out, err bytes.Buffer
 	code = Main(args, bytes.NewReader(stdin), &out, &err)
 	return code, out.String(), err.String()
-}
-
-// wantOnly checks that dir holds these files and nothing else.
-func wantOnly(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if strings.Join(got, " ") != strings.Join(names, " ") {
-		t.Errorf("%s holds %q, want %q", dir, got, names)
-	}
 }

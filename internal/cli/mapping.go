@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/model"
+	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -167,7 +168,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 	}
 	if m.arrays != nil {
 		array := m.arrays.Next(e.Path, e.Class.Label)
-		if err := writeNPY(replacing, array, e.values, e.Rows, e.Cols); err != nil {
+		if err := npy.Write(replacing, array, e.values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bagnet/internal/testkit"
 )
 
 // TestVersusIsTheDifference holds everything that --versus says against the maps
@@ -15,7 +17,7 @@ import (
 // residual is what mean and logit differ by.
 func TestVersusIsTheDifference(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(dir)
@@ -39,7 +41,7 @@ func TestVersusIsTheDifference(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s.rows, err = parseNPY(data); err != nil {
+			if s.rows, err = testkit.ParseNPY(data); err != nil {
 				t.Fatal(err)
 			}
 			all = append(all, s)

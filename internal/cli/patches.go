@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/model"
+	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -92,7 +93,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 		return err
 	}
 	if !several {
-		if err := checkNPY("--npy", o.npy); err != nil {
+		if err := npy.Check("--npy", o.npy); err != nil {
 			return err
 		}
 	}
@@ -175,7 +176,7 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.Next(p.path, x.Kind)
-	if err := writeNPY(&e.options.replacing, x.Output, maps.Values.Float32s(), shape...); err != nil {
+	if err := npy.Write(&e.options.replacing, x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

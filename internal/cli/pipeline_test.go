@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"bagnet/internal/images"
+	"bagnet/internal/testkit"
 )
 
 // numbered yields n inputs called 0, 1, ... and counts those taken.
@@ -103,7 +104,7 @@ func TestDecodeAheadStopsWhenTheConsumerDoes(t *testing.T) {
 
 func TestPanicsBecomeErrors(t *testing.T) {
 	d := &decoder{} // its nil function panics below
-	p := d.decode(input{path: "x", data: golfBall(t)})
+	p := d.decode(input{path: "x", data: testkit.GolfBall(t)})
 	if p.err == nil || !strings.HasPrefix(p.err.Error(), "internal error: ") || p.path != "x" {
 		t.Errorf("got %+v", p)
 	}

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"bagnet/internal/testkit"
 )
 
 // interrupted starts bagnet in dir on a picture followed by a pipe that nobody
@@ -23,7 +25,7 @@ import (
 // exit status, the number of results and stderr.
 func interrupted(t *testing.T, dir string, args ...string) (code, results int, stderr string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil && !errors.Is(err, syscall.EEXIST) {
@@ -66,7 +68,7 @@ func TestInterrupt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows, err := parseNPY(data); err != nil || len(rows) != 2 {
+	if rows, err := testkit.ParseNPY(data); err != nil || len(rows) != 2 {
 		t.Errorf("%d rows, %v, want 2", len(rows), err)
 	}
 
@@ -77,13 +79,13 @@ func TestInterrupt(t *testing.T) {
 	if again, err := os.ReadFile(filepath.Join(dir, "logits.npy")); err != nil || !bytes.Equal(again, data) {
 		t.Errorf("an unfinished output replaced an older file (%v)", err)
 	}
-	wantOnly(t, dir, "ball.png", "logits.npy", "pipe")
+	testkit.WantOnly(t, dir, "ball.png", "logits.npy", "pipe")
 }
 
 // TestTopPatchesInterrupted leaves what was found so far.
 func TestTopPatchesInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("bagnet", "top-patches", "-v", "--class", "tench", "--class", "golf ball", "-o", "sheets", "--format", "json", "--files-from", "-")
@@ -115,14 +117,14 @@ func TestTopPatchesInterrupted(t *testing.T) {
 	if !strings.Contains(errs.String(), "these are the patches of the first") || strings.Count(out.String(), `"rank":1,`) != 2 || strings.Contains(out.String(), `"rank":2,`) {
 		t.Errorf("it said %q and printed %q", &errs, &out)
 	}
-	wantOnly(t, dir, "ball.png", "sheets")
-	wantOnly(t, filepath.Join(dir, "sheets"), "index.html", "top-patches.golf_ball.png", "top-patches.tench.png")
+	testkit.WantOnly(t, dir, "ball.png", "sheets")
+	testkit.WantOnly(t, filepath.Join(dir, "sheets"), "index.html", "top-patches.golf_ball.png", "top-patches.tench.png")
 }
 
 // TestReaderHasEnough is `bagnet classify ... | head -1`.
 func TestReaderHasEnough(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "ball.png"), golfBall(t), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("bagnet", "classify", "--npy", "logits.npy", "ball.png", "ball.png", "ball.png", "ball.png")
@@ -146,7 +148,7 @@ func TestReaderHasEnough(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitFailed || stderr.Len() > 0 {
 		t.Errorf("exit status %d, stderr %q, want %d and silence", code, stderr.String(), exitFailed)
 	}
-	wantOnly(t, dir, "ball.png")
+	testkit.WantOnly(t, dir, "ball.png")
 }
 
 // TestInterruptedPull keeps what came for the next pull.

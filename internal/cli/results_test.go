@@ -18,6 +18,7 @@ import (
 	"bagnet/internal/images"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
+	"bagnet/internal/testkit"
 	"bagnet/internal/text"
 )
 
@@ -197,8 +198,8 @@ func TestResultsThroughALink(t *testing.T) {
 		if err := f.commit(); err != nil {
 			t.Fatal(err)
 		}
-		wantOnly(t, dir, "link.ndjson", "other")
-		wantOnly(t, filepath.Join(dir, "other"), "file.ndjson")
+		testkit.WantOnly(t, dir, "link.ndjson", "other")
+		testkit.WantOnly(t, filepath.Join(dir, "other"), "file.ndjson")
 		if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 			t.Errorf("the link was replaced (%v)", err)
 		}
@@ -250,7 +251,7 @@ func TestResumeInFlatMemory(t *testing.T) {
 // TestHostileLabels has names that are quotes, commas and formulas to a
 // spreadsheet, and that turn the writing on a terminal.
 func TestHostileLabels(t *testing.T) {
-	ball := golfBall(t)
+	ball := testkit.GolfBall(t)
 	t.Chdir(t.TempDir())
 	labels := []string{"zero", `"one", "two`, "dash - 2", "=3", "same", "same", "ü", strings.Repeat("long", 50), "ball \u202e <b>", "new;line"}
 	if err := os.WriteFile("labels.txt", []byte(strings.Join(labels, "\n")), 0o666); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/terminal"
+	"bagnet/internal/testkit"
 	"bagnet/internal/text"
 )
 
@@ -113,7 +114,7 @@ func allMaps(t *testing.T, dir string, args ...string) []wholeMap {
 		if err != nil {
 			t.Fatal(err)
 		}
-		flat, err := parseNPY(data)
+		flat, err := testkit.ParseNPY(data)
 		if err != nil {
 			t.Fatal(err)
 		}

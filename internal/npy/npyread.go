@@ -1,4 +1,4 @@
-package cli
+package npy
 
 import (
 	"bufio"
@@ -14,26 +14,26 @@ import (
 	"bagnet/internal/text"
 )
 
-// npyDict is the header that NumPy writes for an array of two dimensions; its
+// dict is the header that NumPy writes for an array of two dimensions; its
 // keys are sorted.
-var npyDict = regexp.MustCompile(`^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \((\d{1,9}), (\d{1,9})\),? *\} *\n?$`)
+var dict = regexp.MustCompile(`^\{'descr': '([^']*)', 'fortran_order': (True|False), 'shape': \((\d{1,9}), (\d{1,9})\),? *\} *\n?$`)
 
-// readNPY reads a float32 array [rows, cols] in NumPy's format, version 1.0, if
+// Read reads a float32 array [rows, cols] in NumPy's format, version 1.0, if
 // check has nothing against its shape. Its values are finite.
-func readNPY(r io.Reader, check func(rows, cols int) error) (values []float32, rows, cols int, err error) {
+func Read(r io.Reader, check func(rows, cols int) error) (values []float32, rows, cols int, err error) {
 	buffered := bufio.NewReader(r)
-	start := make([]byte, len(npyMagic)+4)
-	if _, err := io.ReadFull(buffered, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
+	start := make([]byte, len(magic)+4)
+	if _, err := io.ReadFull(buffered, start); err != nil || string(start[:len(magic)]) != magic {
 		return nil, 0, 0, cutShort(err, "it is no NumPy array")
 	}
-	if major, minor := start[len(npyMagic)], start[len(npyMagic)+1]; major != 1 || minor != 0 {
+	if major, minor := start[len(magic)], start[len(magic)+1]; major != 1 || minor != 0 {
 		return nil, 0, 0, fmt.Errorf("its format has version %d.%d: want 1.0", major, minor)
 	}
-	header := make([]byte, binary.LittleEndian.Uint16(start[len(npyMagic)+2:]))
+	header := make([]byte, binary.LittleEndian.Uint16(start[len(magic)+2:]))
 	if _, err := io.ReadFull(buffered, header); err != nil {
 		return nil, 0, 0, cutShort(err, "it ends within its header")
 	}
-	dict := npyDict.FindSubmatch(header)
+	dict := dict.FindSubmatch(header)
 	switch {
 	case dict == nil:
 		return nil, 0, 0, errors.New("its header is not that of an array of two dimensions, [rows, cols]")
@@ -69,12 +69,12 @@ func cutShort(err error, wrong string) error {
 	return text.Reason(err)
 }
 
-// openNPY is readNPY for a file.
-func openNPY(path string, check func(rows, cols int) error) (values []float32, rows, cols int, err error) {
+// Open is Read for a file.
+func Open(path string, check func(rows, cols int) error) (values []float32, rows, cols int, err error) {
 	f, err := os.Open(path)
 	if err == nil {
 		defer f.Close()
-		values, rows, cols, err = readNPY(f, check)
+		values, rows, cols, err = Read(f, check)
 	}
 	if err != nil {
 		err = fmt.Errorf("reading map %q: %w", path, text.Reason(err))

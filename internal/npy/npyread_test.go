@@ -1,4 +1,4 @@
-package cli
+package npy
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/output"
+	"bagnet/internal/testkit"
 )
 
 // anyShape allows arrays that tests can hold.
@@ -25,10 +26,10 @@ func anyShape(rows, cols int) error {
 func TestReadNPY(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a.npy")
 	want := []float32{1, -2, 0.5, 4, 5, 1e-30}
-	if err := writeNPY(new(output.Replacing), path, want, 2, 3); err != nil {
+	if err := Write(new(output.Replacing), path, want, 2, 3); err != nil {
 		t.Fatal(err)
 	}
-	values, rows, cols, err := openNPY(path, anyShape)
+	values, rows, cols, err := Open(path, anyShape)
 	if err != nil || rows != 2 || cols != 3 || !slices.Equal(values, want) {
 		t.Fatalf("read back %v, %d x %d, %v", values, rows, cols, err)
 	}
@@ -65,31 +66,31 @@ func TestReadNPY(t *testing.T) {
 		"NaN":           {nan, "not finite"},
 		"refused":       {replaced("(2, 3), }  ", "(2001, 3), }"), "too large"},
 	} {
-		if _, _, _, err := readNPY(bytes.NewReader(c.data), anyShape); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, _, err := Read(bytes.NewReader(c.data), anyShape); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one about %q", name, err, c.want)
 		}
 	}
-	if _, _, _, err := openNPY(path+"x", anyShape); !errors.Is(err, os.ErrNotExist) {
+	if _, _, _, err := Open(path+"x", anyShape); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }
 
 // FuzzReadNPY reads arrays that other programs have written.
 func FuzzReadNPY(f *testing.F) {
-	f.Add(append(npyHeader(1, 2), 0, 0, 128, 63, 0, 0, 0, 64))
-	f.Add(append(npyHeader(0, 7), 1))
-	f.Add(append(npyHeader(2, 1), 0, 0, 192, 127, 0, 0, 0, 0))
-	f.Add([]byte(npyMagic + "\x01\x00\x01\x00{"))
+	f.Add(append(header(1, 2), 0, 0, 128, 63, 0, 0, 0, 64))
+	f.Add(append(header(0, 7), 1))
+	f.Add(append(header(2, 1), 0, 0, 192, 127, 0, 0, 0, 0))
+	f.Add([]byte(magic + "\x01\x00\x01\x00{"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		values, rows, cols, err := readNPY(bytes.NewReader(data), anyShape)
-		checkMessage(t, err)
+		values, rows, cols, err := Read(bytes.NewReader(data), anyShape)
+		testkit.CheckMessage(t, err)
 		if err != nil {
 			return
 		}
 		if len(values) != rows*cols || !answer.Finite(values) {
 			t.Fatalf("%d values for %d x %d: %v", len(values), rows, cols, values)
 		}
-		again, err := parseNPY(append(npyHeader(rows, cols), data[len(data)-4*len(values):]...))
+		again, err := testkit.ParseNPY(append(header(rows, cols), data[len(data)-4*len(values):]...))
 		if err != nil || !slices.EqualFunc(slices.Concat(again...), values, func(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }) {
 			t.Fatalf("%v read in another way is %v, %v", values, again, err)
 		}
