@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bagnet/internal/npy"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -30,7 +31,7 @@ type classification struct {
 // run classifies the pictures. It returns alreadyReported if some of them
 // failed, and the context's error if it was interrupted; what was finished by
 // then is written.
-func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) error {
+func (c *classification) run(ctx context.Context, pictures iter.Seq[pipeline.Picture]) error {
 	start := time.Now()
 	defer c.bar.Hide()
 	if err := c.writer.begin(); err != nil {
@@ -56,13 +57,13 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[picture]) er
 
 // classify runs the network on one picture and writes its record. Its errors
 // are those that end the run.
-func (c *classification) classify(ctx context.Context, p picture) error {
-	c.decoding += p.took
-	r := record{path: p.path, width: p.width, height: p.height, err: p.err}
+func (c *classification) classify(ctx context.Context, p pipeline.Picture) error {
+	c.decoding += p.Took
+	r := record{path: p.Path, width: p.Width, height: p.Height, err: p.Err}
 	var logits []float32
 	if r.err == nil {
 		start := time.Now()
-		logits, r.err = c.net.Classify(ctx, p.pixels)
+		logits, r.err = c.net.Classify(ctx, p.Pixels)
 		c.inference += time.Since(start)
 		if r.err != nil && ctx.Err() != nil {
 			return ctx.Err()

@@ -84,7 +84,7 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
 		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !terminal.Is(s.Out)),
-		bar:    terminal.NewProgress(s, src.inputs.total),
+		bar:    terminal.NewProgress(s, src.inputs.Total),
 	}
 	if o.npy != "" {
 		if c.logits, err = npy.Create(o.npy, net.outputs()); err != nil {

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +34,7 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 			return nil, usageErrorf("%s: %w", flag, err)
 		}
 		if m.Other != nil && !said {
-			s.Warnf("%s", twofold(flag, query, m))
+			s.Warnf("%s", class.Twofold(flag, query, m))
 			said = true
 		}
 		if !slices.Contains(found, m.Class) {
@@ -44,23 +42,6 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 		}
 	}
 	return found, nil
-}
-
-// twofold says how a name is taken that is a class's and the number of another.
-func twofold(what, name string, m class.Match) string {
-	return fmt.Sprintf("%s %q is taken for output %d, which is called %q, not for output number %d, which is called %q: names go before numbers",
-		what, text.Abbreviated(name), m.Index, text.Abbreviated(firstName(m.Class)), m.Other.Index, text.Abbreviated(firstName(*m.Other)))
-}
-
-// firstName returns the first of a class's names.
-func firstName(c class.Class) string {
-	name, _, _ := strings.Cut(c.Label, ",")
-	return name
-}
-
-// classText says all about a class in one line.
-func classText(c class.Class) string {
-	return text.OneLine(strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Index, c.ID, c.Label)))
 }
 
 // completeClass offers the names of the classes of the model that f names.
@@ -72,7 +53,7 @@ func completeClass(f *modelFlags) cobra.CompletionFunc {
 		}
 		var names []cobra.Completion
 		for _, c := range net.classes {
-			names = append(names, text.OneLine(firstName(c)))
+			names = append(names, text.OneLine(class.FirstName(c)))
 		}
 		return names, cobra.ShellCompDirectiveNoFileComp
 	}

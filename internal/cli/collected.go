@@ -34,8 +34,8 @@ func (c *collection) finish(ctx context.Context) error {
 		}
 		c.streams.Notef("interrupted: these are the patches of the first %s", text.Count(c.images, "image", "images"))
 	}
-	if c.truth.known > 0 || len(c.options.truth) > 0 || c.truth.numbered != "" {
-		c.truth.report(c.streams)
+	if c.truth.Known > 0 || len(c.options.truth) > 0 || c.truth.Numbered != "" {
+		c.truth.Report(c.streams.Warnf)
 	}
 	var printing error // standard output is gone: what remains are the sheets
 	for i, class := range c.classes {
@@ -57,16 +57,16 @@ func (c *collection) finish(ctx context.Context) error {
 }
 
 // print writes the patches of one class to stdout.
-func (c *collection) print(class class.Class, lists groupsOfLists) error {
+func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 	onTerminal := terminal.Is(c.streams.Out)
 	for g, list := range lists {
 		if onTerminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
-			if err := c.streams.Printf("%s, %s\n", text.OneLine(class.Label), groupNames[g]); err != nil {
+			if err := c.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), groupNames[g]); err != nil {
 				return err
 			}
 		}
 		for i, p := range list.Patches() {
-			r := c.record(class, g, i, p)
+			r := c.record(ranked, g, i, p)
 			var err error
 			switch {
 			case c.options.format.value == formatJSON:
@@ -78,7 +78,7 @@ func (c *collection) print(class class.Class, lists groupsOfLists) error {
 				if r.Label != nil {
 					label = text.OneLine(r.Label.Label)
 				}
-				err = c.streams.Printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(class.Label), r.Group, r.Rank, r.Evidence,
+				err = c.streams.Printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(ranked.Label), r.Group, r.Rank, r.Evidence,
 					r.X, r.Y, text.Path(r.Path), label, text.OneLine(r.Predicted.Label))
 			}
 			if err != nil {
@@ -90,10 +90,10 @@ func (c *collection) print(class class.Class, lists groupsOfLists) error {
 }
 
 // record is what there is to say about the patch at place i of a group.
-func (c *collection) record(class class.Class, group, i int, p *ranking.Patch) collected {
-	r := collected{Class: class, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
+func (c *collection) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
+	r := collected{Class: ranked, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
 		Size: c.net.bagnet.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
-	if p.Truth != unknownClass {
+	if p.Truth != class.None {
 		r.Label = &c.net.classes[p.Truth]
 	}
 	return r
@@ -109,27 +109,27 @@ func (c *collection) evidence(p *ranking.Patch) float32 {
 
 // whatItIs says on a terminal what an image is and was taken for.
 func whatItIs(r collected) string {
-	predicted := text.OneLine(firstName(r.Predicted))
+	predicted := text.OneLine(class.FirstName(r.Predicted))
 	switch {
 	case r.Label == nil:
 		return fmt.Sprintf("  (taken for %s)", predicted)
 	case r.Label.Index == r.Predicted.Index:
 		return fmt.Sprintf("  (%s)", predicted)
 	}
-	return fmt.Sprintf("  (%s, taken for %s)", text.OneLine(firstName(*r.Label)), predicted)
+	return fmt.Sprintf("  (%s, taken for %s)", text.OneLine(class.FirstName(*r.Label)), predicted)
 }
 
 // draw writes the sheet of one class.
-func (c *collection) draw(class class.Class, lists groupsOfLists) error {
-	sheet := heatmap.ContactSheet{Title: text.OneLine(class.Label), Facts: c.facts(class)}
+func (c *collection) draw(ranked class.Class, lists groupsOfLists) error {
+	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: c.facts(ranked)}
 	most := "the most evidence"
 	if c.options.lowest {
 		most = "the least evidence"
 	}
 	shown := []int{groupCorrect, groupDistractor, groupAll}
-	if c.truth.known == 0 {
+	if c.truth.Known == 0 {
 		shown = shown[groupAll:]
-	} else if c.truth.unlabelled() == 0 {
+	} else if c.truth.Unlabelled() == 0 {
 		shown = shown[:groupAll]
 	}
 	for _, g := range shown {
@@ -138,13 +138,13 @@ func (c *collection) draw(class class.Class, lists groupsOfLists) error {
 			{Title: "distractors", Note: most + " in images of other classes, named below"},
 			{Title: "unknown", Note: most + " in images whose class is not known"},
 		}[g]
-		if c.truth.known == 0 {
+		if c.truth.Known == 0 {
 			group = heatmap.PatchGroup{Note: most}
 		}
 		for _, p := range lists[g].Patches() {
 			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(c.evidence(p)), Context: p.Context, Outline: p.Outline}
 			if g == groupDistractor {
-				patch.Label = text.OneLine(firstName(c.net.classes[p.Truth]))
+				patch.Label = text.OneLine(class.FirstName(c.net.classes[p.Truth]))
 			}
 			group.Patches = append(group.Patches, patch)
 		}
@@ -154,19 +154,19 @@ func (c *collection) draw(class class.Class, lists groupsOfLists) error {
 	if err != nil {
 		return err
 	}
-	return c.sheets.write(c.streams, class, img, []heatmap.Text{
+	return c.sheets.write(c.streams, ranked, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
 		{Key: "bagnet:model", Value: text.OneLine(c.net.name)},
-		{Key: "bagnet:class", Value: classText(class)},
+		{Key: "bagnet:class", Value: class.Full(ranked)},
 	})
 }
 
 // facts is the line under a sheet's title.
-func (c *collection) facts(class class.Class) string {
+func (c *collection) facts(ranked class.Class) string {
 	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
 		text.Count(c.images, "image", "images"))
-	if c.truth.known > 0 {
-		text += fmt.Sprintf(", %d of this class", c.ofEach[class.Index])
+	if c.truth.Known > 0 {
+		text += fmt.Sprintf(", %d of this class", c.ofEach[ranked.Index])
 	}
 	return text
 }

@@ -8,7 +8,9 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/model"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
 )
@@ -19,7 +21,7 @@ type collection struct {
 	net     *network
 	options *topPatchesOptions
 	classes []class.Class // ranked; empty until the one image's likeliest is known
-	truth   *truth
+	truth   *dataset.Truth
 	sheets  *sheets // nil if none are drawn
 	bar     *terminal.Progress
 
@@ -43,11 +45,11 @@ var groupNames = [groups]string{"correct", "distractor", "all"}
 type groupsOfLists [groups]*ranking.List
 
 // picture ranks the patches of one picture.
-func (c *collection) picture(ctx context.Context, p picture) error {
+func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
 	if err := checkArray(p, c.options.stride, max(1, len(c.classes))); err != nil {
 		return err
 	}
-	limitMemory(p.width * p.height)
+	limitMemory(p.Width * p.Height)
 	bar := terminal.NewTileProgress(c.bar)
 	defer bar.Hide()
 	o := model.MapOptions{Stride: c.options.stride, Progress: bar.Set}
@@ -60,7 +62,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		ranked = []int{answer.Best(logits)}
 		return c.net.outputsOf(ranked)
 	}
-	maps, err := c.net.bagnet.Maps(ctx, p.pixels, o)
+	maps, err := c.net.bagnet.Maps(ctx, p.Pixels, o)
 	if err != nil {
 		return err
 	}
@@ -76,17 +78,17 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 			values[i] = -values[i]
 		}
 	}
-	truth := c.truth.of(p.path, p.root)
-	if err := c.truth.refusal(); err != nil && len(c.options.truth) > 0 {
+	truth := c.truth.Of(p.Path, p.Root)
+	if err := refusal(c.truth); err != nil && len(c.options.truth) > 0 {
 		return ending(err)
 	}
 	c.images++
 	c.ofEach[truth]++
-	h, w := p.pixels.Size()
+	h, w := p.Pixels.Size()
 	shape := maps.Values.Shape()
 	grid := ranking.Grid{Values: values, Rows: shape[0], Cols: shape[1], Classes: shape[2], Origin: maps.Origin,
 		Stride: maps.Stride, Patch: c.net.bagnet.Config().PatchSize, Height: h, Width: w}
-	shown := pictureOnce{picture: p.pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
+	shown := pictureOnce{picture: p.Pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
 	predicted := answer.Best(maps.Logits)
 	most := grid.Most()
 	for i := range c.classes {
@@ -96,7 +98,7 @@ func (c *collection) picture(ctx context.Context, p picture) error {
 		}
 		selection := ranking.Selection{PerImage: min(c.options.perImage, c.options.n), Overlap: c.options.overlap, AtLeast: list.AtLeast()}
 		for _, cell := range grid.Strongest(i, selection) {
-			patch := &ranking.Patch{Path: p.path, Cell: cell, Truth: truth, Predicted: predicted}
+			patch := &ranking.Patch{Path: p.Path, Cell: cell, Truth: truth, Predicted: predicted}
 			if list.Offer(patch) {
 				shown.show(patch)
 			}
@@ -119,11 +121,11 @@ func (c *collection) begin(classes []int) {
 }
 
 // groupOf returns the group of a class's patches in images of a true class.
-func groupOf(truth, class int) int {
+func groupOf(truth, ranked int) int {
 	switch truth {
-	case unknownClass:
+	case class.None:
 		return groupAll
-	case class:
+	case ranked:
 		return groupCorrect
 	}
 	return groupDistractor

@@ -34,7 +34,7 @@ func (e *evaluating) writeConfusion(path string) error {
 // confusionCSV writes a table (RFC 4180) with a header: a row for each true
 // class, a column for each predicted one.
 func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
-	names := distinctNames(e.classes.classes, func(c class.Class) string { return c.Label })
+	names := distinctNames(e.classes.Classes, func(c class.Class) string { return c.Label })
 	w := csv.NewWriter(b)
 	w.Write(append([]string{"true class / predicted"}, names...))
 	row := make([]string, 1+len(names))
@@ -59,7 +59,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	img, err := heatmap.Confusion{
 		Title:  "Confusion matrix",
 		Facts:  facts,
-		Labels: distinctNames(e.classes.classes, func(c class.Class) string { return text.Shorten(c.Label, 40) }),
+		Labels: distinctNames(e.classes.Classes, func(c class.Class) string { return text.Shorten(c.Label, 40) }),
 		Counts: e.sums.Confusion(),
 	}.Draw()
 	if err != nil {

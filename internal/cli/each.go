@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -22,12 +23,12 @@ func ending(err error) error {
 // eachPicture works on the pictures in turn. One that fails is reported, with a
 // record too if results are JSON, and does not stop the others. The result is
 // that of tally.outcome, or the error that work wrapped by ending.
-func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[picture], bar *terminal.Progress, asJSON bool, work func(context.Context, picture) error) error {
+func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pipeline.Picture], bar *terminal.Progress, asJSON bool, work func(context.Context, pipeline.Picture) error) error {
 	defer bar.Hide()
 	var t tally
 	for p := range pictures {
 		t.done++
-		err := p.err
+		err := p.Err
 		if err == nil {
 			err = work(ctx, p)
 		}
@@ -40,9 +41,9 @@ func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pic
 		if err != nil {
 			t.failed++
 			bar.Hide()
-			s.Errorf("%s: %v", text.Path(p.path), err)
+			s.Errorf("%s: %v", text.Path(p.Path), err)
 			if asJSON {
-				if err := writeFailure(s, p.path, err); err != nil {
+				if err := writeFailure(s, p.Path, err); err != nil {
 					return err
 				}
 			}

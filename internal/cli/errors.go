@@ -125,8 +125,3 @@ func withStatus(run func(cmd *cobra.Command, args []string) error) func(*cobra.C
 		return &exitError{code: exitFailed, err: err}
 	}
 }
-
-// internalError turns a recovered panic into an error of one line.
-func internalError(recovered any) error {
-	return fmt.Errorf("internal error: %v", recovered)
-}

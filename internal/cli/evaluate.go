@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
@@ -123,7 +125,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.StringArrayVar(&o.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
 	flags.IntVar(&o.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
 	registerChoice(cmd, &o.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "truth", cobra.FixedCompletions(classLists, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "predictions", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	o.register(cmd)
@@ -160,7 +162,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	}
 	lists := slices.Clone(o.truth)
 	for _, arg := range args {
-		if isClassList(arg) {
+		if dataset.IsList(arg) {
 			lists = append(lists, arg)
 		}
 	}
@@ -171,35 +173,35 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err != nil {
 		return err
 	}
-	chosen, err := chooseClasses(src.net.classes, o.among)
+	chosen, err := class.Choose("--among", src.net.classes, o.among)
 	if err != nil {
 		return err
 	}
-	if n := int64(len(chosen.classes)); len(o.confusion) > 0 && n*n > maxMatrix {
+	if n := int64(len(chosen.Classes)); len(o.confusion) > 0 && n*n > maxMatrix {
 		return usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
-	known, err := newTruth(src.net.classes, lists)
+	known, err := dataset.NewTruth(src.net.classes, lists)
 	if err != nil {
 		return err
 	}
-	known.oneOutput = src.net.outputs() == 1
+	known.OneOutput = src.net.outputs() == 1
 	if o.among != nil {
-		known.among = chosen.places
+		known.Restrict(chosen.Places, "those of --among")
 	}
-	e := &evaluating{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.classes), o.mistakes)}
+	e := &evaluating{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
 	if e.two, err = newTwoClasses(src.net.classes, chosen, src.net.outputs(), o.positive); err != nil {
 		return err
 	}
 	if err := e.limit(ctx); err != nil {
 		return err
 	}
-	e.bar = terminal.NewProgress(s, src.inputs.total)
+	e.bar = terminal.NewProgress(s, src.inputs.Total)
 	trials, err := e.labelled()
 	if err != nil {
 		return err
 	}
 	if o.predictions != "" {
-		if e.runID, err = src.net.identity(ctx, src.decoder.options, chosen.settings()); err != nil {
+		if e.runID, err = src.net.identity(ctx, src.decoder.Options, chosen.Settings()); err != nil {
 			return err
 		}
 		if e.saved, err = openResults(s, predictionsKind, o.predictions, o.results); err != nil {

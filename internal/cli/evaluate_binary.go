@@ -20,10 +20,10 @@ type twoClasses struct {
 // newTwoClasses finds the positive one of two classes: the one called so by
 // --positive, else that of a network's one output, else the second. It is nil where
 // there are not two.
-func newTwoClasses(all []class.Class, c choiceOfClasses, outputs int, positive string) (*twoClasses, error) {
-	if len(c.classes) != 2 {
+func newTwoClasses(all []class.Class, c class.Choice, outputs int, positive string) (*twoClasses, error) {
+	if len(c.Classes) != 2 {
 		if positive != "" {
-			return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.classes))
+			return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.Classes))
 		}
 		return nil, nil
 	}
@@ -32,22 +32,22 @@ func newTwoClasses(all []class.Class, c choiceOfClasses, outputs int, positive s
 		t.place = answer.Positive
 	}
 	if positive != "" {
-		class, err := findClass(all, positive)
+		found, err := findClass(all, positive)
 		if err != nil {
 			return nil, usageErrorf("--positive: %w", err)
 		}
-		if t.place = c.places[class.Index]; t.place == unknownClass {
-			return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(class.Label))
+		if t.place = c.Places[found.Index]; t.place == class.None {
+			return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(found.Label))
 		}
 	}
-	t.positive = c.classes[t.place]
+	t.positive = c.Classes[t.place]
 	return t, nil
 }
 
 // add counts the answer to an image of the class at a place. The score is the
 // logarithm of the odds of the positive class: unlike the probability, it does not
 // run into 1.
-func (t *twoClasses) add(class int, predictions []prediction, oneOutput bool) {
+func (t *twoClasses) add(place int, predictions []prediction, oneOutput bool) {
 	var own, other float64
 	for _, p := range predictions {
 		if p.Index == t.positive.Index {
@@ -59,7 +59,7 @@ func (t *twoClasses) add(class int, predictions []prediction, oneOutput bool) {
 	if oneOutput { // whose logits are each other's opposites
 		other = 0
 	}
-	t.ranking.Add(own-other, class == t.place)
+	t.ranking.Add(own-other, place == t.place)
 }
 
 // twoClassesReport is the report on them.

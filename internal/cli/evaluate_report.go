@@ -79,11 +79,11 @@ func (e *evaluating) report(interrupted bool) *evaluationReport {
 		Seconds:           e.seconds(),
 		Interrupted:       interrupted,
 		Classes:           []classReport{}, Mistakes: []mistakeReport{}, // not null in JSON
-		Among: len(e.classes.among), Of: e.all, twoClassesReport: e.two.report(e.sums),
+		Among: len(e.classes.Among), Of: e.all, twoClassesReport: e.two.report(e.sums),
 		total: total, confidence: text.Ratio(e.sums.Confidence()),
 	}
 	topFive := func(c evaluation.Class) text.Ratio {
-		if len(e.classes.classes) <= evaluation.TopFive { // any answer would do
+		if len(e.classes.Classes) <= evaluation.TopFive { // any answer would do
 			return text.Ratio(math.NaN())
 		}
 		return text.Ratio(evaluation.Share(c.Top5, c.Images))
@@ -99,7 +99,7 @@ func (e *evaluating) report(interrupted bool) *evaluationReport {
 	if r.Seconds > 0 {
 		r.ImagesPerSecond = text.Ratio(float64(e.ran) / r.Seconds)
 	}
-	classes := e.classes.classes
+	classes := e.classes.Classes
 	r.few = len(classes) <= evaluation.TopFive
 	for i, c := range e.sums.Classes() {
 		if c.Images == 0 {

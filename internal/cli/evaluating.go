@@ -8,9 +8,12 @@ import (
 	"sync"
 	"time"
 
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -21,8 +24,8 @@ type evaluating struct {
 	streams *terminal.Streams
 	source  *source
 	options *evaluateOptions
-	truth   *truth
-	classes choiceOfClasses
+	truth   *dataset.Truth
+	classes class.Choice
 	sums    *evaluation.Evaluation // of classes by their places
 	two     *twoClasses            // nil unless there are two
 	saved   *resultsFile           // nil without --predictions
@@ -46,8 +49,8 @@ type clock struct {
 
 // trial is an image to evaluate.
 type trial struct {
-	input
-	class   int          // the true one, or unknownClass
+	dataset.Image
+	class   int          // the true one, or class.None
 	earlier *savedResult // what an earlier run found
 	end     error        // why the run cannot go on
 }
@@ -55,7 +58,7 @@ type trial struct {
 // attempt is a trial made ready for the network.
 type attempt struct {
 	trial
-	picture picture
+	picture pipeline.Picture
 }
 
 // limit leaves those images that --limit asks for.
@@ -63,15 +66,15 @@ func (e *evaluating) limit(ctx context.Context) error {
 	if e.options.limit == 0 {
 		return nil
 	}
-	all, err := e.source.inputs.list(ctx)
+	all, err := e.source.inputs.List(ctx)
 	if err != nil {
 		return err
 	}
-	chosen := limited(all, e.options.limit, e.options.seed)
+	chosen := dataset.Sample(all, e.options.limit, e.options.seed)
 	e.all = len(all)
-	e.source.inputs = &inputs{total: len(chosen), seq: func(yield func(input) bool) {
+	e.source.inputs = &dataset.Images{Total: len(chosen), Seq: func(yield func(dataset.Image) bool) {
 		for _, c := range chosen {
-			if !yield(c.input) {
+			if !yield(c) {
 				return
 			}
 		}
@@ -83,33 +86,33 @@ func (e *evaluating) limit(ctx context.Context) error {
 // them is said before any work is done, if all are known by then.
 func (e *evaluating) labelled() (iter.Seq[trial], error) {
 	inputs := e.source.inputs
-	if err := e.truth.inOrder(inputs.total, inputs.paths()); err != nil {
+	if err := e.truth.InOrder(inputs.Total, inputs.Paths()); err != nil {
 		return nil, err
 	}
 	trials := func(yield func(trial) bool) {
-		for in := range inputs.seq {
-			t := trial{input: in, class: unknownClass}
-			if in.err == nil {
-				t.class = e.truth.of(in.path, in.root)
-				t.end = e.truth.refusal()
+		for in := range inputs.Seq {
+			t := trial{Image: in, class: class.None}
+			if in.Err == nil {
+				t.class = e.truth.Of(in.Path, in.Root)
+				t.end = refusal(e.truth)
 			}
 			if !yield(t) {
 				return
 			}
 		}
 	}
-	if inputs.total < 0 {
+	if inputs.Total < 0 {
 		return trials, nil
 	}
 	all := slices.Collect(trials)
-	if err := noneThere(e.streams, all, func(t trial) input { return t.input }); err != nil {
+	if err := noneThere(e.streams, all, func(t trial) dataset.Image { return t.Image }); err != nil {
 		return nil, err
 	}
-	if err := e.truth.refusal(); err != nil {
+	if err := refusal(e.truth); err != nil {
 		return nil, err
 	}
-	e.truth.report(e.streams)
-	if n := e.truth.unlabelled(); n > 0 && n == len(all) {
+	e.truth.Report(e.streams.Warnf)
+	if n := e.truth.Unlabelled(); n > 0 && n == len(all) {
 		return nil, noneKnown(usageErrorf, n)
 	}
 	return slices.Values(all), nil
@@ -125,8 +128,8 @@ func noneKnown(errorf func(string, ...any) error, n int) error {
 func (e *evaluating) resumed(trials iter.Seq[trial]) iter.Seq[trial] {
 	return func(yield func(trial) bool) {
 		for t := range trials {
-			if (t.class != unknownClass || t.err != nil) && t.end == nil {
-				t.earlier, t.end = nextResult(e.saved, recordHead{t.path, e.runID}, func(r *savedResult) string {
+			if (t.class != class.None || t.Err != nil) && t.end == nil {
+				t.earlier, t.end = nextResult(e.saved, recordHead{t.Path, e.runID}, func(r *savedResult) string {
 					return r.mismatch(t, e.classes)
 				})
 			}
@@ -140,9 +143,9 @@ func (e *evaluating) resumed(trials iter.Seq[trial]) iter.Seq[trial] {
 // prepare decodes the image of a trial that has a class and no result yet.
 func (e *evaluating) prepare(t trial) attempt {
 	a := attempt{trial: t}
-	if t.class != unknownClass && t.earlier == nil && t.end == nil {
+	if t.class != class.None && t.earlier == nil && t.end == nil {
 		e.clock.begin.Do(func() { e.clock.first = time.Now() })
-		a.picture = e.source.decoder.decode(t.input)
+		a.picture = e.source.decoder.Decode(t.Image)
 	}
 	return a
 }
@@ -157,7 +160,7 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 		trials = e.resumed(trials)
 	}
 	failed := func(err error) attempt { return attempt{trial: trial{end: err}} }
-	for a := range ahead(ctx, trials, e.source.decoders(e.options.model.threads), e.prepare, failed) {
+	for a := range pipeline.Ahead(ctx, trials, e.source.decoder.Workers(e.options.model.threads), e.prepare, failed) {
 		if err := e.attempt(ctx, a); err != nil {
 			if ctx.Err() != nil {
 				break
@@ -171,8 +174,8 @@ func (e *evaluating) run(ctx context.Context, trials iter.Seq[trial]) error {
 		time.Since(start).Round(time.Millisecond), e.decoding.Round(time.Millisecond), e.inference.Round(time.Millisecond))
 	interrupted := ctx.Err() != nil
 	if !interrupted {
-		if e.source.inputs.total < 0 {
-			e.truth.report(e.streams)
+		if e.source.inputs.Total < 0 {
+			e.truth.Report(e.streams.Warnf)
 		}
 		if e.unlabelled > 0 && e.unlabelled == e.done-e.failed {
 			return noneKnown(fmt.Errorf, e.unlabelled)
@@ -196,7 +199,7 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 	if a.end != nil {
 		return a.end
 	}
-	if a.class == unknownClass && a.err == nil {
+	if a.class == class.None && a.Err == nil {
 		e.done++
 		e.unlabelled++
 		return nil
@@ -207,8 +210,8 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 		if err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		result = &savedResult{recordHead: recordHead{a.path, e.runID}, Predictions: predictions}
-		if a.class != unknownClass {
+		result = &savedResult{recordHead: recordHead{a.Path, e.runID}, Predictions: predictions}
+		if a.class != class.None {
 			result.Label = &e.source.net.classes[a.class]
 		}
 		if err != nil {
@@ -224,34 +227,34 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 	if result.Error != "" {
 		e.failed++
 		e.bar.Hide()
-		e.streams.Errorf("%s: %s", text.Path(a.path), result.Error)
+		e.streams.Errorf("%s: %s", text.Path(a.Path), result.Error)
 		return nil
 	}
-	e.sums.Add(result.of(a.trial, e.classes.places))
+	e.sums.Add(result.of(a.trial, e.classes.Places))
 	if e.two != nil {
-		e.two.add(e.classes.places[a.class], result.Predictions, e.source.net.outputs() == 1)
+		e.two.add(e.classes.Places[a.class], result.Predictions, e.source.net.outputs() == 1)
 	}
 	return nil
 }
 
 // classify returns what the network says of one image.
 func (e *evaluating) classify(ctx context.Context, a attempt) ([]prediction, error) {
-	if a.err != nil {
-		return nil, a.err
+	if a.Err != nil {
+		return nil, a.Err
 	}
-	e.decoding += a.picture.took
-	if a.picture.err != nil {
-		return nil, a.picture.err
+	e.decoding += a.picture.Took
+	if a.picture.Err != nil {
+		return nil, a.picture.Err
 	}
 	start := time.Now()
-	outputs, err := e.source.net.Classify(ctx, a.picture.pixels)
+	outputs, err := e.source.net.Classify(ctx, a.picture.Pixels)
 	if err != nil {
 		return nil, err
 	}
 	e.ran++
 	e.clock.last = time.Now()
 	e.inference += e.clock.last.Sub(start)
-	return predictAmong(outputs, e.source.net.classes, e.classes.among, evaluation.TopFive)
+	return predictAmong(outputs, e.source.net.classes, e.classes.Among, evaluation.TopFive)
 }
 
 // seconds is how long the images that went through the network took.

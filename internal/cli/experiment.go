@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/chart"
+	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -66,7 +67,7 @@ type experimentFlags struct {
 	records       string
 	results       resultsFlags
 	plots         []string
-	found         []func([]chosenImage) // told of all images, before --limit
+	found         []func([]dataset.Image) // told of all images, before --limit
 	format        choice
 }
 
@@ -87,7 +88,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	f.results.register(flags, "--records")
 	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "truth", cobra.FixedCompletions(classLists, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
@@ -156,7 +157,7 @@ func isNamed(model string) bool {
 func (f *experimentFlags) lists(args []string) []string {
 	lists := slices.Clone(f.truth)
 	for _, arg := range args {
-		if isClassList(arg) {
+		if dataset.IsList(arg) {
 			lists = append(lists, arg)
 		}
 	}

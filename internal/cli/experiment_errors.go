@@ -75,9 +75,9 @@ func runErrors(ctx context.Context, s *terminal.Streams, o *errorsOptions, args 
 
 // comparing is the experiment.
 type comparing struct {
-	common *commonClasses // nil if all networks have the same classes
-	net    *network       // that runs
-	among  []int          // its classes that are common
+	common *class.Common // nil if all networks have the same classes
+	net    *network      // that runs
+	among  []int         // its classes that are common
 }
 
 // errorsRecord is a network's answer to one image.
@@ -92,16 +92,16 @@ func (x *comparing) settings() any {
 	if x.common == nil {
 		return nil
 	}
-	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.names))}
+	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.Names))}
 }
 
 func (x *comparing) check(*network) error { return nil }
 
 // compare takes up what the networks have in common; nil if that is everything.
-func (x *comparing) compare(common *commonClasses) error {
+func (x *comparing) compare(common *class.Common) error {
 	x.common = common
-	if common != nil && len(common.names) < 2 {
-		return hint.Add(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", text.Count(len(common.names), "class", "classes"), common.by),
+	if common != nil && len(common.Names) < 2 {
+		return hint.Add(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", text.Count(len(common.Names), "class", "classes"), common.By),
 			"--labels names the classes of models that bring no names or other ones")
 	}
 	return nil
@@ -117,7 +117,7 @@ func (x *comparing) measure(ctx context.Context, net *network, it subject) (erro
 		return errorsRecord{net.classes[best], answer.Probabilities(outputs)[best]}, nil
 	}
 	if x.net != net {
-		x.net, x.among = net, x.common.among(net.classes)
+		x.net, x.among = net, x.common.Among(net.classes)
 	}
 	top, err := predictAmong(outputs, net.classes, x.among, 1)
 	if err != nil {

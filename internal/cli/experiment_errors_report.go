@@ -127,16 +127,16 @@ func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []str
 		all = append(all, m.classes)
 	}
 	for i, m := range run.networks {
-		matched, err := matchClasses(m.Model, m.classes, first.Model, first.classes)
+		matched, err := class.MatchClasses(m.Model, m.classes, first.Model, first.classes)
 		if run.Common > 0 {
-			matched, err = newCommonClasses(all).inFirst(i), nil
+			matched, err = class.NewCommon(all).InFirst(i), nil
 		}
 		if err != nil {
 			return nil, nil, err
 		}
 		given[i] = make(map[int]experiment.Answer)
 		for _, image := range m.results {
-			class := unknownClass
+			class := class.None
 			if p := image.value.Predicted.Index; p >= 0 && p < len(matched) {
 				class = matched[p]
 			}

@@ -92,3 +92,11 @@ func TestErrorsReport(t *testing.T) {
 		t.Errorf("%s", r.text())
 	}
 }
+
+// classList makes classes of these names.
+func classList(names ...string) (classes []class.Class) {
+	for i, name := range names {
+		classes = append(classes, class.Class{Index: i, Label: name})
+	}
+	return classes
+}

@@ -8,33 +8,36 @@ import (
 	"iter"
 	"math/rand/v2"
 
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // specimen is an image on its way through a network.
 type specimen[R any] struct {
-	chosenImage
+	dataset.Image
 	index    int // among all of the run
 	labelled int // how many before it have a known class
 	class    int
 	earlier  *experimentRecord[R] // what an earlier run found
-	picture  picture
+	picture  pipeline.Picture
 	end      error // why the run cannot go on
 }
 
 // specimens yields the images that have a class, with what the file has on them.
-func (r *experimentRun[R]) specimens(m *measured[R], chosen []chosenImage) iter.Seq[specimen[R]] {
+func (r *experimentRun[R]) specimens(m *measured[R], chosen []dataset.Image) iter.Seq[specimen[R]] {
 	return func(yield func(specimen[R]) bool) {
 		labelled := 0
 		for i, c := range chosen {
-			sp := specimen[R]{chosenImage: c, index: i, labelled: labelled, class: m.labels[i]}
-			if sp.class != unknownClass {
+			sp := specimen[R]{Image: c, index: i, labelled: labelled, class: m.labels[i]}
+			if sp.class != class.None {
 				labelled++
 			}
-			if r.saved != nil && (sp.class != unknownClass || sp.err != nil) {
-				sp.earlier, sp.end = nextResult(r.saved, recordHead{c.path, m.run}, sp.mismatch)
+			if r.saved != nil && (sp.class != class.None || sp.Err != nil) {
+				sp.earlier, sp.end = nextResult(r.saved, recordHead{c.Path, m.run}, sp.mismatch)
 			}
 			if !yield(sp) {
 				return
@@ -46,8 +49,8 @@ func (r *experimentRun[R]) specimens(m *measured[R], chosen []chosenImage) iter.
 // mismatch says why a record is not about the specimen; "" if it is.
 func (sp *specimen[R]) mismatch(record *experimentRecord[R]) string {
 	switch {
-	case record.Image != sp.ordinal:
-		return fmt.Sprintf("%q was image %d, now it is %d", record.Path, record.Image, sp.ordinal)
+	case record.Image != sp.Ordinal:
+		return fmt.Sprintf("%q was image %d, now it is %d", record.Path, record.Image, sp.Ordinal)
 	case record.Error != "":
 		return ""
 	case record.Label == nil || record.Label.Index != sp.class:
@@ -60,7 +63,7 @@ func (sp *specimen[R]) mismatch(record *experimentRecord[R]) string {
 
 // runNetwork puts the images through one network. If the context ends, it ends
 // without an error.
-func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chosen []chosenImage) error {
+func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chosen []dataset.Image) error {
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -70,15 +73,15 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 		}
 	}
 	defer func() { m.net = nil }()
-	src := &source{net: m.net, decoder: &decoder{streams: r.streams, options: r.decoding, preprocessing: m.net.preprocessing, checkSize: checkMeasurable(m.net)}}
+	src := &source{net: m.net, decoder: &pipeline.Decoder{Options: r.decoding, Preprocessing: m.net.preprocessing, CheckSize: checkMeasurable(m.net)}}
 	prepare := func(sp specimen[R]) specimen[R] {
-		if sp.class != unknownClass && sp.earlier == nil && sp.end == nil {
-			sp.picture = src.decoder.decode(sp.input)
+		if sp.class != class.None && sp.earlier == nil && sp.end == nil {
+			sp.picture = src.decoder.Decode(sp.Image)
 		}
 		return sp
 	}
 	failed := func(err error) specimen[R] { return specimen[R]{end: err} }
-	for sp := range ahead(ctx, r.specimens(m, chosen), src.decoders(r.options.model.threads), prepare, failed) {
+	for sp := range pipeline.Ahead(ctx, r.specimens(m, chosen), src.decoder.Workers(r.options.model.threads), prepare, failed) {
 		if err := r.runImage(ctx, m, sp); err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -94,8 +97,8 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 // large to be held in float32 several times.
 func checkMeasurable(net *network) func(h, w int) error {
 	return func(h, w int) error {
-		if h*w > largeImage {
-			return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, largeImage)
+		if h*w > pipeline.Large {
+			return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, pipeline.Large)
 		}
 		return net.CheckSize(h, w)
 	}
@@ -108,7 +111,7 @@ func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp spec
 		return sp.end
 	}
 	r.done = max(r.done, sp.index+1)
-	if sp.class == unknownClass && sp.err == nil {
+	if sp.class == class.None && sp.Err == nil {
 		m.Unlabelled++
 		return nil
 	}
@@ -118,8 +121,8 @@ func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp spec
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		record = &experimentRecord[R]{recordHead: recordHead{sp.path, m.run}, Model: m.Model, Image: sp.ordinal, Result: value}
-		if sp.class != unknownClass {
+		record = &experimentRecord[R]{recordHead: recordHead{sp.Path, m.run}, Model: m.Model, Image: sp.Ordinal, Result: value}
+		if sp.class != class.None {
 			record.Label = &m.classes[sp.class]
 		}
 		if err != nil {
@@ -133,37 +136,37 @@ func (r *experimentRun[R]) runImage(ctx context.Context, m *measured[R], sp spec
 	}
 	if record.Error != "" {
 		m.Failed++
-		r.complain(sp.chosenImage, record.Error)
+		r.complain(sp.Image, record.Error)
 		return nil
 	}
 	m.Measured++
-	m.results = append(m.results, result[R]{sp.path, sp.ordinal, sp.class, *record.Result})
+	m.results = append(m.results, result[R]{sp.Path, sp.Ordinal, sp.class, *record.Result})
 	return nil
 }
 
 // complain says why an image failed, but not again for the next network.
-func (r *experimentRun[R]) complain(image chosenImage, reason string) {
-	if r.bad[image.ordinal] != reason {
+func (r *experimentRun[R]) complain(image dataset.Image, reason string) {
+	if r.bad[image.Ordinal] != reason {
 		r.bar.Hide()
-		r.streams.Errorf("%s: %s", text.Path(image.path), reason)
+		r.streams.Errorf("%s: %s", text.Path(image.Path), reason)
 	}
-	r.bad[image.ordinal] = reason
+	r.bad[image.Ordinal] = reason
 }
 
 // measure returns what the experiment finds in one image, as its record has it.
 func (r *experimentRun[R]) measure(ctx context.Context, m *measured[R], sp specimen[R]) (*R, error) {
-	if sp.err != nil {
-		return nil, sp.err
+	if sp.Err != nil {
+		return nil, sp.Err
 	}
-	if sp.picture.err != nil {
-		return nil, sp.picture.err
+	if sp.picture.Err != nil {
+		return nil, sp.picture.Err
 	}
-	h, w := sp.picture.pixels.Size()
+	h, w := sp.picture.Pixels.Size()
 	img := experiment.NewImage(h, w)
-	sp.picture.pixels.Read(img.Values, 3*w, 0, 0, h, w)
+	sp.picture.Pixels.Read(img.Values, 3*w, 0, 0, h, w)
 	value, err := r.x.measure(ctx, m.net, subject{
-		Image: img, path: sp.path, ordinal: sp.ordinal, index: sp.labelled, class: sp.class,
-		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.ordinal)+1)), // 0 is that of --limit
+		Image: img, path: sp.Path, ordinal: sp.Ordinal, index: sp.labelled, class: sp.class,
+		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.Ordinal)+1)), // 0 is that of --limit
 	})
 	if err != nil {
 		return nil, err

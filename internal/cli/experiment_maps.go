@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
@@ -121,14 +123,14 @@ func (m *bagnetMap) check(net *network) error {
 		return hint.Add(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
 			m.net.name, own.Mean, own.Std, net.name, other.Mean, other.Std), "--mean and --std set those of all")
 	}
-	if _, err := matchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
+	if _, err := class.MatchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
 		return hint.Add(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
 	}
 	return checkFixedSize(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
 }
 
 func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
-	matched, err := matchClasses(v.net.name, v.net.classes, m.net.name, m.net.classes)
+	matched, err := class.MatchClasses(v.net.name, v.net.classes, m.net.name, m.net.classes)
 	if err != nil {
 		return nil, err
 	}
@@ -156,14 +158,14 @@ type fileMap struct {
 func (*fileMap) check(*network) error { return nil }
 
 // count notes the names of all images, one that is listed twice once.
-func (m *fileMap) count(all []chosenImage) {
+func (m *fileMap) count(all []dataset.Image) {
 	seen := make(map[string]bool, len(all))
 	for _, image := range all {
-		if seen[image.path] {
+		if seen[image.Path] {
 			continue
 		}
-		seen[image.path] = true
-		for _, name := range ownNames(image.path) {
+		seen[image.Path] = true
+		for _, name := range ownNames(image.Path) {
 			m.images[name]++
 		}
 	}

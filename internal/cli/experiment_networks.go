@@ -8,6 +8,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/inference"
 	"bagnet/internal/terminal"
@@ -16,7 +17,7 @@ import (
 
 // prepare loads each network and finds out whether the experiment can be made
 // with it, before any work is done. The first one, which runs first, stays.
-func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, args []string) error {
+func (r *experimentRun[R]) prepare(ctx context.Context, chosen []dataset.Image, args []string) error {
 	o := r.options
 	given := o.networks
 	if len(given) == 0 {
@@ -39,12 +40,12 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 		if err != nil {
 			return err
 		}
-		if known != nil && (said == nil || !maps.Equal(said, known.unknown)) {
-			if len(given) > 1 && known.unlabelled() > 0 {
+		if known != nil && (said == nil || !maps.Equal(said, known.Unknown)) {
+			if len(given) > 1 && known.Unlabelled() > 0 {
 				r.streams.Warnf("model %s:", m.Model)
 			}
-			known.report(r.streams)
-			said = known.unknown
+			known.Report(r.streams.Warnf)
+			said = known.Unknown
 		}
 		opened[i] = &network{source: m.net.source, preprocessing: m.net.preprocessing, classes: m.net.classes} // no weights
 		if i > 0 {
@@ -77,7 +78,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []chosenImage, ar
 // them have.
 type comparison interface {
 	// compare takes up what the networks have in common; nil if that is everything.
-	compare(*commonClasses) error
+	compare(*class.Common) error
 }
 
 // restrict leaves out the images of classes that a comparison's networks do not have
@@ -90,24 +91,24 @@ func (r *experimentRun[R]) restrict() error {
 	first, same := r.networks[0], true
 	var all [][]class.Class
 	for _, m := range r.networks {
-		same = same && sameClasses(m.Model, m.classes, first.Model, first.classes) == nil
+		same = same && class.Same(m.Model, m.classes, first.Model, first.classes) == nil
 		all = append(all, m.classes)
 	}
 	if same {
 		return x.compare(nil)
 	}
-	common := newCommonClasses(all)
+	common := class.NewCommon(all)
 	if err := x.compare(common); err != nil {
 		return err
 	}
-	r.Common = len(common.names)
+	r.Common = len(common.Names)
 	labels := make([]int, len(r.networks))
 	for image := range first.labels {
 		for i, m := range r.networks {
 			labels[i] = m.labels[image]
 		}
-		relabelled, known := common.relabel(labels)
-		if known && relabelled[0] == unknownClass {
+		relabelled, known := common.Relabel(labels)
+		if known && relabelled[0] == class.None {
 			r.LeftOut++
 		}
 		for i, m := range r.networks {
@@ -115,7 +116,7 @@ func (r *experimentRun[R]) restrict() error {
 		}
 	}
 	r.streams.Notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
-		text.Count(r.Common, "class", "classes"), common.by, text.Count(r.LeftOut, "image", "images"))
+		text.Count(r.Common, "class", "classes"), common.By, text.Count(r.LeftOut, "image", "images"))
 	if r.LeftOut == len(first.labels) {
 		return hint.Add(usageErrorf("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
 			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
@@ -128,7 +129,7 @@ func (r *experimentRun[R]) restrict() error {
 func (r *experimentRun[R]) agree() error {
 	first := r.networks[0]
 	for _, m := range r.networks[1:] {
-		matched, err := matchClasses(m.Model, m.classes, first.Model, first.classes)
+		matched, err := class.MatchClasses(m.Model, m.classes, first.Model, first.classes)
 		if err != nil || len(m.classes) != len(first.classes) {
 			if _, err := strconv.Atoi(r.options.class); err == nil {
 				return usageErrorf("--class %s: models %s and %s have different classes, each with a number of its own: give a name or a WordNet id", r.options.class, first.Model, m.Model)
@@ -136,12 +137,12 @@ func (r *experimentRun[R]) agree() error {
 			continue
 		}
 		own := make([]int, len(matched)) // of each of the first's classes
-		for class, of := range matched {
-			own[of] = class
+		for index, of := range matched {
+			own[of] = index
 		}
-		for i, class := range first.labels {
-			if m.labels[i] = unknownClass; class != unknownClass {
-				m.labels[i] = own[class]
+		for i, index := range first.labels {
+			if m.labels[i] = class.None; index != class.None {
+				m.labels[i] = own[index]
 			}
 		}
 	}
@@ -188,7 +189,7 @@ func (c finiteClassifier) Classify(ctx context.Context, img inference.Pixels) ([
 
 // label finds the class of each image: the true one, or that of --class, and
 // then no truth is needed.
-func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []string) (*truth, error) {
+func (r *experimentRun[R]) label(m *measured[R], chosen []dataset.Image, args []string) (*dataset.Truth, error) {
 	m.classes = m.net.classes
 	m.labels = make([]int, len(chosen))
 	if r.options.class != "" {
@@ -201,32 +202,32 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []chosenImage, args []st
 		}
 		return nil, nil
 	}
-	known, err := newTruth(m.classes, r.options.lists(args))
+	known, err := dataset.NewTruth(m.classes, r.options.lists(args))
 	if err != nil {
 		return nil, err
 	}
-	known.oneOutput = m.net.outputs() == 1
+	known.OneOutput = m.net.outputs() == 1
 	places := func(yield func(int, string) bool) {
 		for _, c := range chosen {
-			if !yield(c.ordinal, c.path) {
+			if !yield(c.Ordinal, c.Path) {
 				return
 			}
 		}
 	}
-	if err := known.inOrder(r.All, places); err != nil {
+	if err := known.InOrder(r.All, places); err != nil {
 		return nil, err
 	}
 	for i, c := range chosen {
-		m.labels[i] = unknownClass
-		if c.err == nil {
-			m.labels[i] = known.of(c.path, c.root)
+		m.labels[i] = class.None
+		if c.Err == nil {
+			m.labels[i] = known.Of(c.Path, c.Root)
 		}
 	}
-	if err := known.refusal(); err != nil {
+	if err := refusal(known); err != nil {
 		return nil, err
 	}
-	if n := known.unlabelled(); n > 0 && n == len(chosen) {
-		known.report(r.streams)
+	if n := known.Unlabelled(); n > 0 && n == len(chosen) {
+		known.Report(r.streams.Warnf)
 		return nil, noneKnown(usageErrorf, n)
 	}
 	return known, nil

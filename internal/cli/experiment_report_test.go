@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/inference"
 	"bagnet/internal/text"
 )
@@ -165,7 +166,7 @@ func TestLogitsThatAreNotFinite(t *testing.T) {
 
 // TestMismatchedRecords has records that are about something else.
 func TestMismatchedRecords(t *testing.T) {
-	sp := &specimen[int]{chosenImage: chosenImage{input{path: "a"}, 3}, class: 1}
+	sp := &specimen[int]{Image: dataset.Image{Path: "a", Ordinal: 3}, class: 1}
 	one, two, value := class.Class{Index: 1}, class.Class{Index: 2}, 5
 	for _, tc := range []struct {
 		record experimentRecord[int]

@@ -13,9 +13,11 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/testkit"
 )
@@ -29,19 +31,19 @@ func ballView(t *testing.T, side int) view {
 		t.Fatal(err)
 	}
 	net.preprocessing.Resize.Short, net.preprocessing.Crop = side, side
-	d := &decoder{streams: &terminal.Streams{}, preprocessing: net.preprocessing, checkSize: net.CheckSize}
-	d.options.MaxPixels = 1e6
-	p := d.decode(input{path: "set/golf ball/ball.png", data: testkit.GolfBall(t)})
-	if p.err != nil {
-		t.Fatal(p.err)
+	d := &pipeline.Decoder{Preprocessing: net.preprocessing, CheckSize: net.CheckSize}
+	d.Options.MaxPixels = 1e6
+	p := d.Decode(dataset.Image{Path: "set/golf ball/ball.png", Data: testkit.GolfBall(t)})
+	if p.Err != nil {
+		t.Fatal(p.Err)
 	}
 	img := experiment.NewImage(side, side)
-	p.pixels.Read(img.Values, 3*side, 0, 0, side, side)
+	p.Pixels.Read(img.Values, 3*side, 0, 0, side, side)
 	cells, err := experiment.NewCells(side, side, 16)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return view{subject{Image: img, path: p.path, class: 8, rng: rand.New(rand.NewPCG(1, 1))}, net, 8, cells}
+	return view{subject{Image: img, path: p.Path, class: 8, rng: rand.New(rand.NewPCG(1, 1))}, net, 8, cells}
 }
 
 // maskingOf is the experiment with some maps.

@@ -3,9 +3,9 @@ package cli
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/images"
 	"bagnet/internal/terminal"
@@ -65,7 +65,7 @@ type measured[R any] struct {
 	networkSummary
 	given   string // its name on the command line
 	classes []class.Class
-	labels  []int // the class of each image, or unknownClass
+	labels  []int // the class of each image, or class.None
 	run     string
 	net     *network    // while it runs
 	results []result[R] // in the order of the images
@@ -99,12 +99,6 @@ type experimentRecord[R any] struct {
 	Error  string       `json:"error,omitempty"`
 }
 
-// chosenImage is one of the images of a run.
-type chosenImage struct {
-	input
-	ordinal int
-}
-
 // runExperiment puts every image through every network. Networks are loaded one
 // after the other. If it was interrupted, the result is about what was finished,
 // and publish returns the context's error.
@@ -123,7 +117,7 @@ func runExperiment[R any](ctx context.Context, s *terminal.Streams, o *experimen
 	if err != nil {
 		return nil, err
 	}
-	if err := noneThere(s, chosen, func(c chosenImage) input { return c.input }); err != nil {
+	if err := noneThere(s, chosen, func(i dataset.Image) dataset.Image { return i }); err != nil {
 		return nil, err
 	}
 	r := &experimentRun[R]{
@@ -164,55 +158,16 @@ var recordsKind = resultsKind{"--records", "an experiment's records", "the netwo
 
 // choose returns the images that the flags and the arguments name and --limit
 // leaves, and how many there were.
-func (f *experimentFlags) choose(ctx context.Context, s *terminal.Streams, args []string) (chosen []chosenImage, all int, err error) {
+func (f *experimentFlags) choose(ctx context.Context, s *terminal.Streams, args []string) (chosen []dataset.Image, all int, err error) {
 	in, err := f.inputs.resolve(ctx, s, args)
 	if err != nil {
 		return nil, 0, err
 	}
-	if chosen, err = in.list(ctx); err != nil {
+	if chosen, err = in.List(ctx); err != nil {
 		return nil, 0, err
 	}
 	for _, tell := range f.found {
 		tell(chosen)
 	}
-	return limited(chosen, f.limit, f.seed), len(chosen), nil
-}
-
-// list returns all images, numbered.
-func (in *inputs) list(ctx context.Context) ([]chosenImage, error) {
-	found := make(chan []chosenImage, 1)
-	go func() { // a blocked read must not hold up an interrupt
-		var images []chosenImage
-		for i := range in.seq {
-			if len(images) > maxKnown {
-				break
-			}
-			images = append(images, chosenImage{i, len(images)})
-		}
-		found <- images
-	}()
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case all := <-found:
-		if len(all) > maxKnown {
-			return nil, usageErrorf("more than %d images: all of them have to be known beforehand: give fewer", maxKnown)
-		}
-		return all, nil
-	}
-}
-
-// limited returns n of the images, chosen at random by the seed, in their order; all
-// if n is 0. A smaller choice is part of a larger one.
-func limited(all []chosenImage, n int, seed uint64) []chosenImage {
-	if n == 0 || n >= len(all) {
-		return all
-	}
-	order := rand.New(rand.NewPCG(seed, 0)).Perm(len(all))[:n]
-	slices.Sort(order)
-	chosen := make([]chosenImage, n)
-	for i, ordinal := range order {
-		chosen[i] = all[ordinal]
-	}
-	return chosen
+	return dataset.Sample(chosen, f.limit, f.seed), len(chosen), nil
 }

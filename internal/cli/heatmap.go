@@ -136,7 +136,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err != nil {
 		return err
 	}
-	net, total := src.net, src.inputs.total
+	net, total := src.net, src.inputs.Total
 	if err := net.checkPatches(o.stride); err != nil {
 		return err
 	}

@@ -68,8 +68,8 @@ func TestMillionImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if in.total != -1 {
-		t.Errorf("%d images are known beforehand, want a limit", in.total)
+	if in.Total != -1 {
+		t.Errorf("%d images are known beforehand, want a limit", in.Total)
 	}
 	code, _, stderr := runMain(t, nil, "experiment", "shuffle", "--files-from", list)
 	if want := "more than 1000000 images"; code != exitUsage || !strings.Contains(stderr, want) {

@@ -15,6 +15,7 @@ import (
 	"bagnet/internal/model"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -54,10 +55,10 @@ type evidence struct {
 }
 
 // picture makes the maps of one picture.
-func (m *mapping) picture(ctx context.Context, p picture) error {
-	limitMemory(p.width * p.height)
+func (m *mapping) picture(ctx context.Context, p pipeline.Picture) error {
+	limitMemory(p.Width * p.Height)
 	all, err := m.maps(ctx, p)
-	if p.width*p.height > largeImage {
+	if p.Width*p.Height > pipeline.Large {
 		m.net.Release() // drawing needs the room
 	}
 	for i := range all {
@@ -69,7 +70,7 @@ func (m *mapping) picture(ctx context.Context, p picture) error {
 }
 
 // maps computes the maps of one picture, all in one pass.
-func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
+func (m *mapping) maps(ctx context.Context, p pipeline.Picture) ([]evidence, error) {
 	classes := max(1, len(m.classes))
 	if m.versus != nil {
 		classes++
@@ -84,7 +85,7 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 		shown = m.choose(logits)
 		return m.net.outputsOf(shown)
 	}
-	maps, err := m.net.bagnet.Maps(ctx, p.pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.Set, Choose: choose})
+	maps, err := m.net.bagnet.Maps(ctx, p.Pixels, model.MapOptions{Stride: m.options.stride, Progress: bar.Set, Choose: choose})
 	if err != nil {
 		return nil, err
 	}
@@ -97,11 +98,11 @@ func (m *mapping) maps(ctx context.Context, p picture) ([]evidence, error) {
 	}
 	var all []evidence
 	if m.versus != nil && slices.Contains(shown, m.versus.Index) {
-		return nil, fmt.Errorf("its likeliest class is %s itself, the one to compare with: name another with --class", text.OneLine(firstName(*m.versus)))
+		return nil, fmt.Errorf("its likeliest class is %s itself, the one to compare with: name another with --class", text.OneLine(class.FirstName(*m.versus)))
 	}
 	for i, class := range shown {
 		shape := maps.Values.Shape()
-		e := evidence{Path: p.path, Class: m.net.classes[class], Versus: m.versus,
+		e := evidence{Path: p.Path, Class: m.net.classes[class], Versus: m.versus,
 			Logit: float64(logits[class]), Probability: probabilities[class],
 			Patch: m.net.bagnet.Config().PatchSize, Stride: maps.Stride, Rows: shape[0], Cols: shape[1],
 			Origin: [2]int{maps.Origin, maps.Origin}, Mean: float64(m.net.sign(class)) * maps.NativeMean(i)}
@@ -140,12 +141,12 @@ func (m *mapping) choose(logits []float32) []int {
 }
 
 // write draws one map and writes its outputs and its record.
-func (m *mapping) write(p picture, e *evidence) error {
+func (m *mapping) write(p pipeline.Picture, e *evidence) error {
 	grid := heatmap.Grid{Rows: e.Rows, Cols: e.Cols, Values: e.values, Origin: image.Pt(e.Origin[1], e.Origin[0]), Stride: e.Stride}
 	if e.Scale = m.options.scale; e.Scale == 0 {
 		e.Scale = grid.Scale(m.options.percentile)
 	}
-	drawing := heatmap.Picture{Image: p.pixels.Picture(), Grid: grid, Colors: m.colors, Scale: e.Scale, Alpha: m.options.alpha,
+	drawing := heatmap.Picture{Image: p.Pixels.Picture(), Grid: grid, Colors: m.colors, Scale: e.Scale, Alpha: m.options.alpha,
 		Caption: heatmap.Caption{Class: text.OneLine(e.Class.Label), Logit: e.Logit, Probability: e.Probability,
 			Model: text.OneLine(m.net.name), Patch: e.Patch, Stride: e.Stride}}
 	if m.versus != nil {
@@ -175,7 +176,7 @@ func (m *mapping) write(p picture, e *evidence) error {
 	if m.options.output == "-" {
 		return ending(m.streams.Write(encoded.Bytes()))
 	}
-	replacing.Note(e.Output, e.Path, p.contents)
+	replacing.Note(e.Output, e.Path, p.Fingerprint)
 	if err := replacing.Write(e.Output, encoded.Bytes()); err != nil {
 		return err
 	}
@@ -183,14 +184,14 @@ func (m *mapping) write(p picture, e *evidence) error {
 }
 
 // texts say in a PNG file what it shows.
-func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
+func (m *mapping) texts(p pipeline.Picture, e *evidence) []heatmap.Text {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	texts := []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
 		{Key: output.TextSource, Value: text.OneLine(e.Path)},
-		{Key: output.TextContents, Value: p.contents},
+		{Key: output.TextContents, Value: p.Fingerprint},
 		{Key: "bagnet:model", Value: text.OneLine(m.net.name)},
-		{Key: "bagnet:class", Value: classText(e.Class)},
+		{Key: "bagnet:class", Value: class.Full(e.Class)},
 		{Key: "bagnet:logit", Value: number(e.Logit)},
 		{Key: "bagnet:probability", Value: number(e.Probability)},
 		{Key: "bagnet:patch", Value: strconv.Itoa(e.Patch)},
@@ -199,7 +200,7 @@ func (m *mapping) texts(p picture, e *evidence) []heatmap.Text {
 		{Key: "bagnet:colormap", Value: m.options.colormap},
 	}
 	if e.Versus != nil {
-		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: classText(*e.Versus)})
+		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: class.Full(*e.Versus)})
 	}
 	return texts
 }

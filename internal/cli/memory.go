@@ -4,10 +4,9 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-)
 
-// largeImage is the number of pixels from which memory is worth saving.
-const largeImage = 16_000_000
+	"bagnet/internal/pipeline"
+)
 
 // usualMemory is what the program may use before its garbage collector works
 // harder.
@@ -19,8 +18,8 @@ const maxArray = 4 << 30
 
 // checkArray refuses a picture whose patches, with so many values each, would
 // take more than maxArray.
-func checkArray(p picture, stride, channels int) error {
-	h, w := p.pixels.Size()
+func checkArray(p pipeline.Picture, stride, channels int) error {
+	h, w := p.Pixels.Size()
 	if bytes := 4 * int64(h/stride+1) * int64(w/stride+1) * int64(channels); bytes > maxArray {
 		return fmt.Errorf("an array of %d channels for every %d pixels of %d x %d takes %d MB, more than %d: use a larger --stride, a smaller image, or name fewer classes",
 			channels, stride, w, h, bytes>>20, maxArray>>20)

@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"bagnet/internal/images"
+	"bagnet/internal/pipeline"
 )
 
 func TestCheckArray(t *testing.T) {
-	p := picture{pixels: images.ImageNet().Normalize(image.NewNRGBA(image.Rect(0, 0, 4000, 2000)))}
+	p := pipeline.Picture{Pixels: images.ImageNet().Normalize(image.NewNRGBA(image.Rect(0, 0, 4000, 2000)))}
 	for _, test := range []struct {
 		stride, channels int
 		fits             bool

@@ -138,14 +138,14 @@ func readLabels(flag, path string, outputs int) ([]class.Class, error) {
 	if err != nil {
 		return nil, usageErrorf("%s: %w", flag, err)
 	}
-	if !suits(len(classes), outputs) {
+	if !class.Suit(len(classes), outputs) {
 		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, text.Count(len(classes), "class", "classes"), outputs)
 	}
 	imageNet, err := metadata.ImageNetClasses()
 	if err != nil {
 		return nil, err
 	}
-	return classesOf(class.Named(classes, imageNet), outputs), nil
+	return class.OfOutputs(class.Named(classes, imageNet), outputs), nil
 }
 
 // preprocessingFlags change the preprocessing that comes with a model.

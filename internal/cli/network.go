@@ -103,7 +103,7 @@ func openNetwork(s *terminal.Streams, nameOrPath, weights string, threads int) (
 	}
 	n.name = nameOf(n.metadata, n.source)
 	a := n.Architecture()
-	if brought := len(n.metadata.Classes); brought > 0 && !suits(brought, a.Classes) {
+	if brought := len(n.metadata.Classes); brought > 0 && !class.Suit(brought, a.Classes) {
 		s.Warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
 	}
 	if other := n.found.Averaged; len(other) > 0 && weights == "" {
@@ -202,15 +202,15 @@ func (n *network) build(threads int) error {
 		n.preprocessing = *n.metadata.Preprocessing
 	}
 	switch brought := len(n.metadata.Classes); {
-	case suits(brought, outputs):
-		n.classes, n.named = classesOf(n.metadata.Classes, outputs), true
+	case class.Suit(brought, outputs):
+		n.classes, n.named = class.OfOutputs(n.metadata.Classes, outputs), true
 	case brought > 0 && n.checkpoint.Metadata["format"] == metadata.Format:
 		return fmt.Errorf("metadata names %s, but the network has %d", text.Count(brought, "class", "classes"), outputs)
 	case outputs == 1000:
 		n.classes, err = metadata.ImageNetClasses()
 		n.named = true
 	case outputs == 1:
-		n.classes = classesOf(nil, outputs)
+		n.classes = class.OfOutputs(nil, outputs)
 	default:
 		n.classes = class.PlainClasses(outputs)
 	}

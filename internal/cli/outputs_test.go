@@ -7,7 +7,6 @@ import (
 
 	"gorgonia.org/tensor"
 
-	"bagnet/internal/class"
 	"bagnet/internal/loader"
 )
 
@@ -44,27 +43,4 @@ func keepOutputs(t testing.TB, pkg, golden string, outputs ...int) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
-}
-
-func TestClassesOf(t *testing.T) {
-	label := func(names ...string) (classes []class.Class) {
-		for i, name := range names {
-			classes = append(classes, class.Class{Index: i, Label: name})
-		}
-		return classes
-	}
-	for _, c := range []struct{ given, want []class.Class }{
-		{nil, label("positive", "negative")},
-		{label("cat"), label("cat", "negative")},
-		{label("cat", "dog"), label("cat", "dog")},
-		{label("Negative"), label("Negative", "not Negative")},
-	} {
-		got := classesOf(c.given, 1)
-		if len(got) != 2 || got[0] != c.want[0] || got[1] != c.want[1] {
-			t.Errorf("%v: %v, want %v", c.given, got, c.want)
-		}
-	}
-	if suits(3, 1) || suits(0, 1) || suits(1, 2) || !suits(2, 2) || !suits(1, 1) || !suits(2, 1) {
-		t.Error("suits")
-	}
 }

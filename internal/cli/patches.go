@@ -10,6 +10,7 @@ import (
 	"bagnet/internal/model"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -82,13 +83,13 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.total), classes: src.net.classes[:src.net.outputs()]}
+	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.outputs()]}
 	if len(o.classes) > 0 {
 		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
 		}
 	}
-	several := src.inputs.total != 1
+	several := src.inputs.Total != 1
 	if e.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ type nativeGrid struct {
 }
 
 // picture writes the array of one picture.
-func (e *extraction) picture(ctx context.Context, p picture) error {
+func (e *extraction) picture(ctx context.Context, p pipeline.Picture) error {
 	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
 	channels := e.net.bagnet.Config().Features()
 	var classes []int
@@ -152,11 +153,11 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 	if err := checkArray(p, o.Stride, channels); err != nil {
 		return err
 	}
-	limitMemory(p.width * p.height)
+	limitMemory(p.Width * p.Height)
 	bar := terminal.NewTileProgress(e.bar)
 	defer bar.Hide()
 	o.Progress = bar.Set
-	maps, err := e.net.bagnet.Maps(ctx, p.pixels, o)
+	maps, err := e.net.bagnet.Maps(ctx, p.Pixels, o)
 	if err != nil {
 		return err
 	}
@@ -169,13 +170,13 @@ func (e *extraction) picture(ctx context.Context, p picture) error {
 			maps.Values.Float32s()[i] = v * e.net.sign(classes[i%len(classes)])
 		}
 	}
-	x := extracted{Path: p.path, Kind: "logits", Classes: e.classes, Patch: e.net.bagnet.Config().PatchSize, Stride: maps.Stride,
+	x := extracted{Path: p.Path, Kind: "logits", Classes: e.classes, Patch: e.net.bagnet.Config().PatchSize, Stride: maps.Stride,
 		Rows: shape[0], Cols: shape[1], Channels: shape[2], Origin: [2]int{maps.Origin, maps.Origin},
 		Native: nativeGrid{maps.First, maps.Step, maps.NativeRows, maps.NativeCols}}
 	if o.Features {
 		x.Kind, x.Classes = "features", nil
 	}
-	x.Output = e.arrays.Next(p.path, x.Kind)
+	x.Output = e.arrays.Next(p.Path, x.Kind)
 	if err := npy.Write(&e.options.replacing, x.Output, maps.Values.Float32s(), shape...); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ type savedResult struct {
 
 // of returns the result as an answer to that trial, its classes by their places.
 func (r *savedResult) of(t trial, places []int) evaluation.Result {
-	result := evaluation.Result{Path: t.path, Class: places[t.class]}
+	result := evaluation.Result{Path: t.Path, Class: places[t.class]}
 	for _, p := range r.Predictions {
 		result.Predictions = append(result.Predictions, evaluation.Prediction{Class: places[p.Index], Probability: p.Probability})
 	}
@@ -94,16 +94,16 @@ func parseRecord[R any](line []byte) (head recordHead, record *R, err error) {
 
 // mismatch says why a record about the image of a trial is no answer to it, of the
 // classes that have a place; "" if it is one.
-func (r *savedResult) mismatch(t trial, classes choiceOfClasses) string {
+func (r *savedResult) mismatch(t trial, classes class.Choice) string {
 	if r.Error != "" {
 		return ""
 	}
 	if r.Label == nil || r.Label.Index != t.class {
 		return fmt.Sprintf("the true class of %q was another", r.Path)
 	}
-	valid := len(r.Predictions) == min(evaluation.TopFive, len(classes.classes))
+	valid := len(r.Predictions) == min(evaluation.TopFive, len(classes.Classes))
 	for _, p := range r.Predictions {
-		valid = valid && p.Index >= 0 && p.Index < len(classes.places) && classes.places[p.Index] != unknownClass && p.Probability >= 0 && p.Probability <= 1
+		valid = valid && p.Index >= 0 && p.Index < len(classes.Places) && classes.Places[p.Index] != class.None && p.Probability >= 0 && p.Probability <= 1
 	}
 	if !valid {
 		return "it is damaged"

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/images"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -27,16 +28,16 @@ import (
 func trialsAndResults() ([]trial, []*savedResult) {
 	classes := []class.Class{{Index: 0, ID: "n01", Label: "a, b"}, {Index: 1, Label: `"<ü>"`}}
 	trials := []trial{
-		{input: input{path: "one.png"}, class: 0},
-		{input: input{path: "tw\x80\xffo\n.png"}, class: 1},
-		{input: input{path: "nowhere", err: errors.New("not there")}, class: unknownClass},
-		{input: input{path: "four.png"}, class: 0},
+		{Image: dataset.Image{Path: "one.png"}, class: 0},
+		{Image: dataset.Image{Path: "tw\x80\xffo\n.png"}, class: 1},
+		{Image: dataset.Image{Path: "nowhere", Err: errors.New("not there")}, class: class.None},
+		{Image: dataset.Image{Path: "four.png"}, class: 0},
 	}
 	results := make([]*savedResult, len(trials))
 	for i, t := range trials {
-		results[i] = &savedResult{recordHead: recordHead{t.path, someRun}}
-		if t.err != nil {
-			results[i].Error = t.err.Error()
+		results[i] = &savedResult{recordHead: recordHead{t.Path, someRun}}
+		if t.Err != nil {
+			results[i].Error = t.Err.Error()
 			continue
 		}
 		results[i].Label = &classes[t.class]
@@ -50,8 +51,8 @@ const someRun = "0123abcd"
 
 // nextTrial is the earlier result for a trial.
 func nextTrial(f *resultsFile, t trial) (*savedResult, error) {
-	return nextResult(f, recordHead{t.path, someRun}, func(r *savedResult) string {
-		return r.mismatch(t, choiceOfClasses{classes: make([]class.Class, 2), places: []int{0, 1}})
+	return nextResult(f, recordHead{t.Path, someRun}, func(r *savedResult) string {
+		return r.mismatch(t, class.Choice{Classes: make([]class.Class, 2), Places: []int{0, 1}})
 	})
 }
 

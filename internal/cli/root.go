@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -30,7 +31,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr}
 	defer func() {
 		if r := recover(); r != nil {
-			s.Errorf("%v", internalError(r))
+			s.Errorf("%v", pipeline.InternalError(r))
 			code = exitFailed
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -46,7 +47,7 @@ func sourcesOf(args []string, list string) string {
 	const most = 3
 	switch {
 	case len(all) == 0:
-		return stdinName
+		return dataset.StdinName
 	case len(all) > most:
 		all = append(all[:most], fmt.Sprintf("%d more", len(all)-most))
 	}
@@ -159,7 +160,7 @@ func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA
 //go:embed sheets.html
 var indexPage string
 
-var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": text.OneLine, "name": firstName}).Parse(indexPage))
+var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": text.OneLine, "name": class.FirstName}).Parse(indexPage))
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {

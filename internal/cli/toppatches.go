@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -139,20 +140,20 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.total)}
+	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
 	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 		return err
 	}
-	if len(c.classes) == 0 && src.inputs.total != 1 {
+	if len(c.classes) == 0 && src.inputs.Total != 1 {
 		return hint.Add(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
 	}
-	if c.truth, err = newTruth(src.net.classes, o.truth); err != nil {
+	if c.truth, err = dataset.NewTruth(src.net.classes, o.truth); err != nil {
 		return err
 	}
-	c.truth.oneOutput = src.net.outputs() == 1
-	if err := c.truth.inOrder(src.inputs.total, src.inputs.paths()); err != nil {
+	c.truth.OneOutput = src.net.outputs() == 1
+	if err := c.truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
 		return err
 	}
 	o.replacing.Keep = keeping(o.noClobber)

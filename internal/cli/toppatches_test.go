@@ -152,7 +152,7 @@ func topPatches(t *testing.T, args ...string) map[string][]collected {
 func TestTopPatchesAreBruteForce(t *testing.T) {
 	dir := t.TempDir()
 	directories := []string{"n01440764", "golf ball", "3", "elsewhere"}
-	truths := map[string]int{"n01440764": 0, "golf ball": 8, "3": 3, "elsewhere": unknownClass}
+	truths := map[string]int{"n01440764": 0, "golf ball": 8, "3": 3, "elsewhere": class.None}
 	for i := range 22 {
 		name := directories[i%len(directories)]
 		writeScene(t, filepath.Join(dir, name, fmt.Sprintf("%d.png", i)), 170+10*(i%3), 160+7*(i%5), uint64(i))

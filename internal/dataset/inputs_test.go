@@ -1,28 +1,24 @@
-package cli
+package dataset
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"bagnet/internal/images"
-	"bagnet/internal/testkit"
 )
 
 // paths collects the inputs of a list.
 func paths(t *testing.T, list string, null bool) (got []string, errs []error) {
 	t.Helper()
-	for in := range fromList(t.Context(), "list", strings.NewReader(list), null, leftOut{}) {
-		got = append(got, in.path)
-		if in.err != nil {
-			errs = append(errs, in.err)
+	for in := range fromList(t.Context(), "list", strings.NewReader(list), null, LeftOut{}) {
+		got = append(got, in.Path)
+		if in.Err != nil {
+			errs = append(errs, in.Err)
 		}
 	}
 	return got, errs
@@ -73,9 +69,9 @@ func TestWalkFollowsLinksWithoutLoops(t *testing.T) {
 		}
 	}
 	n := 0
-	expand(t.Context(), dir, leftOut{}, func(in input) bool {
+	expand(t.Context(), dir, LeftOut{}, func(in Image) bool {
 		n++
-		return in.err == nil && n < 100
+		return in.Err == nil && n < 100
 	})
 	// a, a/to-b, a/to-b/to-c, a/to-c, a/to-c/to-b, and so on: every way without a loop.
 	if n != 15 {
@@ -111,80 +107,23 @@ type errorReader struct{}
 
 func (errorReader) Read([]byte) (int, error) { return 0, errors.New("broken") }
 
-// TestHostileNames has file names that would break lines or drive a terminal.
-func TestHostileNames(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("other systems' file systems refuse such names")
-	}
-	ball := testkit.GolfBall(t)
-	t.Chdir(t.TempDir())
-	if err := os.Mkdir("d", 0o777); err != nil {
-		t.Fatal(err)
-	}
-	names := []string{"new\nline.png", "tab\tquote\".png", "\x1b[31mred.png", "\xff.png", "right\u202eleft.png"}
-	for _, name := range names {
-		if err := os.WriteFile("d/"+name, []byte("x"), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile("d/good\n.png", ball, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	code, stdout, stderr := runMain(t, nil, "classify", "-k1", "d")
-	if code != exitFailed {
-		t.Errorf("exit status %d", code)
-	}
-	if !strings.HasPrefix(stdout, `"d/good\n.png"`+"\tgolf ball\t") || strings.Count(stdout, "\n") != 1 {
-		t.Errorf("stdout: %q", stdout)
-	}
-	if !utf8.ValidString(stderr) || strings.ContainsAny(stderr, "\t\x1b\u202e") || strings.Count(stderr, "\n") != len(names)+1 {
-		t.Errorf("stderr: %q", stderr)
-	}
-	for _, quoted := range []string{`"d/new\nline.png": `, `"d/tab\tquote\".png": `, `"d/\x1b[31mred.png": `, `"d/\xff.png": `, `"d/right\u202eleft.png": `} {
-		if !strings.Contains(stderr, "bagnet: "+quoted) {
-			t.Errorf("stderr lacks %s:\n%s", quoted, stderr)
-		}
-	}
-	// A record for each, on a line of its own.
-	_, stdout, _ = runMain(t, nil, "classify", "--format", "json", "d")
-	if strings.Count(stdout, "\n") != len(names)+1 || strings.Contains(stdout, "\x1b") {
-		t.Errorf("stdout: %q", stdout)
-	}
-}
-
-func TestTextFromFilesIsHarmless(t *testing.T) {
-	labels := "zero\n1\n2\n3\n4\n5\n6\n7\nball <b>&amp; \u202e\n9\n"
-	file := filepath.Join(t.TempDir(), "labels.txt")
-	if err := os.WriteFile(file, []byte(labels), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	_, stdout, _ := runMain(t, testkit.GolfBall(t), "classify", "--labels", file)
-	if !strings.Contains(stdout, `  ball <b>&amp; \u202e`+"\n") {
-		t.Errorf("stdout: %q", stdout)
-	}
-	_, stdout, _ = runMain(t, testkit.GolfBall(t), "classify", "--labels", file, "--format", "json")
-	if !bytes.Contains([]byte(stdout), []byte(`"label":"ball <b>&amp; `)) {
-		t.Errorf("stdout: %q", stdout)
-	}
-}
-
 // TestForeknown finds what it may beforehand and the rest as it is asked for.
 func TestForeknown(t *testing.T) {
 	for _, test := range []struct{ images, limit, total int }{{0, 3, 0}, {2, 3, 2}, {3, 3, -1}, {5, 3, -1}, {1 << 40, 3, -1}} {
 		found := 0
-		in := foreknown(func(yield func(input) bool) {
+		in := foreknown(func(yield func(Image) bool) {
 			for i := range test.images {
-				if found++; !yield(input{path: string(rune('a' + i))}) {
+				if found++; !yield(Image{Path: string(rune('a' + i))}) {
 					return
 				}
 			}
 		}, test.limit)
-		if in.total != test.total || found > test.limit {
-			t.Errorf("%d images: total %d, want %d; %d found beforehand", test.images, in.total, test.total, found)
+		if in.Total != test.total || found > test.limit {
+			t.Errorf("%d images: total %d, want %d; %d found beforehand", test.images, in.Total, test.total, found)
 		}
 		got := ""
-		for one := range in.seq {
-			if got += one.path; len(got) == 5 {
+		for one := range in.Seq {
+			if got += one.Path; len(got) == 5 {
 				break
 			}
 		}

@@ -1,4 +1,4 @@
-package cli
+package dataset
 
 import (
 	"fmt"
@@ -9,16 +9,16 @@ import (
 	"strings"
 
 	"bagnet/internal/class"
-	"bagnet/internal/dataset"
+	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
 // readList returns what a list of images and classes says. index, which may be
 // nil, tells classes from paths where the list does not. Errors are usage errors.
-func readList(file string, index *class.Index) (*dataset.List, error) {
+func readList(file string, index *class.Index) (*List, error) {
 	var stems stemCounter
-	world := dataset.World{Exists: func(path string) bool {
+	world := World{Exists: func(path string) bool {
 		path = listed(file, path)
 		return output.Exists(path) || len(stems.images(path)) > 0
 	}}
@@ -29,9 +29,9 @@ func readList(file string, index *class.Index) (*dataset.List, error) {
 			return !unknown
 		}
 	}
-	list, err := dataset.Read(file, world)
+	list, err := Read(file, world)
 	if err != nil {
-		return nil, usageErrorf("reading list of classes %q: %w", file, err)
+		return nil, hint.Refuse("reading list of classes %q: %w", file, err)
 	}
 	return list, nil
 }
@@ -47,46 +47,46 @@ func findLabel(index *class.Index, label string) (class.Match, error) {
 	return m, err
 }
 
-// truthList finds what lists say about images.
-type truthList struct {
+// truthLists finds what lists say about images.
+type truthLists struct {
 	beside map[string]string // labels by absolute path, read relative to the list's directory
 	here   map[string]string // relative to the working directory
 	named  map[string]string // by name, of rows that give no directory
 	stems  stemCounter
 
-	numbers []dataset.Row // a list of the images in their order
+	numbers []Row // a list of the images in their order
 	ordered map[string]string
 	notes   []string // to be said once
 }
 
-func newTruthList(files []string, index *class.Index) (*truthList, error) {
-	l := &truthList{beside: map[string]string{}, here: map[string]string{}, named: map[string]string{}}
+func newTruthLists(files []string, index *class.Index) (*truthLists, error) {
+	l := &truthLists{beside: map[string]string{}, here: map[string]string{}, named: map[string]string{}}
 	for _, file := range files {
 		list, err := readList(file, index)
 		if err != nil {
 			return nil, err
 		}
 		if err := checkFromOne(list, index); err != nil {
-			return nil, usageErrorf("reading list of classes %q: %w", file, err)
+			return nil, hint.Refuse("reading list of classes %q: %w", file, err)
 		}
 		if list.Note != "" {
 			l.notes = append(l.notes, fmt.Sprintf("%s: %s", text.Path(file), list.Note))
 		}
 		if list.InOrder {
 			if len(files) > 1 {
-				return nil, usageErrorf("%q has a number a line, in the order of the images: it goes with no other list", file)
+				return nil, hint.Refuse("%q has a number a line, in the order of the images: it goes with no other list", file)
 			}
 			l.numbers = list.Rows
 			return l, nil
 		}
 		directory, err := filepath.Abs(filepath.Dir(file))
 		if err != nil {
-			return nil, usageErrorf("reading list of classes %q: %w", file, text.Reason(err))
+			return nil, hint.Refuse("reading list of classes %q: %w", file, text.Reason(err))
 		}
 		here, _ := filepath.Abs("")
 		for _, row := range list.Rows {
 			if err := l.add(directory, here, row); err != nil {
-				return nil, usageErrorf("reading list of classes %q: line %d: %w", file, row.Line, err)
+				return nil, hint.Refuse("reading list of classes %q: line %d: %w", file, row.Line, err)
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func newTruthList(files []string, index *class.Index) (*truthList, error) {
 
 // checkFromOne refuses a list of nothing but numbers that count the classes from
 // 1: none is 0 and the largest is the number of classes, which no output has.
-func checkFromOne(list *dataset.List, index *class.Index) error {
+func checkFromOne(list *List, index *class.Index) error {
 	largest := 0
 	for _, row := range list.Rows {
 		n, err := strconv.Atoi(strings.TrimSuffix(row.Label, ".0"))
@@ -121,23 +121,23 @@ func checkFromOne(list *dataset.List, index *class.Index) error {
 // inOrder gives the images the labels of a list of numbers in their order, if
 // there is one. total is how many images there are in all, -1 if nobody knows;
 // images are those that matter, with their place among all.
-func (t *truth) inOrder(total int, images iter.Seq2[int, string]) error {
+func (t *Truth) InOrder(total int, images iter.Seq2[int, string]) error {
 	if t.listed == nil || t.listed.numbers == nil {
 		return nil
 	}
 	numbers := t.listed.numbers
 	switch {
 	case total < 0:
-		return usageErrorf("a list with a number a line needs all images beforehand, but the list of images comes from a stream: give directories or files")
+		return hint.Refuse("a list with a number a line needs all images beforehand, but the list of images comes from a stream: give directories or files")
 	case total != len(numbers):
-		return usageErrorf("the list of classes has %s, a number for each image in order, but there are %s: list lines of path,label",
+		return hint.Refuse("the list of classes has %s, a number for each image in order, but there are %s: list lines of path,label",
 			text.Count(len(numbers), "line", "lines"), text.Count(total, "image", "images"))
 	}
 	t.listed.ordered = make(map[string]string, total)
 	for i, path := range images {
 		label := numbers[i].Label
 		if before, ok := t.listed.ordered[path]; ok && before != label {
-			return usageErrorf("image %q comes twice, with the classes %q and %q of the list", path, before, label)
+			return hint.Refuse("image %q comes twice, with the classes %q and %q of the list", path, before, label)
 		}
 		t.listed.ordered[path] = label
 	}
@@ -146,7 +146,7 @@ func (t *truth) inOrder(total int, images iter.Seq2[int, string]) error {
 
 // add takes up a row of a file in directory. here is the working directory, ""
 // if nobody knows it.
-func (l *truthList) add(directory, here string, row dataset.Row) error {
+func (l *truthLists) add(directory, here string, row Row) error {
 	within := func(directory string) string {
 		if filepath.IsAbs(row.Path) {
 			return filepath.Clean(row.Path)
@@ -170,7 +170,7 @@ func (l *truthList) add(directory, here string, row dataset.Row) error {
 // label returns what the files call the image at path: by its place in their
 // order, by its whole path, or by its name if a row gives no more; then the same
 // without the extension. reason says why nothing is known.
-func (l *truthList) label(path string) (label, reason string) {
+func (l *truthLists) label(path string) (label, reason string) {
 	const unlisted = "not in the list of classes"
 	if label, ok := l.ordered[path]; ok {
 		return label, ""
@@ -206,7 +206,7 @@ func (l *truthList) label(path string) (label, reason string) {
 
 // stemOf is an image's path without the extension that makes it one.
 func stemOf(path string) string {
-	if stem := strings.TrimSuffix(path, filepath.Ext(path)); hasImageExtension(path) && !hasImageExtension(stem) {
+	if stem := strings.TrimSuffix(path, filepath.Ext(path)); isImage(path) && !isImage(stem) {
 		return stem
 	}
 	return path

@@ -1,4 +1,4 @@
-package cli
+package dataset
 
 import (
 	"cmp"
@@ -14,7 +14,6 @@ import (
 
 	"github.com/maruel/natural"
 
-	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
@@ -22,26 +21,26 @@ import (
 // a file named explicitly is tried whatever it is called.
 var imageExtensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
 
-func hasImageExtension(name string) bool {
+func isImage(name string) bool {
 	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
 // expand yields the image at path or, if that is a directory, the images in
 // it and below it. It reports whether yield wants more. left is told what a
 // directory with images has beside.
-func expand(ctx context.Context, path string, left leftOut, yield func(input) bool) bool {
+func expand(ctx context.Context, path string, left LeftOut, yield func(Image) bool) bool {
 	info, err := os.Stat(path)
 	if err != nil {
-		return yield(input{path: path, err: text.Reason(err)})
+		return yield(Image{Path: path, Err: text.Reason(err)})
 	}
 	if !info.IsDir() {
-		return yield(input{path: path})
+		return yield(Image{Path: path})
 	}
 	canonical, err := filepath.EvalSymlinks(path)
 	if err != nil {
-		return yield(input{path: path, err: text.Reason(err)})
+		return yield(Image{Path: path, Err: text.Reason(err)})
 	}
-	w := &walker{ctx: ctx, root: path, yield: yield, followed: make(map[[2]string]bool), left: leftOut{}}
+	w := &walker{ctx: ctx, root: path, yield: yield, followed: make(map[[2]string]bool), left: LeftOut{}}
 	if !w.walk(path, canonical) {
 		return false
 	}
@@ -51,7 +50,7 @@ func expand(ctx context.Context, path string, left leftOut, yield func(input) bo
 			text += ", but " + w.left.String() + ": convert them to JPEG or PNG"
 		}
 		err := errors.New(text)
-		return yield(input{path: path, err: err})
+		return yield(Image{Path: path, Err: err})
 	}
 	left.add(w.left)
 	return true
@@ -65,17 +64,17 @@ var leftExtensions = []string{
 	".exr", ".hdr", ".dds", ".pcx", ".qoi", ".dcm", ".jpg_large", ".mov", ".mp4", ".avi", ".mkv", ".webm",
 }
 
-// leftOut counts what directories have of leftExtensions.
-type leftOut map[string]int
+// LeftOut counts what directories have of leftExtensions.
+type LeftOut map[string]int
 
-func (l leftOut) add(more leftOut) {
+func (l LeftOut) add(more LeftOut) {
 	for extension, files := range more {
 		l[extension] += files
 	}
 }
 
 // String is like "2 .heic, 1 .mov", the most first.
-func (l leftOut) String() string {
+func (l LeftOut) String() string {
 	var kinds []string
 	for _, extension := range slices.SortedFunc(maps.Keys(l), func(a, b string) int {
 		return cmp.Or(l[b]-l[a], cmp.Compare(a, b))
@@ -85,15 +84,16 @@ func (l leftOut) String() string {
 	return strings.Join(kinds, ", ")
 }
 
-// report says on stderr what was left out, if anything.
-func (l leftOut) report(s *terminal.Streams) {
+// warning says what was left out, "" if nothing was.
+func (l LeftOut) Warning() string {
 	n := 0
 	for _, files := range l {
 		n += files
 	}
-	if n > 0 {
-		s.Warnf("left out %s: %s: convert them to JPEG or PNG", text.Count(n, "file", "files"), l)
+	if n == 0 {
+		return ""
 	}
+	return fmt.Sprintf("left out %s: %s: convert them to JPEG or PNG", text.Count(n, "file", "files"), l)
 }
 
 // walker finds the images below one directory. Names are in natural order
@@ -104,12 +104,12 @@ func (l leftOut) report(s *terminal.Streams) {
 type walker struct {
 	ctx      context.Context
 	root     string // the directory, as given
-	yield    func(input) bool
+	yield    func(Image) bool
 	inside   []string           // canonical paths of the directories being walked, from the root
 	links    []string           // canonical paths of the links followed to the one at hand
 	followed map[[2]string]bool // links, by the first one followed and their own canonical path
 	found    int                // images and unreadable directories
-	left     leftOut
+	left     LeftOut
 }
 
 // walk yields the images in the directory path, whose path without symbolic
@@ -124,7 +124,7 @@ func (w *walker) walk(path, canonical string) bool {
 		return false
 	}
 	entries, err := os.ReadDir(path)
-	if err != nil && !w.emit(input{path: path, err: text.Reason(err)}) {
+	if err != nil && !w.emit(Image{Path: path, Err: text.Reason(err)}) {
 		return false
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int {
@@ -146,11 +146,11 @@ func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 	if mode&fs.ModeSymlink != 0 {
 		target, err := filepath.EvalSymlinks(canonical)
 		if err != nil { // a broken link matters only if it was meant to be an image
-			return !hasImageExtension(path) || w.emit(input{path: path, err: text.Reason(err)})
+			return !isImage(path) || w.emit(Image{Path: path, Err: text.Reason(err)})
 		}
 		info, err := os.Stat(target)
 		if err != nil {
-			return w.emit(input{path: path, err: text.Reason(err)})
+			return w.emit(Image{Path: path, Err: text.Reason(err)})
 		}
 		if info.IsDir() {
 			return w.follow(path, canonical, target)
@@ -160,8 +160,8 @@ func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 	switch {
 	case mode.IsDir():
 		return w.walk(path, canonical)
-	case mode.IsRegular() && hasImageExtension(path):
-		return w.emit(input{path: path})
+	case mode.IsRegular() && isImage(path):
+		return w.emit(Image{Path: path})
 	case mode.IsRegular():
 		if extension := strings.ToLower(filepath.Ext(path)); slices.Contains(leftExtensions, extension) {
 			w.left[extension]++
@@ -182,9 +182,9 @@ func (w *walker) follow(path, link, target string) bool {
 	return w.walk(path, target)
 }
 
-func (w *walker) emit(in input) bool {
+func (w *walker) emit(in Image) bool {
 	w.found++
-	in.root = w.root
+	in.Root = w.root
 	return w.yield(in)
 }
 

@@ -1,4 +1,4 @@
-package cli
+package class
 
 import (
 	"bufio"
@@ -9,67 +9,66 @@ import (
 	"slices"
 	"strings"
 
-	"bagnet/internal/class"
-	"bagnet/internal/output"
+	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
-// choiceOfClasses are the classes that answers are given among. Statistics know
+// Choice are the classes that answers are given among. Statistics know
 // them by their places in it.
-type choiceOfClasses struct {
-	classes []class.Class // two or more, in the order of their indices
-	among   []int         // their indices; nil for all that the network has
-	places  []int         // of each of the network's classes: where it is in classes, or unknownClass
+type Choice struct {
+	Classes []Class // two or more, in the order of their indices
+	Among   []int   // their indices; nil for all that the network has
+	Places  []int   // of each of the network's classes: where it is in classes, or None
 }
 
-// chooseClasses understands the values of --among: classes, or files that list
+// Choose understands the values of a flag: classes, or files that list
 // some; all classes if there are none.
-func chooseClasses(all []class.Class, values []string) (choiceOfClasses, error) {
-	c := choiceOfClasses{classes: all, places: make([]int, len(all))}
+func Choose(flag string, all []Class, values []string) (Choice, error) {
+	c := Choice{Classes: all, Places: make([]int, len(all))}
 	if len(values) == 0 {
-		for i := range c.places {
-			c.places[i] = i
+		for i := range c.Places {
+			c.Places[i] = i
 		}
 		return c, nil
 	}
-	index := class.NewIndex(all)
+	index := NewIndex(all)
 	for _, value := range values {
 		found, err := index.Find(value)
 		if err == nil {
-			c.among = append(c.among, found.Index)
+			c.Among = append(c.Among, found.Index)
 			continue
 		}
-		if !output.Exists(value) {
-			return c, usageErrorf("--among: %w; nor is there a file of that name", err)
+		if !exists(value) {
+			return c, hint.Refuse("%s: %w; nor is there a file of that name", flag, err)
 		}
 		listed, err := readClassNames(index, value)
 		if err != nil {
-			return c, usageErrorf("--among: reading %q: %w", value, text.Reason(err))
+			return c, hint.Refuse("%s: reading %q: %w", flag, value, text.Reason(err))
 		}
-		c.among = append(c.among, listed...)
+		c.Among = append(c.Among, listed...)
 	}
-	slices.Sort(c.among)
-	c.among = slices.Compact(c.among)
-	if len(c.among) < 2 {
-		return c, usageErrorf("--among names %s: want two or more to choose among", text.Count(len(c.among), "class", "classes"))
+	slices.Sort(c.Among)
+	c.Among = slices.Compact(c.Among)
+	if len(c.Among) < 2 {
+		return c, hint.Refuse("%s names %s: want two or more to choose among", flag, text.Count(len(c.Among), "class", "classes"))
 	}
-	c.classes = nil
-	for i := range c.places {
-		c.places[i] = unknownClass
+	c.Classes = nil
+	for i := range c.Places {
+		c.Places[i] = None
 	}
-	for place, class := range c.among {
-		c.places[class] = place
-		c.classes = append(c.classes, all[class])
+	for place, class := range c.Among {
+		c.Places[class] = place
+		c.Classes = append(c.Classes, all[class])
 	}
 	return c, nil
 }
 
 // settings are what results depend on.
-func (c choiceOfClasses) settings() any {
-	if c.among == nil {
+func (c Choice) Settings() any {
+	if c.Among == nil {
 		return nil
 	}
-	return struct{ Among []int }{c.among}
+	return struct{ Among []int }{c.Among}
 }
 
 // maxClassNames is the largest list of classes read, bytes.
@@ -77,7 +76,7 @@ const maxClassNames = 4 << 20
 
 // readClassNames returns the indices of the classes that a file names, one a line.
 // Empty lines are no harm.
-func readClassNames(index *class.Index, path string) ([]int, error) {
+func readClassNames(index *Index, path string) ([]int, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -109,4 +108,9 @@ func readClassNames(index *class.Index, path string) ([]int, error) {
 		return nil, errors.New("it names no classes: write one a line")
 	}
 	return indices, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

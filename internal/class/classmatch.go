@@ -1,21 +1,23 @@
-package cli
+package class
 
 import (
 	"fmt"
 	"slices"
 
-	"bagnet/internal/class"
 	"bagnet/internal/text"
 )
 
-// matchClasses returns, for each class of one model, its index among the classes
+// None stands in for the index of a class that nobody knows.
+const None = -1
+
+// MatchClasses returns, for each class of one model, its index among the classes
 // of another: by WordNet id where all of both have one, else by label. owner and
 // other name the models in its errors.
-func matchClasses(owner string, classes []class.Class, other string, among []class.Class) ([]int, error) {
-	key, what := func(c class.Class) string { return c.ID }, "WordNet id"
+func MatchClasses(owner string, classes []Class, other string, among []Class) ([]int, error) {
+	key, what := func(c Class) string { return c.ID }, "WordNet id"
 	for _, c := range append(classes[:len(classes):len(classes)], among...) {
 		if c.ID == "" {
-			key, what = func(c class.Class) string { return c.Label }, "label"
+			key, what = func(c Class) string { return c.Label }, "label"
 			break
 		}
 	}
@@ -38,76 +40,76 @@ func matchClasses(owner string, classes []class.Class, other string, among []cla
 		case ok:
 			return nil, fmt.Errorf("several classes of model %s have the %s %q of class %d of model %s", other, what, text.OneLine(key(c)), i, owner)
 		default:
-			return nil, fmt.Errorf("class %d of model %s, %s, is none of those of model %s (compared by %s)", i, owner, classText(c), other, what)
+			return nil, fmt.Errorf("class %d of model %s, %s, is none of those of model %s (compared by %s)", i, owner, Full(c), other, what)
 		}
 	}
 	return matched, nil
 }
 
-// sameClasses says how the classes of two models differ; their order does not
+// Same says how the classes of two models differ; their order does not
 // matter.
-func sameClasses(a string, classesA []class.Class, b string, classesB []class.Class) error {
+func Same(a string, classesA []Class, b string, classesB []Class) error {
 	if len(classesA) != len(classesB) {
 		return fmt.Errorf("model %s has %s, model %s has %s", a, text.Count(len(classesA), "class", "classes"), b, text.Count(len(classesB), "class", "classes"))
 	}
-	if _, err := matchClasses(a, classesA, b, classesB); err != nil {
+	if _, err := MatchClasses(a, classesA, b, classesB); err != nil {
 		return err
 	}
-	_, err := matchClasses(b, classesB, a, classesA)
+	_, err := MatchClasses(b, classesB, a, classesA)
 	return err
 }
 
-// commonClasses are the classes that several models have in common, numbered as
+// Common are the classes that several models have in common, numbered as
 // the first one orders them.
-type commonClasses struct {
-	by      string // what they are known by
-	key     func(class.Class) string
-	names   []string // of each
-	numbers [][]int  // of each model's classes; unknownClass for what is not common
+type Common struct {
+	By      string // what they are known by
+	key     func(Class) string
+	Names   []string // of each
+	numbers [][]int  // of each model's classes; None for what is not common
 	indices [][]int  // of each model: the indices of the common classes
 }
 
-// newCommonClasses compares the classes of models by WordNet id where all of all
+// NewCommon compares the classes of models by WordNet id where all of all
 // models have one, else by label. What names several classes of a model is not
 // common: nobody knows which is meant.
-func newCommonClasses(models [][]class.Class) *commonClasses {
-	c := &commonClasses{by: "WordNet id", key: func(c class.Class) string { return c.ID }}
+func NewCommon(models [][]Class) *Common {
+	c := &Common{By: "WordNet id", key: func(c Class) string { return c.ID }}
 	for _, classes := range models {
-		if slices.ContainsFunc(classes, func(c class.Class) bool { return c.ID == "" }) {
-			c.by, c.key = "label", func(c class.Class) string { return c.Label }
+		if slices.ContainsFunc(classes, func(c Class) bool { return c.ID == "" }) {
+			c.By, c.key = "label", func(c Class) string { return c.Label }
 		}
 	}
-	own := make([]map[string]int, len(models)) // indices by name; unknownClass for several
+	own := make([]map[string]int, len(models)) // indices by name; None for several
 	for i, classes := range models {
 		own[i] = make(map[string]int, len(classes))
 		for j, class := range classes {
 			if _, twice := own[i][c.key(class)]; twice {
-				j = unknownClass
+				j = None
 			}
 			own[i][c.key(class)] = j
 		}
-		c.numbers = append(c.numbers, slices.Repeat([]int{unknownClass}, len(classes)))
+		c.numbers = append(c.numbers, slices.Repeat([]int{None}, len(classes)))
 	}
 	c.indices = make([][]int, len(models))
 	for _, class := range models[0] {
 		name := c.key(class)
-		if slices.ContainsFunc(own, func(m map[string]int) bool { i, ok := m[name]; return !ok || i == unknownClass }) {
+		if slices.ContainsFunc(own, func(m map[string]int) bool { i, ok := m[name]; return !ok || i == None }) {
 			continue
 		}
 		for i := range models {
-			c.numbers[i][own[i][name]] = len(c.names)
+			c.numbers[i][own[i][name]] = len(c.Names)
 			c.indices[i] = append(c.indices[i], own[i][name])
 		}
-		c.names = append(c.names, name)
+		c.Names = append(c.Names, name)
 	}
 	return c
 }
 
 // among returns the indices of a model's classes that are common, ascending.
-func (c *commonClasses) among(classes []class.Class) []int {
+func (c *Common) Among(classes []Class) []int {
 	var indices []int
 	for i, class := range classes {
-		if slices.Contains(c.names, c.key(class)) {
+		if slices.Contains(c.Names, c.key(class)) {
 			indices = append(indices, i)
 		}
 	}
@@ -115,23 +117,23 @@ func (c *commonClasses) among(classes []class.Class) []int {
 }
 
 // relabel gives an image its common class, by the index that each model has for it:
-// unknownClass if the models that know its class take it for none of these, or for
+// None if the models that know its class take it for none of these, or for
 // different ones.
-func (c *commonClasses) relabel(labels []int) (relabelled []int, known bool) {
-	number := unknownClass
+func (c *Common) Relabel(labels []int) (relabelled []int, known bool) {
+	number := None
 	for i, label := range labels {
-		if label == unknownClass {
+		if label == None {
 			continue
 		}
 		if n := c.numbers[i][label]; !known {
 			known, number = true, n
 		} else if n != number {
-			number = unknownClass
+			number = None
 			break
 		}
 	}
-	relabelled = slices.Repeat([]int{unknownClass}, len(labels))
-	if number != unknownClass {
+	relabelled = slices.Repeat([]int{None}, len(labels))
+	if number != None {
 		for i := range relabelled {
 			relabelled[i] = c.indices[i][number]
 		}
@@ -140,11 +142,11 @@ func (c *commonClasses) relabel(labels []int) (relabelled []int, known bool) {
 }
 
 // inFirst returns, for each class of a model, its index among the classes of the
-// first one; unknownClass for what is not common.
-func (c *commonClasses) inFirst(model int) []int {
+// first one; None for what is not common.
+func (c *Common) InFirst(model int) []int {
 	matched := slices.Clone(c.numbers[model])
 	for i, number := range matched {
-		if number != unknownClass {
+		if number != None {
 			matched[i] = c.indices[0][number]
 		}
 	}

@@ -1,4 +1,4 @@
-package cli
+package dataset
 
 import (
 	"fmt"
@@ -9,36 +9,36 @@ import (
 	"bagnet/internal/output"
 )
 
-// classLists are the extensions of the files that list images and their classes.
-var classLists = []string{"csv", "tsv", "txt"}
+// ListExtensions are the extensions of the files that list images and their classes.
+var ListExtensions = []string{"csv", "tsv", "txt"}
 
-// isClassList reports whether an argument names a list of images and their
+// IsList reports whether an argument names a list of images and their
 // classes.
-func isClassList(arg string) bool {
+func IsList(arg string) bool {
 	extension, ok := strings.CutPrefix(strings.ToLower(filepath.Ext(arg)), ".")
-	return ok && slices.Contains(classLists, extension)
+	return ok && slices.Contains(ListExtensions, extension)
 }
 
 // expandClassList yields the images that a list names, none if it has only
 // numbers for images named otherwise. A name without extension is that of the one
 // image that has it and an extension. It reports whether yield wants more.
-func expandClassList(file string, yield func(input) bool) bool {
+func expandClassList(file string, yield func(Image) bool) bool {
 	list, err := readList(file, nil)
 	if err != nil {
-		return yield(input{path: file, err: err})
+		return yield(Image{Path: file, Err: err})
 	}
 	if list.InOrder {
 		return true
 	}
 	var stems stemCounter
 	for _, row := range list.Rows {
-		in := input{path: listed(file, row.Path)}
-		if !output.Exists(in.path) {
-			switch found := stems.images(in.path); {
+		in := Image{Path: listed(file, row.Path)}
+		if !output.Exists(in.Path) {
+			switch found := stems.images(in.Path); {
 			case len(found) == 1:
-				in.path = found[0]
+				in.Path = found[0]
 			case len(found) > 1:
-				in.err = fmt.Errorf("may be any of %s: list it with its extension", quotedNames(found))
+				in.Err = fmt.Errorf("may be any of %s: list it with its extension", quotedNames(found))
 			}
 		}
 		if !yield(in) {

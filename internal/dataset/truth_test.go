@@ -1,4 +1,4 @@
-package cli
+package dataset
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ var truthClasses = []class.Class{
 }
 
 func TestTruthOfDirectories(t *testing.T) {
-	truth, err := newTruth(truthClasses, nil)
+	truth, err := NewTruth(truthClasses, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,27 +27,27 @@ func TestTruthOfDirectories(t *testing.T) {
 		"val/N01440764/a.jpg":    0,
 		"Tinca_tinca/a.jpg":      0,
 		"val/2/a.jpg":            2,
-		"val/3/a.jpg":            unknownClass,
-		"val/002/a.jpg":          unknownClass, // one of a series
-		"val/crane/a.jpg":        unknownClass, // either of two
-		"n01440764/other/a.jpg":  unknownClass,
-		"val/n01440764.jpg":      unknownClass,
+		"val/3/a.jpg":            class.None,
+		"val/002/a.jpg":          class.None, // one of a series
+		"val/crane/a.jpg":        class.None, // either of two
+		"n01440764/other/a.jpg":  class.None,
+		"val/n01440764.jpg":      class.None,
 		"n01440764/./../1/a.jpg": 1,
-		stdinName:                unknownClass,
+		StdinName:                class.None,
 	} {
-		if got := truth.of(path, ""); got != want {
+		if got := truth.Of(path, ""); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
 	t.Chdir(filepath.Join(mkdir(t, "n02012849")))
-	if got := truth.of("a.jpg", ""); got != 1 {
+	if got := truth.Of("a.jpg", ""); got != 1 {
 		t.Errorf("class of an image in the working directory: %d, want 1", got)
 	}
-	if truth.known != 6 || truth.unlabelled() != 6 {
-		t.Errorf("%d known, %d unknown, want 6 and 6", truth.known, truth.unlabelled())
+	if truth.Known != 6 || truth.Unlabelled() != 6 {
+		t.Errorf("%d known, %d unknown, want 6 and 6", truth.Known, truth.Unlabelled())
 	}
 	var said bytes.Buffer
-	truth.report(&terminal.Streams{Err: &said})
+	truth.Report((&terminal.Streams{Err: &said}).Warnf)
 	for _, want := range []string{"the true class of 6 of 12 images is not known", `1 image: directory "crane" may be any of 1 crane (n02012849); 2 crane (n03126707)`} {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &said)
@@ -75,7 +75,7 @@ func TestTruthOfLists(t *testing.T) {
 	}
 	t.Chdir(filepath.Dir(dir))
 	write(list, "\ufeffLabel,Path,more\r\n\"tench, Tinca tinca\",a/x.jpg\r\n2,y.jpg,z\r\nn02012849,set/b/x.jpg\r\nunicorn,a/u.jpg\n")
-	truth, err := newTruth(truthClasses, []string{list})
+	truth, err := NewTruth(truthClasses, []string{list})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,21 +86,21 @@ func TestTruthOfLists(t *testing.T) {
 		"a/x.jpg":                         0, // as the list has it, from here
 		"set/b/x.jpg":                     1,
 		"somewhere/n01440764/y.jpg":       2, // by its name
-		"somewhere/n01440764/x.jpg":       unknownClass,
-		"set/a/u.jpg":                     unknownClass,
+		"somewhere/n01440764/x.jpg":       class.None,
+		"set/a/u.jpg":                     class.None,
 		filepath.Join(dir, "set/b/x.jpg"): 1,
 	} {
-		if got := truth.of(path, ""); got != want {
+		if got := truth.Of(path, ""); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
 
 	tsv := filepath.Join(dir, "list.tsv")
 	write(tsv, "a, b.jpg\t1\n")
-	if truth, err = newTruth(truthClasses, []string{tsv}); err != nil {
+	if truth, err = NewTruth(truthClasses, []string{tsv}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.of("set/a, b.jpg", ""); got != 1 {
+	if got := truth.Of("set/a, b.jpg", ""); got != 1 {
 		t.Errorf("class in a list with tabs: %d, want 1", got)
 	}
 
@@ -114,18 +114,18 @@ func TestTruthOfLists(t *testing.T) {
 		"a.jpg,0\n\nb.jpg,  \n": "line 3: want a path and a class",
 	} {
 		write(list, text)
-		if _, err := newTruth(truthClasses, []string{list}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := NewTruth(truthClasses, []string{list}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("list %q: %v, want %q", text, err, want)
 		}
 	}
-	if _, err := newTruth(truthClasses, []string{"none.csv"}); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, err := NewTruth(truthClasses, []string{"none.csv"}); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("missing list: %v", err)
 	}
 }
 
 // TestTruthOfNestedDirectories has classes further up, in what was given.
 func TestTruthOfNestedDirectories(t *testing.T) {
-	truth, err := newTruth(truthClasses, nil)
+	truth, err := NewTruth(truthClasses, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,18 +136,18 @@ func TestTruthOfNestedDirectories(t *testing.T) {
 		{"train/n01440764/images/a.jpg", "train", 0},
 		{"train/n02012849/n01440764/a.jpg", "train", 0}, // the nearest
 		{"train/tench/x/y/a.jpg", "train", 0},
-		{"tench/x/a.jpg", "tench", 0},                          // what was given counts
-		{"tench/photos/x/a.jpg", "tench/photos", unknownClass}, // what is above does not
+		{"tench/x/a.jpg", "tench", 0},                        // what was given counts
+		{"tench/photos/x/a.jpg", "tench/photos", class.None}, // what is above does not
 		{"tench/a.jpg", "", 0},
-		{"tench/x/a.jpg", "", unknownClass},
+		{"tench/x/a.jpg", "", class.None},
 		{"train/2/a.jpg", "train", 2},
-		{"train/2/x/a.jpg", "train", unknownClass}, // no number further up
+		{"train/2/x/a.jpg", "train", class.None}, // no number further up
 		{"train/tench/2/a.jpg", "train", 2},
-		{"train/tench/crane/a.jpg", "train", unknownClass}, // either of two, not the one above
+		{"train/tench/crane/a.jpg", "train", class.None}, // either of two, not the one above
 		{"/tench/a.jpg", "/", 0},
-		{"/x/a.jpg", "/", unknownClass},
+		{"/x/a.jpg", "/", class.None},
 	} {
-		if got := truth.of(test.path, test.root); got != test.want {
+		if got := truth.Of(test.path, test.root); got != test.want {
 			t.Errorf("class of %s in %s: %d, want %d", test.path, test.root, got, test.want)
 		}
 	}
@@ -169,26 +169,26 @@ func TestTruthOfNumbers(t *testing.T) {
 	}{
 		{classes("0", "1", "10", "2"), "10", 2, ""},
 		{classes("0", "1", "10", "2"), "2", 3, `directory "2" is taken for output 3, which is called "2", not for output number 2, which is called "10"`},
-		{classes("0", "1", "10", "2"), "3", unknownClass, `the label of none`},
-		{classes("1", "2", "3"), "0", unknownClass, "the label of none"},
+		{classes("0", "1", "10", "2"), "3", class.None, `the label of none`},
+		{classes("1", "2", "3"), "0", class.None, "the label of none"},
 		{classes("00000", "00001"), "00001", 1, ""},
 		{classes("00000", "00001"), "1", 1, ""},
 		{classes("00001", "00000"), "00001", 0, ""},
 		{classes("1990", "1991"), "1991", 1, ""},
 		{classes("cat", "dog"), "1", 1, ""},
-		{classes("cat", "dog"), "01", unknownClass, ""},
+		{classes("cat", "dog"), "01", class.None, ""},
 	} {
-		truth, err := newTruth(test.labels, nil)
+		truth, err := NewTruth(test.labels, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got := truth.of("set/"+test.directory+"/a.jpg", "set"); got != test.want {
+			if got := truth.Of("set/"+test.directory+"/a.jpg", "set"); got != test.want {
 				t.Errorf("%v: directory %s is %d, want %d", test.labels, test.directory, got, test.want)
 			}
 		}
 		var said bytes.Buffer
-		truth.report(&terminal.Streams{Err: &said})
+		truth.Report((&terminal.Streams{Err: &said}).Warnf)
 		if !strings.Contains(said.String(), test.said) || test.want >= 0 && test.said == "" && said.Len() > 0 || strings.Count(said.String(), "is taken for") > 1 {
 			t.Errorf("%v, directory %s: %s", test.labels, test.directory, &said)
 		}

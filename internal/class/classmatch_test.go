@@ -1,22 +1,20 @@
-package cli
+package class
 
 import (
 	"slices"
 	"strings"
 	"testing"
-
-	"bagnet/internal/class"
 )
 
 // classList makes classes of "id label" or "label".
-func classList(names ...string) []class.Class {
-	var classes []class.Class
+func classList(names ...string) []Class {
+	var classes []Class
 	for i, name := range names {
 		id, label, ok := strings.Cut(name, " ")
 		if !ok {
 			id, label = "", name
 		}
-		classes = append(classes, class.Class{Index: i, ID: id, Label: label})
+		classes = append(classes, Class{Index: i, ID: id, Label: label})
 	}
 	return classes
 }
@@ -25,7 +23,7 @@ func TestMatchClasses(t *testing.T) {
 	a := classList("n1 tench", "n2 crane", "n3 crane")
 	for _, c := range []struct {
 		name      string
-		from, to  []class.Class
+		from, to  []Class
 		want      []int
 		wantError string
 	}{
@@ -37,15 +35,15 @@ func TestMatchClasses(t *testing.T) {
 		{"missing id", a, classList("n1 tench", "n2 crane"), nil, "class 2 of model A, 2 n3 crane, is none of those of model B (compared by WordNet id)"},
 		{"missing label", classList("a"), a, nil, "class 0 of model A, 0  a, is none of those of model B (compared by label)"},
 	} {
-		got, err := matchClasses("A", c.from, "B", c.to)
+		got, err := MatchClasses("A", c.from, "B", c.to)
 		if !slices.Equal(got, c.want) || (err == nil) != (c.wantError == "") || err != nil && err.Error() != c.wantError {
 			t.Errorf("%s: %v, %v; want %v, %s", c.name, got, err, c.want, c.wantError)
 		}
 	}
-	if err := sameClasses("A", a, "B", a[:2]); err == nil || err.Error() != "model A has 3 classes, model B has 2 classes" {
+	if err := Same("A", a, "B", a[:2]); err == nil || err.Error() != "model A has 3 classes, model B has 2 classes" {
 		t.Errorf("error %v", err)
 	}
-	if err := sameClasses("A", classList("x", "x"), "B", classList("x", "y")); err == nil {
+	if err := Same("A", classList("x", "x"), "B", classList("x", "y")); err == nil {
 		t.Error("x, x and x, y are the same classes")
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package pipeline
 
 import (
 	"bytes"
@@ -15,16 +15,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"bagnet/internal/dataset"
 	"bagnet/internal/images"
 	"bagnet/internal/testkit"
 )
 
 // numbered yields n inputs called 0, 1, ... and counts those taken.
-func numbered(n int, taken *atomic.Int64) iter.Seq[input] {
-	return func(yield func(input) bool) {
+func numbered(n int, taken *atomic.Int64) iter.Seq[dataset.Image] {
+	return func(yield func(dataset.Image) bool) {
 		for i := range n {
 			taken.Add(1)
-			if !yield(input{path: fmt.Sprint(i)}) {
+			if !yield(dataset.Image{Path: fmt.Sprint(i)}) {
 				return
 			}
 		}
@@ -35,14 +36,14 @@ func TestDecodeAheadKeepsOrderAndBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const n, workers = 200, 4
 		var taken atomic.Int64
-		decode := func(in input) picture {
-			time.Sleep(time.Duration(len(in.path)*37%11) * time.Millisecond) // finish out of order
-			return picture{path: in.path}
+		decode := func(in dataset.Image) Picture {
+			time.Sleep(time.Duration(len(in.Path)*37%11) * time.Millisecond) // finish out of order
+			return Picture{Image: in}
 		}
 		i := 0
-		for p := range decodeAhead(t.Context(), numbered(n, &taken), workers, decode) {
-			if p.path != fmt.Sprint(i) {
-				t.Fatalf("picture %d is %s", i, p.path)
+		for p := range Ahead(t.Context(), numbered(n, &taken), workers, decode, failed) {
+			if p.Path != fmt.Sprint(i) {
+				t.Fatalf("picture %d is %s", i, p.Path)
 			}
 			time.Sleep(time.Second) // the others get as far as they may
 			if ahead := int(taken.Load()) - i; ahead > 2*workers+1 {
@@ -59,9 +60,9 @@ func TestDecodeAheadKeepsOrderAndBounds(t *testing.T) {
 func TestDecodeAheadOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var taken atomic.Int64
-		decode := func(input) picture { time.Sleep(time.Second); return picture{} }
+		decode := func(dataset.Image) Picture { time.Sleep(time.Second); return Picture{} }
 		start := time.Now()
-		for range decodeAhead(t.Context(), numbered(10, &taken), 1, decode) {
+		for range Ahead(t.Context(), numbered(10, &taken), 1, decode, failed) {
 			time.Sleep(time.Second)
 		}
 		if took := time.Since(start); took != 11*time.Second {
@@ -75,16 +76,16 @@ func TestDecodeAheadStopsWithoutWaiting(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		var taken atomic.Int64
 		blocked := make(chan bool)
-		decode := func(in input) picture {
-			if in.path == "1" {
+		decode := func(in dataset.Image) Picture {
+			if in.Path == "1" {
 				<-blocked // a pipe that nobody writes to
 			}
-			return picture{path: in.path}
+			return Picture{Image: in}
 		}
 		time.AfterFunc(time.Minute, cancel)
 		var got []string
-		for p := range decodeAhead(ctx, numbered(100, &taken), 2, decode) {
-			got = append(got, p.path)
+		for p := range Ahead(ctx, numbered(100, &taken), 2, decode, failed) {
+			got = append(got, p.Path)
 		}
 		if !slices.Equal(got, []string{"0"}) {
 			t.Errorf("got pictures %v", got)
@@ -96,25 +97,25 @@ func TestDecodeAheadStopsWithoutWaiting(t *testing.T) {
 func TestDecodeAheadStopsWhenTheConsumerDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left blocked
 		var taken atomic.Int64
-		for range decodeAhead(t.Context(), numbered(100, &taken), 2, func(input) picture { return picture{} }) {
+		for range Ahead(t.Context(), numbered(100, &taken), 2, func(dataset.Image) Picture { return Picture{} }, failed) {
 			break
 		}
 	})
 }
 
 func TestPanicsBecomeErrors(t *testing.T) {
-	d := &decoder{} // its nil function panics below
-	p := d.decode(input{path: "x", data: testkit.GolfBall(t)})
-	if p.err == nil || !strings.HasPrefix(p.err.Error(), "internal error: ") || p.path != "x" {
+	d := &Decoder{} // its nil function panics below
+	p := d.Decode(dataset.Image{Path: "x", Data: testkit.GolfBall(t)})
+	if p.Err == nil || !strings.HasPrefix(p.Err.Error(), "internal error: ") || p.Path != "x" {
 		t.Errorf("got %+v", p)
 	}
-	failing := func(yield func(input) bool) {
-		yield(input{path: "0"})
+	failing := func(yield func(dataset.Image) bool) {
+		yield(dataset.Image{Path: "0"})
 		panic(errors.New("broken"))
 	}
 	var errs []error
-	for p := range decodeAhead(t.Context(), failing, 2, func(in input) picture { return picture{path: in.path} }) {
-		errs = append(errs, p.err)
+	for p := range Ahead(t.Context(), failing, 2, func(in dataset.Image) Picture { return Picture{Image: in} }, failed) {
+		errs = append(errs, p.Err)
 	}
 	if len(errs) != 2 || errs[0] != nil || errs[1] == nil {
 		t.Errorf("errors %v, want one at the end", errs)
@@ -132,9 +133,9 @@ func TestLargePicturesAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := false
-		d := &decoder{preprocessing: images.ImageNet()}
-		d.preprocessing.Resize.Short, d.preprocessing.Crop = test.resize, 0
-		d.checkSize = func(int, int) error {
+		d := &Decoder{Preprocessing: images.ImageNet()}
+		d.Preprocessing.Resize.Short, d.Preprocessing.Crop = test.resize, 0
+		d.CheckSize = func(int, int) error {
 			asked = true
 			if free := d.large.TryLock(); free == test.alone {
 				t.Errorf("%d pixels resized to %d: others may be made ready: %v", test.side, test.resize, free)
@@ -143,8 +144,10 @@ func TestLargePicturesAlone(t *testing.T) {
 			}
 			return errors.New("enough")
 		}
-		if d.decode(input{data: file.Bytes()}); !asked || !d.large.TryLock() {
+		if d.Decode(dataset.Image{Data: file.Bytes()}); !asked || !d.large.TryLock() {
 			t.Errorf("%d pixels: looked at: %v, or others are kept waiting for ever", test.side, asked)
 		}
 	}
 }
+
+func failed(err error) Picture { return Picture{Image: dataset.Image{Err: err}} }

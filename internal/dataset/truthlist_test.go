@@ -1,4 +1,4 @@
-package cli
+package dataset
 
 import (
 	"os"
@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
-	"bagnet/internal/terminal"
 )
 
 // inSet makes a set of files in an empty working directory.
@@ -35,32 +34,32 @@ func TestTruthBesideTheList(t *testing.T) {
 		}
 	}
 	inSet(t, map[string]string{"set/list.csv": "../x/a.jpg,0\nset/x/a.jpg,1\n"})
-	truth, err := newTruth(truthClasses, []string{"set/list.csv"})
+	truth, err := NewTruth(truthClasses, []string{"set/list.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]int{"x/a.jpg": 0, "set/x/a.jpg": 1, "set/set/x/a.jpg": 1} {
-		if got := truth.of(path, ""); got != want {
+		if got := truth.Of(path, ""); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}
 	inSet(t, map[string]string{"set/list.csv": "x/a.jpg,0\nset/x/a.jpg,1\n"}) // the second may be set/set/x/a.jpg too
-	if truth, err = newTruth(truthClasses, []string{"set/list.csv"}); err != nil {
+	if truth, err = NewTruth(truthClasses, []string{"set/list.csv"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.of("set/x/a.jpg", ""); got != 0 {
+	if got := truth.Of("set/x/a.jpg", ""); got != 0 {
 		t.Errorf("class %d, want 0: what is beside the list goes first", got)
 	}
 }
 
 func TestTruthWithoutExtensions(t *testing.T) {
 	inSet(t, map[string]string{"list.csv": "ImageId,Class\nimg0,1\nimg1,2\nimg2,0.0\n", "img0.png": "", "img1.png": "", "img1.JPG": "", "img2.txt": "", "img2.webp": "", "far/img0.png": ""})
-	truth, err := newTruth(truthClasses, []string{"list.csv"})
+	truth, err := NewTruth(truthClasses, []string{"list.csv"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{"img0.png": 1, "far/img0.png": 1, "img1.png": unknownClass, "img2.webp": 0, "img2.txt": unknownClass, "img3.png": unknownClass} {
-		if got := truth.of(path, ""); got != want {
+	for path, want := range map[string]int{"img0.png": 1, "far/img0.png": 1, "img1.png": class.None, "img2.webp": 0, "img2.txt": class.None, "img3.png": class.None} {
+		if got := truth.Of(path, ""); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}
@@ -68,10 +67,10 @@ func TestTruthWithoutExtensions(t *testing.T) {
 		t.Errorf("reason %q", reason)
 	}
 	var got []string
-	expandClassList("list.csv", func(in input) bool {
-		got = append(got, in.path)
-		if in.err != nil {
-			got = append(got, in.err.Error())
+	expandClassList("list.csv", func(in Image) bool {
+		got = append(got, in.Path)
+		if in.Err != nil {
+			got = append(got, in.Err.Error())
 		}
 		return true
 	})
@@ -80,7 +79,7 @@ func TestTruthWithoutExtensions(t *testing.T) {
 	}
 	inSet(t, map[string]string{"list.csv": "bild,klasse\nimg0,1\nimg2,2\n", "img0.png": "", "img2.webp": ""})
 	got = nil
-	expandClassList("list.csv", func(in input) bool { got = append(got, in.path); return true })
+	expandClassList("list.csv", func(in Image) bool { got = append(got, in.Path); return true })
 	if want := "img0.png|img2.webp"; strings.Join(got, "|") != want {
 		t.Errorf("below a header nobody knows: %q, want %q", strings.Join(got, "|"), want)
 	}
@@ -97,15 +96,15 @@ func TestTruthInOrder(t *testing.T) {
 			}
 		}
 	}
-	truth, err := newTruth(truthClasses, []string{"gt.txt"})
+	truth, err := NewTruth(truthClasses, []string{"gt.txt"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := truth.inOrder(3, order("x/a.jpg", "", "b.jpg")); err != nil {
+	if err := truth.InOrder(3, order("x/a.jpg", "", "b.jpg")); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]int{"x/a.jpg": 2, "b.jpg": 1, "a.jpg": unknownClass} {
-		if got := truth.of(path, ""); got != want {
+	for path, want := range map[string]int{"x/a.jpg": 2, "b.jpg": 1, "a.jpg": class.None} {
+		if got := truth.Of(path, ""); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}
@@ -119,14 +118,14 @@ func TestTruthInOrder(t *testing.T) {
 		{-1, nil, "comes from a stream"},
 		{3, []string{"a", "b", "a"}, `image "a" comes twice, with the classes "2" and "1"`},
 	} {
-		if err := truth.inOrder(bad.total, order(bad.paths...)); err == nil || !strings.Contains(err.Error(), bad.want) {
+		if err := truth.InOrder(bad.total, order(bad.paths...)); err == nil || !strings.Contains(err.Error(), bad.want) {
 			t.Errorf("%d images %v: %v, want %q", bad.total, bad.paths, err, bad.want)
 		}
 	}
-	if _, err := newTruth(truthClasses, []string{"gt.txt", "more.csv"}); err == nil || !strings.Contains(err.Error(), "goes with no other list") {
+	if _, err := NewTruth(truthClasses, []string{"gt.txt", "more.csv"}); err == nil || !strings.Contains(err.Error(), "goes with no other list") {
 		t.Errorf("two lists: %v", err)
 	}
-	expandClassList("gt.txt", func(in input) bool { t.Errorf("image %v", in); return true })
+	expandClassList("gt.txt", func(in Image) bool { t.Errorf("image %v", in); return true })
 }
 
 func TestTruthFromOne(t *testing.T) {
@@ -153,7 +152,7 @@ func TestTruthFromOne(t *testing.T) {
 		if err := os.WriteFile(l.name, []byte(l.text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, err := newTruth(l.classes, []string{l.name})
+		_, err := NewTruth(l.classes, []string{l.name})
 		if l.want == "" && err != nil || l.want != "" && (err == nil || !strings.Contains(err.Error(), l.want)) {
 			t.Errorf("%q: %v, want %q", l.text, err, l.want)
 		}
@@ -164,12 +163,12 @@ func TestTruthFromOne(t *testing.T) {
 // other files, hidden ones too, of which nothing is said.
 func TestLeftOut(t *testing.T) {
 	inSet(t, map[string]string{"set/a.jpg": "", "set/b.HEIC": "", "set/x/c.heic": "", "set/x/d.mov": "", "set/x/e.txt": "", "set/.f.heic": "", "none/g.avif": "", "set/h.ppm": ""})
-	left := leftOut{}
+	left := LeftOut{}
 	var found []string
-	collect := func(in input) bool {
-		found = append(found, filepath.ToSlash(in.path))
-		if in.err != nil {
-			found = append(found, in.err.Error())
+	collect := func(in Image) bool {
+		found = append(found, filepath.ToSlash(in.Path))
+		if in.Err != nil {
+			found = append(found, in.Err.Error())
 		}
 		return true
 	}
@@ -178,11 +177,11 @@ func TestLeftOut(t *testing.T) {
 		t.Errorf("images %s, want %s", got, want)
 	}
 	var said strings.Builder
-	left.report(&terminal.Streams{Err: &said})
+	said.WriteString("bagnet: warning: " + left.Warning() + "\n")
 	if want := "left out 3 files: 2 .heic, 1 .mov: convert them to JPEG or PNG"; !strings.Contains(said.String(), want) {
 		t.Errorf("said %q, want %q", &said, want)
 	}
-	found, left = nil, leftOut{}
+	found, left = nil, LeftOut{}
 	expand(t.Context(), "none", left, collect)
 	if len(found) != 2 || !strings.Contains(found[1], "but 1 .avif: convert them") || len(left) != 0 {
 		t.Errorf("%q, left out %v", found, left)

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/dataset"
+	"bagnet/internal/hint"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// inputFlags are the ways to name images beside arguments.
+type inputFlags struct {
+	filesFrom string
+	null      bool
+	lists     bool // arguments that are dataset.IsList stand for the images they list
+}
+
+func (f *inputFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.filesFrom, "files-from", "", "read the names of images from `FILE`, one a line; - for standard input")
+	cmd.Flags().BoolVarP(&f.null, "null", "0", false, "names in --files-from end in a NUL byte instead of a newline")
+}
+
+// resolve finds the images that args and the flags name. With no image named, an
+// image is read from standard input unless that is a terminal or empty: then the
+// command line is wrong.
+func (f *inputFlags) resolve(ctx context.Context, s *terminal.Streams, args []string) (*dataset.Images, error) {
+	if f.null && f.filesFrom == "" {
+		return nil, usageErrorf("--null needs --files-from")
+	}
+	stdinImages := 0
+	for _, arg := range args {
+		if arg == "-" {
+			stdinImages++
+		}
+	}
+	switch {
+	case stdinImages > 1:
+		return nil, usageErrorf("standard input holds one image, but - was given %d times", stdinImages)
+	case stdinImages == 1 && f.filesFrom == "-":
+		return nil, usageErrorf("standard input cannot be both an image (-) and a list (--files-from -)")
+	case len(args) == 0 && f.filesFrom == "":
+		if terminal.Is(s.In) {
+			return nil, hint.Add(usageErrorf("no image given"), "give files, directories, or - for standard input")
+		}
+	}
+
+	in, left, err := dataset.Find(ctx, dataset.Request{Args: args, Lists: f.lists, List: f.filesFrom, Null: f.null, Stdin: s.In})
+	if what := left.Warning(); what != "" {
+		s.Warnf("%s", what)
+	}
+	return in, err
+}
+
+// noneThere reports inputs of which none can be found, a mistyped directory say:
+// a run that can only fail must not replace the results of another.
+func noneThere[T any](s *terminal.Streams, all []T, of func(T) dataset.Image) error {
+	if len(all) == 0 || slices.ContainsFunc(all, func(t T) bool { return of(t).Err == nil }) {
+		return nil
+	}
+	for _, t := range all {
+		s.Errorf("%s: %v", text.Path(of(t).Path), of(t).Err)
+	}
+	return alreadyReported
+}
+
+// refusal says that the truth names classes by numbers where these do not tell them.
+func refusal(t *dataset.Truth) error {
+	if err := t.Refusal(); err != nil {
+		return hint.Add(err, "give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")
+	}
+	return nil
+}

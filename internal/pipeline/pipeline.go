@@ -1,0 +1,176 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"sync"
+	"time"
+
+	"bagnet/internal/dataset"
+	"bagnet/internal/images"
+	"bagnet/internal/output"
+)
+
+// Large is the number of pixels from which memory is worth saving.
+const Large = 16_000_000
+
+// Picture is an image made ready for the network, or the reason why it is not: Err.
+type Picture struct {
+	dataset.Image
+	Fingerprint   string             // of the file, as output has it
+	Width, Height int                // of the image as decoded, pixels
+	Pixels        *images.Normalized // what the network sees
+	Took          time.Duration      // spent on reading, decoding and preprocessing
+}
+
+// Decoder makes inputs ready for the network.
+type Decoder struct {
+	Options       images.DecodeOptions
+	Preprocessing images.Preprocessing
+	CheckSize     func(h, w int) error // refuses sizes the network cannot take
+
+	large sync.Mutex // held while a picture of more than Large pixels is made ready: one at a time
+}
+
+// decode reads, decodes and preprocesses one input. A panic is a bug, but one
+// that must not cost the other images their results.
+func (d *Decoder) Decode(in dataset.Image) (p Picture) {
+	start := time.Now()
+	p.Image = in
+	defer func() {
+		if r := recover(); r != nil {
+			p.Err = InternalError(r)
+		}
+		p.Took = time.Since(start)
+	}()
+	data, err := in.Contents()
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.Fingerprint = output.Fingerprint(data)
+	options := d.Options
+	alone := false
+	options.Admit = func(w, h int) {
+		if !alone && d.Preprocessing.Largest(w, h) > Large {
+			d.large.Lock()
+			alone = true
+		}
+	}
+	defer func() {
+		if alone {
+			d.large.Unlock()
+		}
+	}()
+	decoded, err := images.Decode(data, options)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.Width, p.Height = decoded.Rect.Dx(), decoded.Rect.Dy()
+	_, _, w, h := d.Preprocessing.OutputSize(p.Width, p.Height)
+	if p.Err = d.CheckSize(h, w); p.Err != nil {
+		return p
+	}
+	prepared, err := d.Preprocessing.Apply(decoded)
+	if err != nil {
+		p.Err = err
+		return p
+	}
+	p.Pixels = d.Preprocessing.Normalize(prepared)
+	return p
+}
+
+// pictures yields the pictures of images in their order, decoded ahead by workers,
+// most of them if there is work for that many.
+func (d *Decoder) Pictures(ctx context.Context, in iter.Seq[dataset.Image], most int) iter.Seq[Picture] {
+	return Ahead(ctx, in, d.Workers(most), d.Decode, func(err error) Picture { return Picture{Image: dataset.Image{Err: err}} })
+}
+
+// maxDecoders bounds how many images are decoded at once: each can take
+// hundreds of megabytes.
+const maxDecoders = 8
+
+// workers is how many workers to use if there is work for that many. Where each
+// image takes the network long, one keeps up and spares memory.
+func (d *Decoder) Workers(most int) int {
+	if w, h, fixed := d.Preprocessing.FixedSize(); !fixed || w*h > Large {
+		return 1
+	}
+	return min(most, maxDecoders)
+}
+
+// Ahead yields the results of work on items in their order, done by that many
+// workers while the consumer is busy with earlier ones. At most 2*workers+1 results
+// exist at a time. When ctx ends, it stops without waiting for workers, which may be
+// blocked on reading. failed makes the last result if the sequence of items panics.
+func Ahead[Item, Result any](ctx context.Context, items iter.Seq[Item], workers int, work func(Item) Result, failed func(error) Result) iter.Seq[Result] {
+	type job struct {
+		item Item
+		done chan<- Result
+	}
+	return func(yield func(Result) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		jobs := make(chan job)
+		order := make(chan (<-chan Result), workers) // what the workers were given, in order
+
+		for range workers {
+			go func() {
+				for j := range jobs {
+					j.done <- work(j.item)
+				}
+			}()
+		}
+		go func() {
+			defer close(order)
+			defer close(jobs)
+			defer func() {
+				if r := recover(); r != nil {
+					last := make(chan Result, 1)
+					last <- failed(InternalError(r))
+					order <- last
+				}
+			}()
+			for i := range items {
+				done := make(chan Result, 1)
+				select {
+				case order <- done:
+				case <-ctx.Done():
+					return
+				}
+				select {
+				case jobs <- job{i, done}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+
+		for {
+			var next <-chan Result
+			var ok bool
+			select {
+			case next, ok = <-order:
+			case <-ctx.Done():
+			}
+			if !ok {
+				return
+			}
+			select {
+			case p := <-next:
+				if !yield(p) {
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	}
+}
+
+// InternalError turns a recovered panic into an error of one line.
+func InternalError(recovered any) error {
+	return fmt.Errorf("internal error: %v", recovered)
+}
