@@ -20,32 +20,23 @@ var bagnet9Imagenette []byte
 //go:embed imagenet1k_classes.tsv
 var imageNetClasses []byte
 
-// embedded are the embedded models, the default first.
-var embedded = []struct {
-	name string
-	file []byte
-}{
-	{DefaultName, bagnet33Imagenette},
-	{"bagnet17-imagenette", bagnet17Imagenette},
-	{"bagnet9-imagenette", bagnet9Imagenette},
-}
-
-// EmbeddedNames lists the embedded models.
+// EmbeddedNames lists the embedded models, the default first.
 func EmbeddedNames() []string {
-	var names []string
-	for _, m := range embedded {
-		names = append(names, m.name)
-	}
-	return names
+	return []string{DefaultName, "bagnet17-imagenette", "bagnet9-imagenette"}
 }
 
 // Embedded returns the safetensors file of an embedded model, with its classes
 // and preprocessing in the metadata. The bytes must not be modified.
 func Embedded(name string) (file []byte, ok bool) {
-	for _, m := range embedded {
-		if m.name == name {
-			return m.file, true
-		}
+	// A switch, and no table, so that programs which do not call this have no weights
+	// in them.
+	switch name {
+	case DefaultName:
+		return bagnet33Imagenette, true
+	case "bagnet17-imagenette":
+		return bagnet17Imagenette, true
+	case "bagnet9-imagenette":
+		return bagnet9Imagenette, true
 	}
 	return nil, false
 }

@@ -11,24 +11,24 @@ import (
 // tellPreprocessing says which preprocessing is used: in detail whatever it is,
 // and as a note where nothing in the model's file says so and the flags leave
 // some of it open, for all numbers depend on it.
-func (n *network) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
+func (n *opened) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
 	text := preprocessingText(n.preprocessing)
 	switch {
-	case n.metadata.Preprocessing != nil && !flags.any():
+	case !n.info.AssumedPreprocessing && !flags.any():
 		s.Detailf("preprocessing, the model's: %s", text)
-	case n.metadata.Preprocessing != nil || flags.all():
+	case !n.info.AssumedPreprocessing || flags.all():
 		s.Detailf("preprocessing: %s", text)
 	default:
-		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.name, text)
+		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.Name(), text)
 	}
 }
 
 // tellClasses says in detail where names of classes are only assumed.
-func (n *network) tellClasses(s *terminal.Streams) {
-	if len(n.metadata.Classes) > 0 || len(n.classes) == 0 {
+func (n *opened) tellClasses(s *terminal.Streams) {
+	if !n.info.AssumedClasses || len(n.classes) == 0 {
 		return
 	}
-	if n.named {
+	if n.named() {
 		s.Detailf("classes: ImageNet's, which the model's file does not say, for its 1000 outputs; --labels names others")
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/inference"
+	"bagnet/internal/network"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -98,12 +99,17 @@ func runBench(ctx context.Context, s *terminal.Streams, o *benchOptions) error {
 	if err := o.model.check(); err != nil {
 		return err
 	}
-	net, err := o.model.openNetwork(ctx, s)
+	name, err := o.model.obtain(ctx, s)
 	if err != nil {
 		return err
 	}
+	net, _, err := openFile(ctx, s, name, o.model.weights, o.model.threads)
+	if err != nil {
+		return err
+	}
+	net.Close() // the engine has what it needs
 	if o.size == 0 {
-		if o.size = net.preprocessing.Crop; o.size == 0 {
+		if o.size = net.Preprocessing.Crop; o.size == 0 {
 			o.size = 224
 		}
 	}
@@ -151,7 +157,7 @@ func (r benchResult) text() string {
 
 // bench measures forward passes on an image of noise: the time does not depend
 // on what is to be seen.
-func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, error) {
+func bench(ctx context.Context, net *network.Network, o *benchOptions) (benchResult, error) {
 	random := rand.New(rand.NewPCG(1, 1))
 	pixels := make([]float32, o.size*o.size*3)
 	for i := range pixels {
@@ -173,7 +179,7 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 		}
 	}
 	r := benchResult{
-		Model: net.name, Size: o.size, Threads: o.model.threads, Kernel: net.Kernel(), Runs: o.runs,
+		Model: net.Name, Size: o.size, Threads: o.model.threads, Kernel: net.Kernel(), Runs: o.runs,
 		Median: median(times), Min: slices.Min(times), Max: slices.Max(times),
 		Peak: net.Peak(200*time.Millisecond) / 1e9,
 	}
@@ -196,7 +202,7 @@ func bench(ctx context.Context, net *network, o *benchOptions) (benchResult, err
 }
 
 // benchLayers measures the groups of layers in the given number of passes.
-func benchLayers(ctx context.Context, net *network, img inference.Pixels, passes int) ([]benchLayer, error) {
+func benchLayers(ctx context.Context, net *network.Network, img inference.Pixels, passes int) ([]benchLayer, error) {
 	var profiles [][]inference.LayerProfile
 	for range passes {
 		p, err := net.Profile(ctx, img)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"bagnet"
+
 	"bagnet/internal/npy"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -17,7 +19,7 @@ import (
 // and writes what comes out.
 type classification struct {
 	streams *terminal.Streams
-	net     *network
+	net     *opened
 	topK    int
 	writer  recordWriter
 	logits  *npy.Writer // nil without --npy
@@ -60,29 +62,28 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[pipeline.Pic
 func (c *classification) classify(ctx context.Context, p pipeline.Picture) error {
 	c.decoding += p.Took
 	r := record{path: p.Path, width: p.Width, height: p.Height, err: p.Err}
-	var logits []float32
+	var answer bagnet.Answer
 	if r.err == nil {
 		start := time.Now()
-		logits, r.err = c.net.Classify(ctx, p.Pixels)
+		answer, r.err = c.net.Classify(ctx, p.Pixels)
 		c.inference += time.Since(start)
 		if r.err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
-	if r.err == nil {
-		r.predictions, r.err = predict(logits, c.net.classes, c.topK)
-	}
 	c.done++
-	if r.err != nil {
+	if r.err == nil {
+		r.predictions = answer.Top(c.topK)
+	} else {
 		c.failed++
-		logits = nil
 		c.bar.Hide()
 		c.streams.Errorf("%s: %v", text.Path(r.path), r.err)
-	} else if terminal.Is(c.streams.Out) {
+	}
+	if r.err == nil && terminal.Is(c.streams.Out) {
 		c.bar.Hide()
 	}
 	if c.logits != nil {
-		if err := c.logits.Append(logits); err != nil {
+		if err := c.logits.Append(answer.Outputs); err != nil {
 			return err
 		}
 	}

@@ -83,11 +83,11 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	net := src.net
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
-		writer: newRecordWriter(s, o.format.value, net.name, o.topK == 1 && !terminal.Is(s.Out)),
+		writer: newRecordWriter(s, o.format.value, net.Name(), o.topK == 1 && !terminal.Is(s.Out)),
 		bar:    terminal.NewProgress(s, src.inputs.Total),
 	}
 	if o.npy != "" {
-		if c.logits, err = npy.Create(o.npy, net.outputs()); err != nil {
+		if c.logits, err = npy.Create(o.npy, net.info.Outputs); err != nil {
 			return err
 		}
 		defer c.logits.Discard()

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"bagnet"
+
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -22,7 +24,7 @@ const (
 type record struct {
 	path          string
 	width, height int // of the image file, pixels
-	predictions   []prediction
+	predictions   []bagnet.Prediction
 	err           error
 }
 
@@ -98,11 +100,11 @@ func (w *jsonWriter) write(r record) error {
 		return writeFailure(w.streams, r.path, r.err)
 	}
 	return writeJSON(w.streams, struct {
-		Path        string       `json:"path"`
-		Model       string       `json:"model"`
-		Width       int          `json:"width"`
-		Height      int          `json:"height"`
-		Predictions []prediction `json:"predictions"`
+		Path        string              `json:"path"`
+		Model       string              `json:"model"`
+		Width       int                 `json:"width"`
+		Height      int                 `json:"height"`
+		Predictions []bagnet.Prediction `json:"predictions"`
 	}{r.path, w.model, r.width, r.height, r.predictions})
 }
 

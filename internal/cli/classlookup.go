@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
+	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -46,8 +47,8 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 
 // completeClass offers the names of the classes of the model that f names.
 func completeClass(f *modelFlags) cobra.CompletionFunc {
-	return func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		net, err := openNetwork(&terminal.Streams{Err: io.Discard, Quiet: true}, modelName(f.model), f.weights, 1)
+	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		net, err := openNetwork(cmd.Context(), &terminal.Streams{Err: io.Discard, Quiet: true}, library.Name(f.model), f.weights, 1)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -92,7 +92,7 @@ func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 // record is what there is to say about the patch at place i of a group.
 func (c *collection) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
 	r := collected{Class: ranked, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
-		Size: c.net.bagnet.Config().PatchSize, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
+		Size: c.net.info.Patch, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
 	if p.Truth != class.None {
 		r.Label = &c.net.classes[p.Truth]
 	}
@@ -156,14 +156,14 @@ func (c *collection) draw(ranked class.Class, lists groupsOfLists) error {
 	}
 	return c.sheets.write(c.streams, ranked, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(c.net.name)},
+		{Key: "bagnet:model", Value: text.OneLine(c.net.Name())},
 		{Key: "bagnet:class", Value: class.Full(ranked)},
 	})
 }
 
 // facts is the line under a sheet's title.
 func (c *collection) facts(ranked class.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.name), c.net.bagnet.Config().PatchSize, c.net.bagnet.Config().PatchSize,
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.Name()), c.net.info.Patch, c.net.info.Patch,
 		text.Count(c.images, "image", "images"))
 	if c.truth.Known > 0 {
 		text += fmt.Sprintf(", %d of this class", c.ofEach[ranked.Index])

@@ -4,12 +4,12 @@ import (
 	"context"
 	"image"
 
+	"bagnet"
+
 	"github.com/disintegration/imaging"
 
-	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
-	"bagnet/internal/model"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
@@ -18,7 +18,7 @@ import (
 // collection is one run of top-patches: it ranks the patches of many images.
 type collection struct {
 	streams *terminal.Streams
-	net     *network
+	net     *opened
 	options *topPatchesOptions
 	classes []class.Class // ranked; empty until the one image's likeliest is known
 	truth   *dataset.Truth
@@ -46,35 +46,19 @@ type groupsOfLists [groups]*ranking.List
 
 // picture ranks the patches of one picture.
 func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
-	if err := checkArray(p, c.options.stride, max(1, len(c.classes))); err != nil {
-		return err
-	}
 	limitMemory(p.Width * p.Height)
 	bar := terminal.NewTileProgress(c.bar)
 	defer bar.Hide()
-	o := model.MapOptions{Stride: c.options.stride, Progress: bar.Set}
-	var ranked []int
-	for _, class := range c.classes {
-		ranked = append(ranked, class.Index)
-	}
-	o.Classes = c.net.outputsOf(ranked)
-	o.Choose = func(logits []float32) []int {
-		ranked = []int{answer.Best(logits)}
-		return c.net.outputsOf(ranked)
-	}
-	maps, err := c.net.bagnet.Maps(ctx, p.Pixels, o)
+	patches, err := c.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{Classes: publicClasses(c.classes), Stride: c.options.stride, Progress: bar.Set})
 	if err != nil {
 		return err
 	}
-	values := maps.Values.Float32s()
-	if !answer.Finite(maps.Logits) || !answer.Finite(values) {
-		return errNotFinite
-	}
 	if c.lists == nil {
-		c.begin(ranked)
+		c.begin(patches.Classes)
 	}
-	for i := range values {
-		if values[i] *= c.net.sign(ranked[i%len(ranked)]); c.options.lowest {
+	values := patches.Values.Float32s()
+	if c.options.lowest {
+		for i := range values {
 			values[i] = -values[i]
 		}
 	}
@@ -84,12 +68,11 @@ func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
 	}
 	c.images++
 	c.ofEach[truth]++
-	h, w := p.Pixels.Size()
-	shape := maps.Values.Shape()
-	grid := ranking.Grid{Values: values, Rows: shape[0], Cols: shape[1], Classes: shape[2], Origin: maps.Origin,
-		Stride: maps.Stride, Patch: c.net.bagnet.Config().PatchSize, Height: h, Width: w}
+	size := p.Pixels.Size()
+	grid := ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
+		Stride: patches.Stride, Patch: patches.Patch, Height: size.Y, Width: size.X}
 	shown := pictureOnce{picture: p.Pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
-	predicted := answer.Best(maps.Logits)
+	predicted := patches.Answer.Best()
 	most := grid.Most()
 	for i := range c.classes {
 		list := c.lists[i][groupOf(truth, c.classes[i].Index)]
@@ -107,13 +90,13 @@ func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
 	return nil
 }
 
-// begin makes the lists of the classes with these indices.
-func (c *collection) begin(classes []int) {
+// begin makes the lists of the classes.
+func (c *collection) begin(classes []bagnet.Class) {
 	c.classes = c.classes[:0:0]
 	c.lists = make([]groupsOfLists, len(classes))
 	c.ofEach = map[int]int{}
-	for i, class := range classes {
-		c.classes = append(c.classes, c.net.classes[class])
+	for i, ranked := range classes {
+		c.classes = append(c.classes, class.Class(ranked))
 		for g := range c.lists[i] {
 			c.lists[i][g] = ranking.NewList(c.options.n)
 		}

@@ -52,7 +52,7 @@ func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
 // confusionPNG draws the matrix.
 func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	total := e.sums.Total()
-	facts := text.OneLine(e.source.net.name) + ", " + text.Count(total.Images, "image", "images")
+	facts := text.OneLine(e.source.net.Name()) + ", " + text.Count(total.Images, "image", "images")
 	if total.Images > 0 {
 		facts += fmt.Sprintf(", top-1 accuracy %.2f%%", 100*evaluation.Share(total.Top1, total.Images))
 	}
@@ -67,7 +67,7 @@ func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
 	}
 	return heatmap.WritePNG(b, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(e.source.net.name)},
+		{Key: "bagnet:model", Value: text.OneLine(e.source.net.Name())},
 		{Key: "bagnet:facts", Value: facts},
 	})
 }

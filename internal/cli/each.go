@@ -30,7 +30,7 @@ func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pip
 		t.done++
 		err := p.Err
 		if err == nil {
-			err = work(ctx, p)
+			err = advise(work(ctx, p))
 		}
 		if end, ok := errors.AsType[endOfRun](err); ok {
 			return end.error

@@ -45,6 +45,9 @@ func usageErrorf(format string, args ...any) error {
 
 // modelError marks err as a model that cannot be had or read (exit status 3).
 func modelError(err error) error {
+	if err == nil {
+		return nil
+	}
 	return &exitError{code: exitModel, err: err}
 }
 

@@ -184,12 +184,12 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err != nil {
 		return err
 	}
-	known.OneOutput = src.net.outputs() == 1
+	known.OneOutput = src.net.info.Outputs == 1
 	if o.among != nil {
 		known.Restrict(chosen.Places, "those of --among")
 	}
 	e := &evaluating{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
-	if e.two, err = newTwoClasses(src.net.classes, chosen, src.net.outputs(), o.positive); err != nil {
+	if e.two, err = newTwoClasses(src.net.classes, chosen, src.net.info.Outputs, o.positive); err != nil {
 		return err
 	}
 	if err := e.limit(ctx); err != nil {

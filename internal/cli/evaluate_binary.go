@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"bagnet"
+
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
@@ -47,7 +49,7 @@ func newTwoClasses(all []class.Class, c class.Choice, outputs int, positive stri
 // add counts the answer to an image of the class at a place. The score is the
 // logarithm of the odds of the positive class: unlike the probability, it does not
 // run into 1.
-func (t *twoClasses) add(place int, predictions []prediction, oneOutput bool) {
+func (t *twoClasses) add(place int, predictions []bagnet.Prediction, oneOutput bool) {
 	var own, other float64
 	for _, p := range predictions {
 		if p.Index == t.positive.Index {

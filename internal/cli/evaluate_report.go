@@ -71,7 +71,7 @@ func (e *evaluating) report(interrupted bool) *evaluationReport {
 	total := e.sums.Total()
 	mean, _ := e.sums.MeanClassAccuracy()
 	r := &evaluationReport{
-		Model: e.source.net.name, Images: e.done, Failed: e.failed, Unlabelled: e.unlabelled, Evaluated: total.Images,
+		Model: e.source.net.Name(), Images: e.done, Failed: e.failed, Unlabelled: e.unlabelled, Evaluated: total.Images,
 		Top1:              text.Ratio(evaluation.Share(total.Top1, total.Images)),
 		MeanClassAccuracy: text.Ratio(mean),
 		ECE:               text.Ratio(e.sums.CalibrationError()),

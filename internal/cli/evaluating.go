@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"bagnet"
+
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
@@ -232,13 +234,13 @@ func (e *evaluating) attempt(ctx context.Context, a attempt) error {
 	}
 	e.sums.Add(result.of(a.trial, e.classes.Places))
 	if e.two != nil {
-		e.two.add(e.classes.Places[a.class], result.Predictions, e.source.net.outputs() == 1)
+		e.two.add(e.classes.Places[a.class], result.Predictions, e.source.net.info.Outputs == 1)
 	}
 	return nil
 }
 
 // classify returns what the network says of one image.
-func (e *evaluating) classify(ctx context.Context, a attempt) ([]prediction, error) {
+func (e *evaluating) classify(ctx context.Context, a attempt) ([]bagnet.Prediction, error) {
 	if a.Err != nil {
 		return nil, a.Err
 	}
@@ -247,14 +249,17 @@ func (e *evaluating) classify(ctx context.Context, a attempt) ([]prediction, err
 		return nil, a.picture.Err
 	}
 	start := time.Now()
-	outputs, err := e.source.net.Classify(ctx, a.picture.Pixels)
+	answer, err := e.source.net.Classify(ctx, a.picture.Pixels)
 	if err != nil {
 		return nil, err
 	}
 	e.ran++
 	e.clock.last = time.Now()
 	e.inference += e.clock.last.Sub(start)
-	return predictAmong(outputs, e.source.net.classes, e.classes.Among, evaluation.TopFive)
+	if e.classes.Among != nil {
+		answer = answer.Among(e.classes.Among)
+	}
+	return answer.Top(evaluation.TopFive), nil
 }
 
 // seconds is how long the images that went through the network took.

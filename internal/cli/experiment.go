@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
+	"bagnet/internal/library"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -149,8 +150,8 @@ func (f *experimentFlags) checkWeights() error {
 
 // isNamed reports whether a --model is known by name rather than a file.
 func isNamed(model string) bool {
-	_, ok := known.find(model)
-	return ok
+	_, kind := known.Lookup(model)
+	return kind != library.File
 }
 
 // lists returns the CSV files that say what images show.

@@ -41,7 +41,7 @@ func subjectOf(side int, seed uint64) subject {
 func TestGapsHaveTheirOwnChance(t *testing.T) {
 	measure := func(seed uint64, sizes, gaps []int) map[[2]int][2]int {
 		t.Helper()
-		net := &network{classifier: constant{shown: new([]float32)}}
+		net := &opened{classifier: constant{shown: new([]float32)}}
 		r, err := interacting{&interactionsOptions{sizes: sizes, gaps: gaps}}.measure(t.Context(), net, subjectOf(64, seed))
 		if err != nil {
 			t.Fatal(err)
@@ -92,7 +92,7 @@ func TestGapsHaveTheirOwnChance(t *testing.T) {
 // gets the order that it gets without the others, and no two repeats the same.
 func TestTilesHaveTheirOwnChance(t *testing.T) {
 	var shown []float32
-	net := &network{classifier: constant{shown: &shown}}
+	net := &opened{classifier: constant{shown: &shown}}
 	order := func(seed uint64, tiles ...int) []float32 {
 		t.Helper()
 		if _, err := (shuffling{&shuffleOptions{tiles: tiles, repeats: 1}}).measure(t.Context(), net, subjectOf(24, seed)); err != nil {

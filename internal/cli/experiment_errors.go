@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
@@ -76,7 +75,7 @@ func runErrors(ctx context.Context, s *terminal.Streams, o *errorsOptions, args 
 // comparing is the experiment.
 type comparing struct {
 	common *class.Common // nil if all networks have the same classes
-	net    *network      // that runs
+	net    *opened       // that runs
 	among  []int         // its classes that are common
 }
 
@@ -95,7 +94,7 @@ func (x *comparing) settings() any {
 	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.Names))}
 }
 
-func (x *comparing) check(*network) error { return nil }
+func (x *comparing) check(*opened) error { return nil }
 
 // compare takes up what the networks have in common; nil if that is everything.
 func (x *comparing) compare(common *class.Common) error {
@@ -107,21 +106,18 @@ func (x *comparing) compare(common *class.Common) error {
 	return nil
 }
 
-func (x *comparing) measure(ctx context.Context, net *network, it subject) (errorsRecord, error) {
-	outputs, err := net.Classify(ctx, it.Pixels())
+func (x *comparing) measure(ctx context.Context, net *opened, it subject) (errorsRecord, error) {
+	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return errorsRecord{}, err
 	}
 	if x.common == nil {
-		best := answer.Best(outputs)
-		return errorsRecord{net.classes[best], answer.Probabilities(outputs)[best]}, nil
+		best := a.Best()
+		return errorsRecord{net.classes[best], a.Probabilities[best]}, nil
 	}
 	if x.net != net {
 		x.net, x.among = net, x.common.Among(net.classes)
 	}
-	top, err := predictAmong(outputs, net.classes, x.among, 1)
-	if err != nil {
-		return errorsRecord{}, err
-	}
-	return errorsRecord{top[0].Class, top[0].Probability}, nil
+	top := a.Among(x.among).Top(1)[0]
+	return errorsRecord{class.Class(top.Class), top.Probability}, nil
 }

@@ -73,15 +73,16 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 		}
 	}
 	defer func() { m.net = nil }()
-	src := &source{net: m.net, decoder: &pipeline.Decoder{Options: r.decoding, Preprocessing: m.net.preprocessing, CheckSize: checkMeasurable(m.net)}}
+	decoder := m.net.decoder(r.decoding)
+	decoder.Check = checkMeasurable
 	prepare := func(sp specimen[R]) specimen[R] {
 		if sp.class != class.None && sp.earlier == nil && sp.end == nil {
-			sp.picture = src.decoder.Decode(sp.Image)
+			sp.picture = decoder.Decode(sp.Image)
 		}
 		return sp
 	}
 	failed := func(err error) specimen[R] { return specimen[R]{end: err} }
-	for sp := range pipeline.Ahead(ctx, r.specimens(m, chosen), src.decoder.Workers(r.options.model.threads), prepare, failed) {
+	for sp := range pipeline.Ahead(ctx, r.specimens(m, chosen), decoder.Workers(r.options.model.threads), prepare, failed) {
 		if err := r.runImage(ctx, m, sp); err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -93,15 +94,13 @@ func (r *experimentRun[R]) runNetwork(ctx context.Context, m *measured[R], chose
 	return nil
 }
 
-// checkMeasurable refuses images that the network cannot take, or that are too
-// large to be held in float32 several times.
-func checkMeasurable(net *network) func(h, w int) error {
-	return func(h, w int) error {
-		if h*w > pipeline.Large {
-			return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, pipeline.Large)
-		}
-		return net.CheckSize(h, w)
+// checkMeasurable refuses images that are too large to be held in float32 several
+// times.
+func checkMeasurable(h, w int) error {
+	if h*w > pipeline.Large {
+		return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, pipeline.Large)
 	}
+	return nil
 }
 
 // runImage measures one image, unless an earlier run has. Its errors are those
@@ -161,9 +160,7 @@ func (r *experimentRun[R]) measure(ctx context.Context, m *measured[R], sp speci
 	if sp.picture.Err != nil {
 		return nil, sp.picture.Err
 	}
-	h, w := sp.picture.Pixels.Size()
-	img := experiment.NewImage(h, w)
-	sp.picture.Pixels.Read(img.Values, 3*w, 0, 0, h, w)
+	img := experiment.ImageOf(sp.picture.Pixels)
 	value, err := r.x.measure(ctx, m.net, subject{
 		Image: img, path: sp.Path, ordinal: sp.Ordinal, index: sp.labelled, class: sp.class,
 		rng: rand.New(rand.NewPCG(r.Seed, uint64(sp.Ordinal)+1)), // 0 is that of --limit

@@ -94,20 +94,21 @@ func (x interacting) settings() any {
 	return struct{ Sizes, Gaps []int }{x.sizes, x.gaps}
 }
 
-func (x interacting) check(net *network) error {
+func (x interacting) check(net *opened) error {
 	w, h, fixed := net.preprocessing.FixedSize()
 	if least := 2*x.sizes[0] + x.gaps[0]; fixed && least > min(w, h) {
-		return usageErrorf("model %s: four regions of %d pixels, %d apart, do not fit into its images of %dx%d: give smaller --sizes", net.name, x.sizes[0], x.gaps[0], w, h)
+		return usageErrorf("model %s: four regions of %d pixels, %d apart, do not fit into its images of %dx%d: give smaller --sizes", net.Name(), x.sizes[0], x.gaps[0], w, h)
 	}
 	return nil
 }
 
-func (x interacting) measure(ctx context.Context, net *network, it subject) (interactionsRecord, error) {
+func (x interacting) measure(ctx context.Context, net *opened, it subject) (interactionsRecord, error) {
 	r := interactionsRecord{Height: it.H, Width: it.W, Regions: []regionsRecord{}}
-	logits, err := net.Classify(ctx, it.Pixels())
+	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return r, err
 	}
+	logits := a.Outputs
 	r.Logit = answer.Logit(logits, it.class)
 	if len(logits) == 1 {
 		r.Range = 1 // see experiment.Deviation
@@ -128,8 +129,12 @@ func (x interacting) measure(ctx context.Context, net *network, it subject) (int
 				return r, err
 			}
 			record := regionsRecord{Size: size, Gap: gap, Y: squares[0].Y, X: squares[0].X, Joint: n.Joint, Sum: n.Sum}
-			if net.bagnet != nil {
-				shared := net.patches(it.H, it.W).Touch(squares[:])
+			if net.info.Patch > 0 {
+				grid, err := net.NativeGrid(it.W, it.H)
+				if err != nil {
+					return r, err
+				}
+				shared := experiment.Touch(grid, squares[:])
 				record.SharedPatch = &shared
 			}
 			r.Regions = append(r.Regions, record)

@@ -9,13 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 
-	"bagnet/internal/answer"
+	"bagnet"
+
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/fetch"
 	"bagnet/internal/hint"
-	"bagnet/internal/model"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -25,7 +25,7 @@ import (
 // A cellMap says how much each cell of an image matters to a class of a network.
 type cellMap interface {
 	// check refuses networks that the map is not for.
-	check(net *network) error
+	check(net *opened) error
 	// values returns a value a cell, of whatever scale, larger where more speaks for
 	// the class; nil for the network's true sensitivity.
 	values(ctx context.Context, v view) ([]float64, error)
@@ -34,7 +34,7 @@ type cellMap interface {
 // view is what maps are made of.
 type view struct {
 	subject
-	net   *network
+	net   *opened
 	class int // followed
 	cells experiment.Cells
 }
@@ -66,14 +66,14 @@ func newCellMap(ctx context.Context, s *terminal.Streams, o *sensitivityOptions,
 // occlusionMap is the network's true sensitivity itself.
 type occlusionMap struct{}
 
-func (occlusionMap) check(*network) error { return nil }
+func (occlusionMap) check(*opened) error { return nil }
 
 func (occlusionMap) values(context.Context, view) ([]float64, error) { return nil, nil }
 
 // randomMap knows nothing.
 type randomMap struct{}
 
-func (randomMap) check(*network) error { return nil }
+func (randomMap) check(*opened) error { return nil }
 
 func (randomMap) values(_ context.Context, v view) ([]float64, error) {
 	values := make([]float64, v.cells.Len())
@@ -85,7 +85,7 @@ func (randomMap) values(_ context.Context, v view) ([]float64, error) {
 
 // bagnetMap is the evidence that a BagNet finds around each cell's pixels.
 type bagnetMap struct {
-	net    *network
+	net    *opened
 	stride int
 	digest fetch.Digest
 }
@@ -98,55 +98,49 @@ func openBagnetMap(ctx context.Context, s *terminal.Streams, o *sensitivityOptio
 	if err != nil {
 		return nil, hint.Add(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", mapOcclusion, mapRandom)
 	}
-	if !net.named && o.model.labels != "" {
-		if net.classes, err = readLabels("--labels", o.model.labels, net.outputs()); err != nil {
+	if !net.named() && o.model.labels != "" {
+		if err := o.model.label(net); err != nil {
 			return nil, err
 		}
 	}
 	if err := net.checkPatches(o.stride); err != nil {
 		return nil, err
 	}
-	if c := net.bagnet.Config(); c.Family == "v1" && o.stride == c.Stride() {
-		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.name, net.bagnet.Strides()[1:])
+	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {
+		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.Name(), strides[1:])
 	}
 	m := &bagnetMap{net: net, stride: o.stride}
 	if o.records != "" {
-		m.digest, err = net.source.digest(ctx)
+		m.digest, err = net.source.Digest(ctx)
 	}
 	return m, err
 }
 
 // check refuses networks that see other pixels than the BagNet, or have classes
 // that it has not.
-func (m *bagnetMap) check(net *network) error {
+func (m *bagnetMap) check(net *opened) error {
 	if own, other := m.net.preprocessing, net.preprocessing; own.Mean != other.Mean || own.Std != other.Std {
 		return hint.Add(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
-			m.net.name, own.Mean, own.Std, net.name, other.Mean, other.Std), "--mean and --std set those of all")
+			m.net.Name(), own.Mean, own.Std, net.Name(), other.Mean, other.Std), "--mean and --std set those of all")
 	}
-	if _, err := class.MatchClasses(net.name, net.classes, m.net.name, m.net.classes); err != nil {
-		return hint.Add(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.name, net.name, err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
+	if _, err := class.MatchClasses(net.Name(), net.classes, m.net.Name(), m.net.classes); err != nil {
+		return hint.Add(usageErrorf("--map %s: its classes are not those of model %s: %w", m.net.Name(), net.Name(), err), "name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", mapOcclusion, mapRandom)
 	}
-	return checkFixedSize(&network{classifier: m.net.classifier, name: m.net.name, preprocessing: net.preprocessing})
+	_, err := m.net.suit(net.preprocessing)
+	return err
 }
 
 func (m *bagnetMap) values(ctx context.Context, v view) ([]float64, error) {
-	matched, err := class.MatchClasses(v.net.name, v.net.classes, m.net.name, m.net.classes)
+	matched, err := class.MatchClasses(v.net.Name(), v.net.classes, m.net.Name(), m.net.classes)
 	if err != nil {
 		return nil, err
 	}
-	class := matched[v.class]
-	maps, err := m.net.bagnet.Maps(ctx, v.Pixels(), model.MapOptions{Classes: m.net.outputsOf([]int{class}), Stride: m.stride})
+	p, err := m.net.Patches(ctx, v.Pixels(), &bagnet.PatchOptions{Classes: []bagnet.Class{m.net.Classes()[matched[v.class]]}, Stride: m.stride})
 	if err != nil {
 		return nil, err
 	}
-	if !answer.Finite(maps.Values.Float32s()) {
-		return nil, errNotFinite
-	}
-	for i := range maps.Values.Float32s() {
-		maps.Values.Float32s()[i] *= m.net.sign(class)
-	}
-	shape := maps.Values.Shape() // the image's sides are multiples of the cells', and these of the stride
-	return v.cells.Means(maps.Values.Float32s(), shape[0], shape[1]), nil
+	// The image's sides are multiples of the cells', and these of the stride.
+	return v.cells.Means(p.Values.Float32s(), p.Rows, p.Cols), nil
 }
 
 // fileMap is a directory of maps that another program has made.
@@ -155,7 +149,7 @@ type fileMap struct {
 	images    map[string]int // how many images of the run have a name, with and without their directory's
 }
 
-func (*fileMap) check(*network) error { return nil }
+func (*fileMap) check(*opened) error { return nil }
 
 // count notes the names of all images, one that is listed twice once.
 func (m *fileMap) count(all []dataset.Image) {

@@ -6,11 +6,10 @@ import (
 	"slices"
 	"strconv"
 
-	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
-	"bagnet/internal/inference"
+	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -24,15 +23,14 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []dataset.Image, 
 		given = []string{""}
 	}
 	r.networks = make([]*measured[R], len(given))
-	opened := make([]*network, len(given))
+	without := make([]*opened, len(given)) // the models, with their sources and settings
 	var said map[string]int
 	for i, name := range slices.Backward(given) {
 		m := &measured[R]{given: name}
 		if err := r.open(ctx, r.streams, m); err != nil {
 			return err
 		}
-		a := m.net.Architecture()
-		m.networkSummary = networkSummary{Model: m.net.name, Family: a.Family, Patch: a.Patch}
+		m.networkSummary = networkSummary{Model: m.net.Name(), Family: m.net.info.Family, Patch: m.net.info.Patch}
 		if err := r.x.check(m.net); err != nil {
 			return err
 		}
@@ -47,7 +45,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []dataset.Image, 
 			known.Report(r.streams.Warnf)
 			said = known.Unknown
 		}
-		opened[i] = &network{source: m.net.source, preprocessing: m.net.preprocessing, classes: m.net.classes} // no weights
+		without[i] = &opened{source: m.net.source, preprocessing: m.net.preprocessing, classes: m.net.classes} // no weights
 		if i > 0 {
 			m.net = nil
 		}
@@ -67,7 +65,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context, chosen []dataset.Image, 
 	}{r.Experiment, r.Seed, r.x.settings()}
 	for i, m := range r.networks {
 		var err error
-		if m.run, err = opened[i].identity(ctx, r.decoding, settings); err != nil {
+		if m.run, err = without[i].identity(ctx, r.decoding, settings); err != nil {
 			return err
 		}
 	}
@@ -157,7 +155,7 @@ func (r *experimentRun[R]) distinguish() {
 	}
 	for _, m := range r.networks {
 		if seen[m.Model] > 1 {
-			m.Model = modelName(m.given)
+			m.Model = library.Name(m.given)
 		}
 	}
 }
@@ -169,22 +167,8 @@ func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, m *mea
 	if len(r.options.networks) > 1 && isNamed(m.given) {
 		flags.weights = "" // it means the one file among them
 	}
-	if m.net, err = flags.open(ctx, s, &r.options.preprocessing); err != nil {
-		return err
-	}
-	m.net.classifier = finiteClassifier{m.net.classifier}
-	return nil
-}
-
-// finiteClassifier has logits that are finite, or an error.
-type finiteClassifier struct{ classifier }
-
-func (c finiteClassifier) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
-	logits, err := c.classifier.Classify(ctx, img)
-	if err == nil && !answer.Finite(logits) {
-		err = errNotFinite
-	}
-	return logits, err
+	m.net, err = flags.open(ctx, s, &r.options.preprocessing)
+	return err
 }
 
 // label finds the class of each image: the true one, or that of --class, and
@@ -206,7 +190,7 @@ func (r *experimentRun[R]) label(m *measured[R], chosen []dataset.Image, args []
 	if err != nil {
 		return nil, err
 	}
-	known.OneOutput = m.net.outputs() == 1
+	known.OneOutput = m.net.info.Outputs == 1
 	places := func(yield func(int, string) bool) {
 		for _, c := range chosen {
 			if !yield(c.Ordinal, c.Path) {

@@ -176,10 +176,10 @@ func (x *masking) settings() any {
 	}{all, x.patch, x.stride, x.shares, x.follow.value}
 }
 
-func (x *masking) check(net *network) error {
+func (x *masking) check(net *opened) error {
 	if w, h, fixed := net.preprocessing.FixedSize(); fixed {
 		if _, err := experiment.NewCells(h, w, x.patch); err != nil {
-			return usageErrorf("--patch %d, for model %s: %w", x.patch, net.name, err)
+			return usageErrorf("--patch %d, for model %s: %w", x.patch, net.Name(), err)
 		}
 	}
 	for _, m := range x.cellMaps {
@@ -190,16 +190,17 @@ func (x *masking) check(net *network) error {
 	return nil
 }
 
-func (x *masking) measure(ctx context.Context, net *network, it subject) (sensitivityRecord, error) {
+func (x *masking) measure(ctx context.Context, net *opened, it subject) (sensitivityRecord, error) {
 	var r sensitivityRecord
 	cells, err := experiment.NewCells(it.H, it.W, x.patch)
 	if err != nil {
 		return r, err
 	}
-	logits, err := net.Classify(ctx, it.Pixels())
+	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return r, err
 	}
+	logits := a.Outputs
 	r.Cells, r.Class = cells.Len(), it.class
 	if x.follow.value == followPredicted {
 		r.Class = answer.Best(logits)

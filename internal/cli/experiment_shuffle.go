@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	"gorgonia.org/tensor"
 
-	"bagnet/internal/answer"
 	"bagnet/internal/experiment"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -136,11 +135,11 @@ func (x shuffling) settings() any {
 	}{x.tiles, x.repeats, x.patches, x.features}
 }
 
-func (x shuffling) check(net *network) error {
+func (x shuffling) check(net *opened) error {
 	w, h, fixed := net.preprocessing.FixedSize()
 	if !fixed {
 		if len(x.tiles) == 0 {
-			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.name)
+			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.Name())
 		}
 		return nil
 	}
@@ -165,27 +164,28 @@ func (x shuffling) sizes(h, w int) ([]int, error) {
 	return x.tiles, nil
 }
 
-func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuffleRecord, error) {
+func (x shuffling) measure(ctx context.Context, net *opened, it subject) (shuffleRecord, error) {
 	r := shuffleRecord{Side: min(it.H, it.W)}
 	sizes, err := x.sizes(it.H, it.W)
 	if err != nil {
 		return r, err
 	}
-	intact, err := net.Classify(ctx, it.Pixels())
+	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return r, err
 	}
-	r.Class, r.Logit = answer.Best(intact), answer.Logit(intact, it.class)
+	intact := a.Outputs
+	r.Class, r.Logit = a.Best(), a.Logits[it.class]
 	chance := it.rng.Uint64()
 	for _, t := range sizes {
 		rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are
 		record := tilesRecord{Tile: t}
 		for range x.repeats {
-			logits, err := net.Classify(ctx, experiment.ShuffleTiles(it.Image, t, rng).Pixels())
+			shuffled, err := net.Classify(ctx, experiment.ShuffleTiles(it.Image, t, rng).Pixels())
 			if err != nil {
 				return r, err
 			}
-			record.Repeats = append(record.Repeats, newShuffledImage(logits, intact, it.class))
+			record.Repeats = append(record.Repeats, newShuffledImage(shuffled.Outputs, intact, it.class))
 		}
 		r.Tiles = append(r.Tiles, record)
 	}
@@ -195,7 +195,11 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 		}
 	}
 	if net.hasIndependentPatches() && it.index < x.patches {
-		mean, err := net.patches(it.H, it.W).Mean(ctx, net, it.Image, rand.New(rand.NewPCG(chance, 0)))
+		grid, err := net.NativeGrid(it.W, it.H)
+		if err != nil {
+			return r, err
+		}
+		mean, err := experiment.PatchMean(ctx, net, grid, it.Image, rand.New(rand.NewPCG(chance, 0)))
 		if err != nil {
 			return r, err
 		}
@@ -206,7 +210,7 @@ func (x shuffling) measure(ctx context.Context, net *network, it subject) (shuff
 }
 
 // shuffleFeatures shuffles the positions of the last feature map.
-func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject, intact []float32, rng *rand.Rand) (*featuresRecord, error) {
+func (x shuffling) shuffleFeatures(ctx context.Context, net *opened, it subject, intact []float32, rng *rand.Rand) (*featuresRecord, error) {
 	features, err := net.Features(ctx, it.Pixels())
 	if err != nil {
 		return nil, err
@@ -215,10 +219,11 @@ func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject
 	r := &featuresRecord{}
 	for range x.repeats {
 		shuffled := experiment.ShufflePositions(features.Float32s(), s[2], rng)
-		logits, err := net.Head(ctx, tensor.New(tensor.WithShape(s...), tensor.WithBacking(shuffled)))
+		a, err := net.Head(ctx, tensor.New(tensor.WithShape(s...), tensor.WithBacking(shuffled)))
 		if err != nil {
 			return nil, err
 		}
+		logits := a.Outputs
 		r.Repeats = append(r.Repeats, newShuffledImage(logits, intact, it.class))
 		r.Deviation = max(r.Deviation, text.Ratio(experiment.Deviation(logits, intact)))
 	}
@@ -227,17 +232,4 @@ func (x shuffling) shuffleFeatures(ctx context.Context, net *network, it subject
 
 // hasIndependentPatches reports whether the network says the same of a patch that
 // is cut out of its image: a BagNet without padding.
-func (n *network) hasIndependentPatches() bool {
-	return n.bagnet != nil && n.bagnet.Config().Family == "v1"
-}
-
-// patches are those of a BagNet's native grid in an image of h x w pixels.
-func (n *network) patches(h, w int) experiment.Patches {
-	c := n.bagnet.Config()
-	p := experiment.Patches{Side: c.PatchSize, Stride: c.Stride()}
-	p.Rows, p.Cols = c.Grid(h, w)
-	if c.Family == "v2" { // the first one is centred on the first pixel
-		p.First = -(c.PatchSize - 1) / 2
-	}
-	return p
-}
+func (n *opened) hasIndependentPatches() bool { return n.info.Family == "v1" }

@@ -20,9 +20,9 @@ type experimentOf[R any] interface {
 	// and the seed; JSON tells them apart.
 	settings() any
 	// check refuses networks that the experiment is not for.
-	check(net *network) error
+	check(net *opened) error
 	// measure measures one image. Its errors are that image's alone.
-	measure(ctx context.Context, net *network, it subject) (R, error)
+	measure(ctx context.Context, net *opened, it subject) (R, error)
 }
 
 // subject is an image made ready for the network.
@@ -67,7 +67,7 @@ type measured[R any] struct {
 	classes []class.Class
 	labels  []int // the class of each image, or class.None
 	run     string
-	net     *network    // while it runs
+	net     *opened     // while it runs
 	results []result[R] // in the order of the images
 }
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"bagnet"
 )
 
 // TestFaultsLong runs over many images, of which one in a hundred is broken. The
@@ -45,7 +47,7 @@ func TestFaultsLong(t *testing.T) {
 			for line := range strings.Lines(f.stdout) {
 				var r struct {
 					Error       string
-					Predictions []prediction
+					Predictions []bagnet.Prediction
 				}
 				if err := json.Unmarshal([]byte(line), &r); err != nil || (r.Error == "") != (len(r.Predictions) == 1) {
 					t.Fatalf("record %q: %v", line, err)

@@ -91,7 +91,7 @@ func (l layout) edited(edits []byte) layout {
 
 // checkpoint writes and reads a file of that layout; nil if it cannot be one or
 // is large. All values are 1.
-func (l layout) checkpoint(t *testing.T, metadata map[string]string) *network {
+func (l layout) checkpoint(t *testing.T, metadata map[string]string) *opened {
 	var tensors []loader.Named
 	values := 0
 	for i, name := range l.names {
@@ -109,7 +109,7 @@ func (l layout) checkpoint(t *testing.T, metadata map[string]string) *network {
 	if loader.WriteSafetensors(&file, tensors, metadata) != nil {
 		return nil // two of one name
 	}
-	n := &network{}
+	n := &opened{}
 	var err error
 	n.checkpoint, err = loader.ReadSelected("fuzz", bytes.NewReader(file.Bytes()), int64(file.Len()), func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
 		if n.found, err = netsearch.Find(dicts, ""); err != nil {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"bagnet"
+
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/metadata"
@@ -18,7 +20,7 @@ var resultClasses = []class.Class{{Index: 0, ID: "n1", Label: "tench"}, {Index: 
 // and a line that was written is read as it was.
 func FuzzResults(f *testing.F) {
 	line, err := jsonLine(&savedResult{recordHead: recordHead{"a.jpg", "01234567"}, Label: &resultClasses[0],
-		Predictions: []prediction{{Class: resultClasses[1], Logit: 1.5, Probability: 0.25}}})
+		Predictions: []bagnet.Prediction{{Class: resultClasses[1], Logit: 1.5, Probability: 0.25}}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -128,8 +128,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := o.check(s); err != nil {
 		return err
 	}
-	colors, err := heatmap.ParseColormap(o.colormap)
-	if err != nil {
+	if _, err := heatmap.ParseColormap(o.colormap); err != nil {
 		return usageErrorf("--colormap: %w", err)
 	}
 	src, err := o.open(ctx, s, args)
@@ -140,16 +139,16 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	m := &mapping{streams: s, net: net, options: o, colors: colors, bar: terminal.NewProgress(s, total)}
-	if err := m.resolveClasses(); err != nil {
+	r := &heatmapRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}
+	if err := r.resolveClasses(); err != nil {
 		return err
 	}
-	several := total != 1 || len(m.classes) > 1
-	if m.pictures, err = output.NewPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
+	several := total != 1 || len(r.classes) > 1
+	if r.pictures, err = output.NewPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
 		return err
 	}
 	if o.npy != "" {
-		if m.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
+		if r.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 			return err
 		}
 		if !several {
@@ -159,27 +158,27 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		}
 	}
 	o.replacing.Keep = keeping(o.noClobber)
-	if err := o.replacing.CheckFirst(m.pictures, m.arrays); err != nil {
+	if err := o.replacing.CheckFirst(r.pictures, r.arrays); err != nil {
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	return eachPicture(ctx, s, src.pictures(ctx, 1), m.bar, o.format.value == formatJSON, m.picture)
+	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.value == formatJSON, r.picture)
 }
 
 // resolveClasses finds the classes that --class and --versus name.
-func (m *mapping) resolveClasses() error {
+func (r *heatmapRun) resolveClasses() error {
 	var err error
-	if m.classes, err = findClasses(m.streams, m.net.classes, m.options.classes); err != nil || m.options.versus == "" {
+	if r.classes, err = findClasses(r.streams, r.net.classes, r.options.classes); err != nil || r.options.versus == "" {
 		return err
 	}
-	versus, err := findNamed(m.streams, "--versus", m.net.classes, []string{m.options.versus})
+	versus, err := findNamed(r.streams, "--versus", r.net.classes, []string{r.options.versus})
 	if err != nil {
 		return err
 	}
 	c := versus[0]
-	if slices.Contains(m.classes, c) {
+	if slices.Contains(r.classes, c) {
 		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(c.Label))
 	}
-	m.versus = &c
+	r.versus = &c
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
+	"bagnet/internal/library"
 	"bagnet/internal/metadata"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -54,7 +55,7 @@ func (f *modelFlags) registerRunning(cmd *cobra.Command) {
 
 // completeModel offers the models known by name, and files.
 func completeModel(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return known.usable(), cobra.ShellCompDirectiveDefault
+	return known.Usable(), cobra.ShellCompDirectiveDefault
 }
 
 // check refuses values that make no sense and limits the program to the CPUs
@@ -71,31 +72,26 @@ func (f *modelFlags) check() error {
 	return nil
 }
 
-// openNetwork builds the network that the flags ask for, downloading it first if
+// obtain returns the name of the model that the flags ask for, which was downloaded if
 // need be.
-func (f *modelFlags) openNetwork(ctx context.Context, s *terminal.Streams) (*network, error) {
-	name := modelName(f.model)
-	if err := known.obtain(ctx, s, name, f.offline); err != nil {
-		return nil, err
-	}
-	net, err := openNetwork(s, name, f.weights, f.threads)
+func (f *modelFlags) obtain(ctx context.Context, s *terminal.Streams) (string, error) {
+	name := library.Name(f.model)
+	return name, modelError(known.Obtain(ctx, name, f.offline, pulling(s)))
+}
+
+// open opens the model with the class names and the preprocessing that the flags ask
+// for.
+func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preprocessingFlags) (*opened, error) {
+	name, err := f.obtain(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	net.checkpoint.Close() // the model has what it needs
-	net.checkpoint = nil
-	return net, nil
-}
-
-// open builds the network with the class names and the preprocessing that the
-// flags ask for.
-func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preprocessingFlags) (*network, error) {
-	net, err := f.openNetwork(ctx, s)
+	net, err := openNetwork(ctx, s, name, f.weights, f.threads)
 	if err != nil {
 		return nil, err
 	}
 	if f.labels != "" {
-		if net.classes, err = readLabels("--labels", f.labels, net.outputs()); err != nil {
+		if err := f.label(net); err != nil {
 			return nil, err
 		}
 	}
@@ -106,23 +102,17 @@ func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preproces
 	if f.labels == "" {
 		net.tellClasses(s)
 	}
-	return net, checkFixedSize(net)
+	net.Model, err = net.suit(net.preprocessing)
+	return net, err
 }
 
-// checkFixedSize refuses preprocessing whose pictures no patch of the network
-// fits into.
-func checkFixedSize(net *network) error {
-	w, h, fixed := net.preprocessing.FixedSize()
-	if !fixed {
-		return nil
+// label gives the classes the names that --labels has.
+func (f *modelFlags) label(net *opened) (err error) {
+	if net.classes, err = readLabels("--labels", f.labels, net.info.Outputs); err != nil {
+		return err
 	}
-	if err := net.CheckSize(h, w); err != nil {
-		if crop := net.preprocessing.Crop; crop > 0 {
-			return usageErrorf("a crop of %d pixels does not suit model %s: %w", crop, net.name, err)
-		}
-		return usageErrorf("a resize to %dx%d pixels does not suit model %s: %w", w, h, net.name, err)
-	}
-	return nil
+	net.Model, err = net.WithClasses(publicClasses(net.classes))
+	return err
 }
 
 // readLabels reads the class names in the file that --labels (or a flag like

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
+	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -86,7 +87,7 @@ JSON: one object a line.`,
 func runModelsList(ctx context.Context, s *terminal.Streams, format string) error {
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	for _, known := range known.models {
+	for _, known := range known.Models {
 		m, err := list(ctx, known)
 		if err != nil {
 			return err
@@ -106,17 +107,18 @@ func runModelsList(ctx context.Context, s *terminal.Streams, format string) erro
 // list finds out what to say about a model.
 func list(ctx context.Context, m models.Model) (listedModel, error) {
 	l := listedModel{
-		Name: m.Name, Default: m.Name == modelName(""), Family: m.Family, Patch: m.Patch, Classes: m.Classes,
+		Name: m.Name, Default: m.Name == library.Name(""), Family: m.Family, Patch: m.Patch, Classes: m.Classes,
 		SHA256: m.SHA256, License: m.License, Citation: m.Citation, Source: m.Source, URL: m.URL,
 	}
 	size := m.Size
-	if _, embedded := models.Embedded(m.Name); embedded {
+	switch library.KindOf(m) {
+	case library.Embedded:
 		l.State = stateEmbedded
-	} else if m.URL == "" {
+	case library.Manual:
 		l.State = stateManual
-	} else {
-		f, err := local(ctx, m)
-		_, missing := errors.AsType[*missingError](err)
+	default:
+		f, err := library.Local(ctx, m)
+		_, missing := errors.AsType[*library.MissingError](err)
 		_, damaged := errors.AsType[*fetch.MismatchError](err)
 		switch {
 		case missing || f.Path == "": // or there is no place for it
@@ -124,7 +126,7 @@ func list(ctx context.Context, m models.Model) (listedModel, error) {
 		case damaged:
 			l.State, l.Path = stateDamaged, f.Path
 		case err != nil:
-			return l, err
+			return l, modelError(err)
 		default:
 			l.State, l.Path = stateDownloaded, f.Path
 			f = f.Known()

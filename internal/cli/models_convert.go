@@ -12,6 +12,7 @@ import (
 
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/network"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -83,15 +84,16 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 	if !strings.EqualFold(filepath.Ext(to), ".safetensors") {
 		return usageErrorf("output %q: its name must end in .safetensors", to)
 	}
-	net, err := openNetwork(s, from, o.weights, 1)
+	net, _, err := openFile(ctx, s, from, o.weights, 1)
 	if err != nil {
 		return err
 	}
+	defer net.Close()
 	metadata, err := o.metadata(net)
 	if err != nil {
 		return err
 	}
-	tensors, err := o.tensors(s, net.found.Source(net.checkpoint))
+	tensors, err := o.tensors(s, net.Source())
 	if err != nil {
 		return err
 	}
@@ -110,32 +112,32 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 		return err
 	}
 	s.Notef("wrote %s", text.Path(to))
-	if net.metadata.Preprocessing == nil && !o.preprocessing.all() {
+	if net.Metadata.Preprocessing == nil && !o.preprocessing.all() {
 		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
-			net.name, text.Path(to), preprocessingText(net.preprocessing))
+			net.Name, text.Path(to), preprocessingText(net.Preprocessing))
 	}
 	return nil
 }
 
 // metadata is that of the output: what came with the network, changed as the
 // flags say.
-func (o *convertOptions) metadata(net *network) (map[string]string, error) {
+func (o *convertOptions) metadata(net *network.Network) (map[string]string, error) {
 	a := net.Architecture()
-	m := net.metadata
+	m := net.Metadata
 	m.Family, m.PatchSize = a.Family, a.Patch
 	copy(m.Strides[:], a.Strides)
 	if o.strides != nil {
-		if net.bagnet == nil || len(o.strides) != 4 {
+		if net.BagNet == nil || len(o.strides) != 4 {
 			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", text.Numbers(", ", o.strides))
 		}
-		config, err := net.bagnet.Config().WithStrides([4]int(o.strides))
+		config, err := net.BagNet.Config().WithStrides([4]int(o.strides))
 		if err != nil {
 			return nil, usageErrorf("--strides: %v", err)
 		}
 		m.Strides, m.PatchSize = config.Strides, config.PatchSize
 	}
-	if m.Classes = nil; net.named {
-		m.Classes = net.classes
+	if m.Classes = nil; net.Named {
+		m.Classes = net.Classes
 	}
 	if o.classes != "" {
 		classes, err := readLabels("--classes", o.classes, a.Classes)
@@ -144,14 +146,14 @@ func (o *convertOptions) metadata(net *network) (map[string]string, error) {
 		}
 		m.Classes = classes
 	}
-	if o.weights != "" || len(net.found.Averaged) > 0 {
-		m.Weights = net.found.Label
+	if o.weights != "" || len(net.Found.Averaged) > 0 {
+		m.Weights = net.Found.Label
 	}
-	preprocessing, err := o.preprocessing.apply(net.preprocessing)
+	preprocessing, err := o.preprocessing.apply(net.Preprocessing)
 	if err != nil {
 		return nil, err
 	}
-	m.Preprocessing, net.preprocessing = &preprocessing, preprocessing
+	m.Preprocessing, net.Preprocessing = &preprocessing, preprocessing
 	for _, text := range []struct {
 		flag string
 		into *string

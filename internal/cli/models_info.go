@@ -12,6 +12,8 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
+	"bagnet/internal/library"
+	"bagnet/internal/network"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -66,7 +68,7 @@ after the other.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeModel,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runModelsInfo(cmd.Context(), s, modelName(strings.Join(args, "")), weights, format.value)
+			return runModelsInfo(cmd.Context(), s, library.Name(strings.Join(args, "")), weights, format.value)
 		}),
 	}
 	cmd.Flags().StringVar(&weights, "weights", "", "of several networks in the file, describe that under `KEY|PREFIX`")
@@ -75,11 +77,12 @@ after the other.`,
 }
 
 func runModelsInfo(ctx context.Context, s *terminal.Streams, nameOrPath, weights, format string) error {
-	net, err := openNetwork(s, nameOrPath, weights, 1)
+	net, source, err := openFile(ctx, s, nameOrPath, weights, 1)
 	if err != nil {
 		return err
 	}
-	digest, err := net.source.digest(ctx)
+	defer net.Close()
+	digest, err := source.Digest(ctx)
 	if err != nil {
 		return modelError(err)
 	}
@@ -90,25 +93,24 @@ func runModelsInfo(ctx context.Context, s *terminal.Streams, nameOrPath, weights
 	return s.Write(info.text())
 }
 
-func describe(net *network, hash string) modelInfo {
+func describe(net *network.Network, hash string) modelInfo {
 	a := net.Architecture()
 	info := modelInfo{
-		Name: net.name, Format: net.checkpoint.Format, SHA256: hash,
+		Name: net.Name, Format: net.Format, SHA256: hash,
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
-		Parameters: a.Parameters, Stored: make(map[string]int),
-		Preprocessing: net.preprocessing, Bare: net.metadata.Preprocessing == nil, Classes: net.classes, Remarks: net.metadata.Remarks(),
+		Parameters: a.Parameters, Stored: net.Stored(),
+		Preprocessing: net.Preprocessing, Bare: net.Metadata.Preprocessing == nil, Classes: net.Classes, Remarks: net.Metadata.Remarks(),
 	}
-	if net.bagnet != nil {
-		info.Assumed = net.metadata.Strides == [4]int{} && net.metadata.PatchSize == 0
-		if c := net.bagnet.Config(); !c.UsualPlacement() {
-			info.Kernels = c.Kernels[:]
-		}
+	if net.BagNet == nil {
+		return info
 	}
-	for _, name := range net.found.Names {
-		info.Stored[net.checkpoint.DType(name)]++
+	c := net.BagNet.Config()
+	info.Assumed = net.Metadata.Strides == [4]int{} && net.Metadata.PatchSize == 0
+	if !c.UsualPlacement() {
+		info.Kernels = c.Kernels[:]
 	}
-	if w, h, fixed := net.preprocessing.FixedSize(); fixed && w == h && net.bagnet != nil {
-		rows, cols := net.bagnet.Config().Grid(h, w)
+	if w, h, fixed := net.Preprocessing.FixedSize(); fixed && w == h {
+		rows, cols := c.Grid(h, w)
 		info.Grid = &gridInfo{w, rows, cols}
 	}
 	return info

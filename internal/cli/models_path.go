@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/hint"
+	"bagnet/internal/library"
 	"bagnet/internal/terminal"
-	"bagnet/models"
 )
 
 func newModelsPathCmd(s *terminal.Streams) *cobra.Command {
@@ -20,7 +20,7 @@ where it would be, and end with exit status 3.`,
 		Example: `  cp "$(bagnet models path bagnet33)" weights/`,
 		Args:    cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return known.usable(), cobra.ShellCompDirectiveNoFileComp
+			return known.Usable(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			return runModelsPath(cmd.Context(), s, args[0])
@@ -29,20 +29,20 @@ where it would be, and end with exit status 3.`,
 }
 
 func runModelsPath(ctx context.Context, s *terminal.Streams, name string) error {
-	if _, embedded := models.Embedded(name); embedded {
+	m, err := known.Downloadable(name)
+	if err != nil {
+		return modelError(err)
+	}
+	if library.KindOf(m) == library.Embedded {
 		return hint.Add(modelError(fmt.Errorf("model %s is part of this program: it has no file of its own", name)),
 			"'bagnet models convert %s FILE.safetensors' writes one", name)
 	}
-	m, err := known.downloadable(name)
-	if err != nil {
-		return err
-	}
-	f, err := local(ctx, m)
+	f, err := library.Local(ctx, m)
 	if f.Path == "" || ctx.Err() != nil {
-		return err
+		return modelError(err)
 	}
 	if writeErr := s.Printf("%s\n", f.Path); writeErr != nil {
 		return writeErr
 	}
-	return err
+	return modelError(err)
 }

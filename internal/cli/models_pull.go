@@ -2,13 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/fetch"
-	"bagnet/internal/hint"
+	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -44,7 +42,7 @@ Exit status: 0 all models are there; 3 some could not be had; 130 interrupted.`,
   BAGNET_MODEL_BASE_URL=http://localhost:8000/bagnets bagnet models pull bagnet33`,
 		Args: cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-			return known.usable(), cobra.ShellCompDirectiveNoFileComp
+			return known.Usable(), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			return runModelsPull(cmd.Context(), s, o, args)
@@ -80,41 +78,34 @@ func runModelsPull(ctx context.Context, s *terminal.Streams, o *pullOptions, nam
 }
 
 func pullNamed(ctx context.Context, s *terminal.Streams, o *pullOptions, name string) error {
-	m, err := known.downloadable(name)
+	m, err := known.Downloadable(name)
 	if err != nil {
-		return err
+		return modelError(err)
 	}
-	if m.URL == "" {
+	if library.KindOf(m) == library.Embedded {
 		s.Notef("model %s is part of this program: there is nothing to download", name)
 		return nil
 	}
 	var f fetch.File
 	downloaded := false
 	if o.offline {
-		f, err = verified(ctx, m)
-	} else if f, err = cachedFile(m); err == nil {
-		downloaded, err = known.pull(ctx, s, m, f, o.force)
+		f, err = library.Verified(ctx, m)
+	} else if f, err = library.Cached(m); err == nil {
+		downloaded, err = known.Pull(ctx, m, f, o.force, pulling(s)(m))
 	}
 	if err == nil && !downloaded {
 		s.Notef("model %s is there already: %s", name, text.Path(f.Path))
 	}
-	return err
+	return modelError(err)
 }
 
-// downloadable returns the model called name, which is embedded if it has no URL.
-func (l library) downloadable(name string) (models.Model, error) {
-	m, ok := l.find(name)
-	if !ok {
-		return m, hint.Add(modelError(fmt.Errorf("no model is called %q", name)), "models that can be had: %s", strings.Join(l.usable(), ", "))
+// pulling says on stderr how downloads come on.
+func pulling(s *terminal.Streams) func(models.Model) library.Report {
+	return func(m models.Model) library.Report {
+		bar := &terminal.Download{Streams: s, Name: m.Name}
+		return library.Report{Progress: bar.Set, Done: bar.Hide, Notice: func(text string) {
+			bar.Hide()
+			s.Notef("model %s: %s", m.Name, text)
+		}}
 	}
-	if m.File == "" {
-		return m, bringModel(m)
-	}
-	return m, nil
-}
-
-// bringModel says how to come by a model that this program cannot fetch.
-func bringModel(m models.Model) error {
-	return hint.Add(modelError(fmt.Errorf("model %s cannot be downloaded: no licence is stated for its weights", m.Name)),
-		"get its checkpoint from the %s, if you may, and give the file's path: -m FILE", m.Source)
 }

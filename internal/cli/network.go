@@ -1,242 +1,174 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
-	"gorgonia.org/tensor"
-
+	"bagnet"
 	"bagnet/internal/class"
-	"bagnet/internal/convnet"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
-	"bagnet/internal/inference"
-	"bagnet/internal/loader"
-	"bagnet/internal/metadata"
-	"bagnet/internal/model"
+	"bagnet/internal/library"
+	"bagnet/internal/network"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
-
-	netsearch "bagnet/internal/network"
-	"bagnet/internal/weights"
 	"bagnet/models"
 )
 
-// network is a model ready to run, with what came with its weights.
-type network struct {
-	classifier
-	bagnet        *model.Model // the classifier, if it is a BagNet, else nil
-	name          string       // as it appears in results
-	source        modelSource
-	checkpoint    *loader.Checkpoint
-	found         *netsearch.Found // which of its tensors
-	chosen        string           // what --weights says
-	metadata      metadata.Metadata
-	classes       []class.Class // one for each output, or two for one
-	named         bool          // classes came with the model or belong to its 1000 outputs
+// known is this program's library of models. Tests put another in its place.
+var known = library.Library{Models: models.Registry()}
+
+// opened is a model with what commands know of it beside.
+type opened struct {
+	*bagnet.Model
+	info          bagnet.Info
+	source        library.Source
+	chosen        string // what --weights says
+	classes       []class.Class
 	preprocessing images.Preprocessing
-	normalised    bool // whose mean and std are those of a layer beside it
 }
 
-// classifier is what every command can do with a network: a BagNet or one of
-// those it is compared with.
-type classifier interface {
-	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
-	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
-	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
-	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
-	CheckSize(h, w int) error
-	MACs(h, w int) int64
-	Architecture() weights.Architecture
-	Warnings() []string
-	Kernel() string
-	Threads() int
-	Peak(d time.Duration) float64
-	Release()
-}
-
-// modelName is the model to use when --model says given.
-func modelName(given string) string {
-	if given != "" {
-		return given
-	}
-	if name := os.Getenv("BAGNET_MODEL"); name != "" {
-		return name
-	}
-	return models.DefaultName
-}
-
-// openNetwork reads and builds the model called nameOrPath: an embedded one,
-// one that was downloaded or a file. Every error is a modelError.
-func openNetwork(s *terminal.Streams, nameOrPath, weights string, threads int) (*network, error) {
+// openNetwork reads the model called nameOrPath: an embedded one, one that was
+// downloaded or a file. Every error is a modelError.
+func openNetwork(ctx context.Context, s *terminal.Streams, nameOrPath, weights string, threads int) (*opened, error) {
 	start := time.Now()
-	n := &network{chosen: weights}
-	var err error
-	if n.source, err = locate(nameOrPath); err != nil {
-		return nil, err
-	}
-	n.name = n.source.name
-	var refused error
-	n.checkpoint, err = n.source.open(func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
-		if n.found, refused = netsearch.Find(dicts, weights); refused != nil {
-			return nil, nil, refused
-		}
-		return n.found.Select()
-	})
-	if several, ok := errors.AsType[*netsearch.SeveralError](refused); ok && err != nil {
-		return nil, hint.Add(modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused)), "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
-	}
-	if refused != nil && errors.Is(err, refused) {
-		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, refused))
-	}
+	source, err := known.Resolve(ctx, nameOrPath)
 	if err != nil {
 		return nil, modelError(err)
 	}
-	if err := n.build(threads); err != nil {
-		return nil, modelError(fmt.Errorf("reading model %q: %w", nameOrPath, err))
+	n := &opened{source: source, chosen: weights}
+	o := &bagnet.Options{Name: source.Name, Known: source.Known, Weights: weights, Threads: threads}
+	if source.Path == "" {
+		data, _ := models.Embedded(source.Name)
+		n.Model, err = bagnet.Read(bytes.NewReader(data), int64(len(data)), o)
+	} else {
+		n.Model, err = bagnet.Open(source.Path, o)
 	}
-	n.name = nameOf(n.metadata, n.source)
-	a := n.Architecture()
-	if brought := len(n.metadata.Classes); brought > 0 && !class.Suit(brought, a.Classes) {
-		s.Warnf("model %s: ignoring its list of %s, as it has %d", n.name, text.Count(brought, "class", "classes"), a.Classes)
+	if err != nil {
+		return nil, modelError(chooseWeights(err))
 	}
-	if other := n.found.Averaged; len(other) > 0 && weights == "" {
-		s.Warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", n.name, n.found.Label, other[0])
+	n.info, n.preprocessing = n.Info(), preprocessingOf(n.Preprocessing())
+	for _, c := range n.Classes() {
+		n.classes = append(n.classes, class.Class(c))
 	}
-	if left := n.found.Left; len(left) > 0 {
-		s.Warnf("model %s: took the network%s and left out %s (%s)", n.name, place(n.found.Prefix), text.Count(len(left), "tensor", "tensors"), firstOf(left))
-	}
-	if n.normalised {
-		p := n.preprocessing
-		s.Warnf("model %s: took the mean %g, %g, %g and the standard deviation %g, %g, %g from the layer beside the network (%s)", n.name,
-			p.Mean[0], p.Mean[1], p.Mean[2], p.Std[0], p.Std[1], p.Std[2], n.found.Mean)
-	}
-	for _, w := range n.Warnings() {
-		s.Warnf("model %s: %s", n.name, w)
-	}
-	size := fmt.Sprintf("patches of %d pixels", a.Patch)
-	if n.bagnet == nil {
-		size = text.Count(a.Layers, "layer", "layers")
-	}
-	s.Detailf("model %s: %s, %s, %s, %.2f M parameters, %s", n.name, a.Family, size,
-		text.Count(a.Classes, "class", "classes"), float64(a.Parameters)/1e6, n.checkpoint.Format)
-	s.Detailf("kernel %s, %s", n.Kernel(), text.Count(threads, "thread", "threads"))
-	s.Detailf("loading the model took %s", time.Since(start).Round(time.Millisecond))
+	tell(s, n.Name(), n.info, weights, time.Since(start))
 	return n, nil
 }
 
-// place says where in a checkpoint a network is, if it is not all of it.
-func place(prefix string) string {
-	if prefix == "" {
-		return ""
+// openFile reads the model called nameOrPath for commands that are about its file or
+// its engine. They close it. Every error is a modelError.
+func openFile(ctx context.Context, s *terminal.Streams, nameOrPath, weights string, threads int) (*network.Network, library.Source, error) {
+	start := time.Now()
+	source, err := known.Resolve(ctx, nameOrPath)
+	if err != nil {
+		return nil, source, modelError(err)
 	}
-	return fmt.Sprintf(" under %q", prefix)
+	n, err := source.Open(network.Options{Weights: weights, Threads: threads})
+	if err != nil {
+		return nil, source, modelError(chooseWeights(err))
+	}
+	a := n.Architecture()
+	tell(s, n.Name, bagnet.Info{
+		Family: a.Family, Patch: a.Patch, Layers: a.Layers, Parameters: a.Parameters, Outputs: a.Classes, Format: n.Format,
+		Kernel: n.Kernel(), Threads: n.Threads(), Weights: n.Found.Label, Averaged: n.Found.Averaged, Warnings: n.Remarks,
+	}, weights, time.Since(start))
+	return n, source, nil
 }
 
-// firstOf names the first of some tensors, and that there are more.
-func firstOf(names []string) string {
-	if len(names) == 1 {
-		return text.OneLine(names[0])
+// tell says on stderr what a user should know about a model that was read: warnings,
+// and details. weights is what --weights says.
+func tell(s *terminal.Streams, name string, info bagnet.Info, weights string, took time.Duration) {
+	if len(info.Averaged) > 0 && weights == "" {
+		s.Warnf("model %s: took the weights under %s; the file has averaged ones too: --weights %s takes those", name, info.Weights, info.Averaged[0])
 	}
-	return text.OneLine(names[0]) + ", ..."
+	for _, w := range info.Warnings {
+		s.Warnf("model %s: %s", name, w)
+	}
+	size := fmt.Sprintf("patches of %d pixels", info.Patch)
+	if info.Patch == 0 {
+		size = text.Count(info.Layers, "layer", "layers")
+	}
+	s.Detailf("model %s: %s, %s, %s, %.2f M parameters, %s", name, info.Family, size,
+		text.Count(info.Outputs, "class", "classes"), float64(info.Parameters)/1e6, info.Format)
+	s.Detailf("kernel %s, %s", info.Kernel, text.Count(info.Threads, "thread", "threads"))
+	s.Detailf("loading the model took %s", took.Round(time.Millisecond))
 }
 
-// checkModelFile explains what can be had when there is no model file at path.
-func checkModelFile(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err == nil && info.IsDir():
-		return modelError(fmt.Errorf("opening model %q: it is a directory; give the checkpoint file", path))
-	case err == nil:
-		return nil
-	}
-	if m, ok := known.find(path); ok && errors.Is(err, fs.ErrNotExist) {
-		return bringModel(m)
-	}
-	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(path, `/\`) {
-		return modelError(fmt.Errorf("opening model %q: %w", path, text.Reason(err)))
-	}
-	return hint.Add(modelError(fmt.Errorf("no model is called %q, and there is no such file", path)),
-		"models known by name: %s; or give the path of a checkpoint file", strings.Join(known.usable(), ", "))
-}
-
-// maxClasses bounds what is held for each class: names, counts, logits. All of
-// WordNet's nouns are fewer.
-const maxClasses = 100_000
-
-// build makes the network of its checkpoint. A checkpoint that brings no
-// classes or preprocessing gets ImageNet's.
-func (n *network) build(threads int) error {
-	var err error
-	if n.metadata, err = metadata.Parse(n.checkpoint.Metadata); err != nil {
+// chooseWeights says how to choose one of several networks in a file, if that is what
+// err is about.
+func chooseWeights(err error) error {
+	several, ok := errors.AsType[*network.SeveralError](err)
+	if !ok {
 		return err
 	}
-	if err := n.metadata.Complete(n.source.registered); err != nil {
-		return err
-	}
-	if n.classifier, err = n.recognise(threads); err != nil {
-		return err
-	}
-	outputs := n.Architecture().Classes
-	if outputs > maxClasses {
-		return fmt.Errorf("it has %d classes, more than the %d allowed", outputs, maxClasses)
-	}
-	if err := n.metadata.Check(n.Architecture()); err != nil {
-		return err
-	}
-	n.preprocessing = images.ImageNet()
-	if mean, std, ok := n.found.Normalisation(n.checkpoint); ok && n.metadata.Preprocessing == nil {
-		n.preprocessing.Mean, n.preprocessing.Std = mean, std
-		if n.preprocessing.Validate() != nil {
-			return fmt.Errorf("its layer with %q and %q normalises by mean %v and standard deviation %v: want finite numbers, and deviations above zero", n.found.Mean, n.found.Std, mean, std)
-		}
-		n.normalised = true
-	}
-	if n.metadata.Preprocessing != nil {
-		n.preprocessing = *n.metadata.Preprocessing
-	}
-	switch brought := len(n.metadata.Classes); {
-	case class.Suit(brought, outputs):
-		n.classes, n.named = class.OfOutputs(n.metadata.Classes, outputs), true
-	case brought > 0 && n.checkpoint.Metadata["format"] == metadata.Format:
-		return fmt.Errorf("metadata names %s, but the network has %d", text.Count(brought, "class", "classes"), outputs)
-	case outputs == 1000:
-		n.classes, err = metadata.ImageNetClasses()
-		n.named = true
-	case outputs == 1:
-		n.classes = class.OfOutputs(nil, outputs)
-	default:
-		n.classes = class.PlainClasses(outputs)
-	}
-	return err
+	return hint.Add(err, "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
 }
 
-// recognise makes the network that the tensors are those of.
-func (n *network) recognise(threads int) (classifier, error) {
-	tensors := n.found.Source(n.checkpoint)
-	other, err := convnet.New(tensors, convnet.Options{Threads: threads})
-	if !errors.Is(err, convnet.ErrUnknown) {
-		return other, err
-	}
-	n.bagnet, err = model.New(tensors, model.Options{Strides: n.metadata.Strides, Threads: threads})
-	return n.bagnet, err
+// preprocessingOf is p as flags change it and run ids know it.
+func preprocessingOf(p bagnet.Preprocessing) images.Preprocessing {
+	return images.Preprocessing{Resize: images.Resize(p.Resize), Crop: p.Crop, Interpolation: images.Interpolation(p.Interpolation), Mean: p.Mean, Std: p.Std}
 }
+
+// suit returns the model that makes pictures ready as p says, which is valid, or says
+// why that does not suit it.
+func (n *opened) suit(p images.Preprocessing) (*bagnet.Model, error) {
+	m, err := n.WithPreprocessing(bagnet.Preprocessing{Resize: bagnet.Resize(p.Resize), Crop: p.Crop, Interpolation: string(p.Interpolation), Mean: p.Mean, Std: p.Std})
+	if w, h, _ := p.FixedSize(); err != nil && p.Crop > 0 {
+		return nil, usageErrorf("a crop of %d pixels does not suit model %s: %w", p.Crop, n.Name(), errors.Unwrap(err))
+	} else if err != nil {
+		return nil, usageErrorf("a resize to %dx%d pixels does not suit model %s: %w", w, h, n.Name(), errors.Unwrap(err))
+	}
+	return m, nil
+}
+
+// publicClasses are classes as package bagnet has them.
+func publicClasses(classes []class.Class) []bagnet.Class {
+	all := make([]bagnet.Class, len(classes))
+	for i, c := range classes {
+		all[i] = bagnet.Class(c)
+	}
+	return all
+}
+
+// named reports whether the classes' names came with the model or are those of its
+// 1000 outputs.
+func (n *opened) named() bool { return !n.info.AssumedClasses || n.info.Outputs == 1000 }
 
 // checkPatches refuses a network without patches, or a --stride that it does not
 // have.
-func (n *network) checkPatches(stride int) error {
-	if n.bagnet == nil {
-		return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.name, n.Architecture().Family),
+func (n *opened) checkPatches(stride int) error {
+	if n.info.Strides == nil {
+		return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.Name(), n.info.Family),
 			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
 	}
-	if strides := n.bagnet.Strides(); !slices.Contains(strides, stride) {
-		return usageErrorf("--stride %d: this network has %v", stride, strides)
+	if !slices.Contains(n.info.Strides, stride) {
+		return usageErrorf("--stride %d: this network has %v", stride, n.info.Strides)
 	}
 	return nil
+}
+
+// decoder makes images ready for the network.
+func (n *opened) decoder(o images.DecodeOptions) *pipeline.Decoder {
+	return &pipeline.Decoder{Options: o, Preprocessing: n.preprocessing, Prepare: n.Prepare, Explain: advise}
+}
+
+// advise says what to do about an image that is too large for something.
+func advise(err error) error {
+	_, limit := errors.AsType[*images.LimitError](err)
+	_, resize := errors.AsType[*images.ResizeError](err)
+	switch {
+	case limit:
+		return fmt.Errorf("%w; raise it with --max-pixels", err)
+	case resize:
+		return fmt.Errorf("%w; trim the picture or use --resize none", err)
+	case errors.Is(err, bagnet.ErrTooLarge):
+		return fmt.Errorf("%w: use a larger --stride, a smaller image, or name fewer classes", err)
+	}
+	return err
 }

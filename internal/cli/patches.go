@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 
+	"bagnet"
+
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/answer"
 	"bagnet/internal/class"
-	"bagnet/internal/model"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
@@ -83,7 +83,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.outputs()]}
+	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
 	if len(o.classes) > 0 {
 		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
@@ -108,7 +108,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 // extraction is one run of patches.
 type extraction struct {
 	streams *terminal.Streams
-	net     *network
+	net     *opened
 	options *patchesOptions
 	classes []class.Class // whose logits are written
 	arrays  *output.Places
@@ -140,44 +140,23 @@ type nativeGrid struct {
 
 // picture writes the array of one picture.
 func (e *extraction) picture(ctx context.Context, p pipeline.Picture) error {
-	o := model.MapOptions{Stride: e.options.stride, Features: e.options.features}
-	channels := e.net.bagnet.Config().Features()
-	var classes []int
-	if !o.Features {
-		for _, c := range e.classes {
-			classes = append(classes, c.Index)
-		}
-		o.Classes = e.net.outputsOf(classes)
-		channels = len(classes)
-	}
-	if err := checkArray(p, o.Stride, channels); err != nil {
-		return err
-	}
 	limitMemory(p.Width * p.Height)
 	bar := terminal.NewTileProgress(e.bar)
 	defer bar.Hide()
-	o.Progress = bar.Set
-	maps, err := e.net.bagnet.Maps(ctx, p.Pixels, o)
+	patches, err := e.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
+		Classes: publicClasses(e.classes), Features: e.options.features, Stride: e.options.stride, Progress: bar.Set})
 	if err != nil {
 		return err
 	}
-	if !answer.Finite(maps.Values.Float32s()) {
-		return errNotFinite
-	}
-	shape := maps.Values.Shape()
-	if e.net.outputs() == 1 && !o.Features {
-		for i, v := range maps.Values.Float32s() {
-			maps.Values.Float32s()[i] = v * e.net.sign(classes[i%len(classes)])
-		}
-	}
-	x := extracted{Path: p.Path, Kind: "logits", Classes: e.classes, Patch: e.net.bagnet.Config().PatchSize, Stride: maps.Stride,
-		Rows: shape[0], Cols: shape[1], Channels: shape[2], Origin: [2]int{maps.Origin, maps.Origin},
-		Native: nativeGrid{maps.First, maps.Step, maps.NativeRows, maps.NativeCols}}
-	if o.Features {
+	shape := patches.Values.Shape()
+	x := extracted{Path: p.Path, Kind: "logits", Classes: e.classes, Patch: patches.Patch, Stride: patches.Stride,
+		Rows: patches.Rows, Cols: patches.Cols, Channels: shape[2], Origin: [2]int{patches.Origin, patches.Origin},
+		Native: nativeGrid{patches.First, patches.Step, patches.NativeRows, patches.NativeCols}}
+	if e.options.features {
 		x.Kind, x.Classes = "features", nil
 	}
 	x.Output = e.arrays.Next(p.Path, x.Kind)
-	if err := npy.Write(&e.options.replacing, x.Output, maps.Values.Float32s(), shape...); err != nil {
+	if err := npy.Write(&e.options.replacing, x.Output, patches.Values.Float32s(), shape...); err != nil {
 		return err
 	}
 	return ending(e.record(x))

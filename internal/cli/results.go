@@ -14,6 +14,8 @@ import (
 	"regexp"
 	"strings"
 
+	"bagnet"
+
 	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/images"
@@ -41,9 +43,9 @@ func (h recordHead) mismatch(want recordHead, k resultsKind) string {
 // savedResult is a line of evaluate's --predictions.
 type savedResult struct {
 	recordHead
-	Label       *class.Class `json:"label"` // the truth; null if not known
-	Predictions []prediction `json:"predictions,omitempty"`
-	Error       string       `json:"error,omitempty"`
+	Label       *class.Class        `json:"label"` // the truth; null if not known
+	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
+	Error       string              `json:"error,omitempty"`
 }
 
 // of returns the result as an answer to that trial, its classes by their places.
@@ -176,8 +178,8 @@ func completeLines(r io.Reader) (lines int, size int64, err error) {
 
 // identity returns what stands for everything that a network's answers to given
 // images depend on, and for settings, if those matter too: 8 hexadecimal digits.
-func (n *network) identity(ctx context.Context, decoding images.DecodeOptions, settings any) (string, error) {
-	digest, err := n.source.digest(ctx)
+func (n *opened) identity(ctx context.Context, decoding images.DecodeOptions, settings any) (string, error) {
+	digest, err := n.source.Digest(ctx)
 	if err != nil {
 		return "", modelError(err)
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet"
+
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/images"
@@ -42,7 +44,7 @@ func trialsAndResults() ([]trial, []*savedResult) {
 		}
 		results[i].Label = &classes[t.class]
 		p := 1 / (3 + math.Pi*float64(i)) // takes all the digits there are
-		results[i].Predictions = []prediction{{classes[i%2], float32(p), p}, {classes[1-i%2], -1e-30, 5e-324}}
+		results[i].Predictions = []bagnet.Prediction{{classes[i%2], float32(p), p}, {classes[1-i%2], -1e-30, 5e-324}}
 	}
 	return trials, results
 }
@@ -323,7 +325,7 @@ func TestRunsOfEarlierVersions(t *testing.T) {
 	if err := os.WriteFile(file, []byte("weights"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	net := &network{source: modelSource{path: file}, preprocessing: images.ImageNet(), classes: []class.Class{{Index: 0, ID: "n01", Label: "a"}}}
+	net := &opened{source: modelSource{path: file}, preprocessing: images.ImageNet(), classes: []class.Class{{Index: 0, ID: "n01", Label: "a"}}}
 	before := fmt.Sprintf(`{"Weights":"%x","Preprocessing":{"resize":256,"crop":224,"interpolation":"bilinear",`+
 		`"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]},"Decoding":{"MaxPixels":5,"AutoOrient":true},`+
 		`"Classes":[{"index":0,"id":"n01","label":"a"}]}`, sha256.Sum256([]byte("weights")))

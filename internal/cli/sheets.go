@@ -176,7 +176,7 @@ func (s *sheets) finish(c *collection) error {
 		Images int
 		Lowest bool
 		Sheets []drawnSheet
-	}{template.HTML(indexMark), c.net.name, c.net.bagnet.Config().PatchSize, c.images, c.options.lowest, s.drawn})
+	}{template.HTML(indexMark), c.net.Name(), c.net.info.Patch, c.images, c.options.lowest, s.drawn})
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}

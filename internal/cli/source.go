@@ -29,7 +29,7 @@ func (f *sourceFlags) register(cmd *cobra.Command) {
 
 // source is a network and the images to put through it.
 type source struct {
-	net     *network
+	net     *opened
 	inputs  *dataset.Images
 	decoder *pipeline.Decoder
 }
@@ -51,7 +51,7 @@ func (f *sourceFlags) open(ctx context.Context, s *terminal.Streams, args []stri
 	if err != nil {
 		return nil, err
 	}
-	return &source{net, in, &pipeline.Decoder{Options: options, Preprocessing: net.preprocessing, CheckSize: net.CheckSize}}, nil
+	return &source{net, in, net.decoder(options)}, nil
 }
 
 // pictures yields the images, decoded ahead while the network is busy.

@@ -113,7 +113,7 @@ const (
 
 // checkKept refuses more patches than there is room for.
 func (c *collection) checkKept() error {
-	side := int64(c.net.bagnet.Config().PatchSize)
+	side := int64(c.net.info.Patch)
 	one := int64(256) // what is known of a patch
 	if c.sheets != nil {
 		one += 4 * side * side
@@ -152,7 +152,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if c.truth, err = dataset.NewTruth(src.net.classes, o.truth); err != nil {
 		return err
 	}
-	c.truth.OneOutput = src.net.outputs() == 1
+	c.truth.OneOutput = src.net.info.Outputs == 1
 	if err := c.truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/library"
 	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -52,7 +53,7 @@ machine, and the model used when none is named.`,
 func runVersion(s *terminal.Streams, format string) error {
 	info := versionInfo{
 		Go: runtime.Version(), Platform: platform(),
-		Kernels: model.Kernels(), Model: modelName(""),
+		Kernels: model.Kernels(), Model: library.Name(""),
 	}
 	info.Version, info.Commit = buildOf(recordedBuild())
 	if kernel, err := model.DefaultKernel(); err != nil {

@@ -49,7 +49,7 @@ func TestCurvesBesideEachOther(t *testing.T) {
 	for i := range net {
 		net[i] = float32(i%7) - 3
 	}
-	intact, err := net.Classify(t.Context(), img.Pixels())
+	intact, err := outputs(t.Context(), net, img)
 	if err != nil {
 		t.Fatal(err)
 	}

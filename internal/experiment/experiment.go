@@ -7,14 +7,21 @@ package experiment
 import (
 	"context"
 
-	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
+
+	"bagnet"
 )
 
-// A Classifier returns the [outputs] float32 logits (before softmax, or of one
-// output before sigmoid) of a normalised image.
+// A Classifier is a network, such as a bagnet.Model.
 type Classifier interface {
-	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+	Classify(ctx context.Context, img *bagnet.Image) (bagnet.Answer, error)
+}
+
+// outputs returns what a network computes of an image: its logits before softmax, or of
+// one output before sigmoid.
+func outputs(ctx context.Context, net Classifier, img Image) ([]float32, error) {
+	a, err := net.Classify(ctx, img.Pixels())
+	return a.Outputs, err
 }
 
 // An Image is a normalised image: [H, W, 3] float32 values, row by row.
@@ -27,9 +34,15 @@ type Image struct {
 // images that a network was trained on.
 func NewImage(h, w int) Image { return Image{make([]float32, 3*h*w), h, w} }
 
+// ImageOf returns a copy of an image's pixels.
+func ImageOf(img *bagnet.Image) Image {
+	size := img.Size()
+	return Image{img.Tensor().Float32s(), size.Y, size.X}
+}
+
 // Pixels returns the image as networks read it. It shares the values.
-func (m Image) Pixels() inference.Pixels {
-	p, err := inference.FromTensor(tensor.New(tensor.WithShape(m.H, m.W, 3), tensor.WithBacking(m.Values)))
+func (m Image) Pixels() *bagnet.Image {
+	p, err := bagnet.FromTensor(tensor.New(tensor.WithShape(m.H, m.W, 3), tensor.WithBacking(m.Values)))
 	if err != nil {
 		panic("experiment: " + err.Error())
 	}

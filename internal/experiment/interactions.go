@@ -2,7 +2,10 @@ package experiment
 
 import (
 	"context"
+	"image"
 	"math/rand/v2"
+
+	"bagnet"
 
 	"bagnet/internal/answer"
 )
@@ -51,7 +54,7 @@ type Interaction struct {
 func Interactions(ctx context.Context, net Classifier, img Image, intact float32, class int, squares []Square) (Interaction, error) {
 	var n Interaction
 	change := func(masked ...Square) (float64, error) {
-		logits, err := net.Classify(ctx, img.Masked(masked...).Pixels())
+		logits, err := outputs(ctx, net, img.Masked(masked...))
 		if err != nil {
 			return 0, err
 		}
@@ -71,15 +74,15 @@ func Interactions(ctx context.Context, net Classifier, img Image, intact float32
 	return n, nil
 }
 
-// Touch reports whether any of the patches touches more than one of the squares.
+// Touch reports whether any of a grid's patches touches more than one of the squares.
 // Where none does, a network that adds up what its patches say cannot but add up
 // the squares.
-func (p Patches) Touch(squares []Square) bool {
-	for i := range p.Rows * p.Cols {
-		y, x := p.at(i)
+func Touch(g bagnet.Grid, squares []Square) bool {
+	for i := range g.Rows * g.Cols {
+		patch := g.Rect(i/g.Cols, i%g.Cols)
 		touched := 0
 		for _, s := range squares {
-			if y < s.Y+s.Side && s.Y < y+p.Side && x < s.X+s.Side && s.X < x+p.Side {
+			if patch.Overlaps(image.Rect(s.X, s.Y, s.X+s.Side, s.Y+s.Side)) {
 				touched++
 			}
 		}

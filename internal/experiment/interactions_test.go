@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"bagnet"
+
 	"bagnet/internal/experiment"
 )
 
@@ -70,7 +72,8 @@ func TestTouch(t *testing.T) {
 	shared := 0
 	for range 500 {
 		h, w, q, stride := 20+rng.IntN(20), 20+rng.IntN(20), 3+rng.IntN(15), 1+rng.IntN(8)
-		p := experiment.Patches{Side: q, Stride: stride, First: -rng.IntN(q), Rows: 1 + rng.IntN(h/stride), Cols: 1 + rng.IntN(w/stride)}
+		first := -rng.IntN(q)
+		p := bagnet.Grid{Patch: q, Stride: stride, Origin: first + (q-1)/2, Rows: 1 + rng.IntN(h/stride), Cols: 1 + rng.IntN(w/stride)}
 		side, gap := 1+rng.IntN(5), rng.IntN(10)
 		squares, fit := experiment.FourSquares(h, w, side, gap, rng)
 		if !fit {
@@ -79,7 +82,7 @@ func TestTouch(t *testing.T) {
 		want := false
 		for row := range p.Rows {
 			for col := range p.Cols {
-				y, x := p.First+row*stride, p.First+col*stride
+				y, x := first+row*stride, first+col*stride
 				touched := map[int]bool{}
 				for i, s := range squares {
 					for dy := range s.Side {
@@ -93,7 +96,7 @@ func TestTouch(t *testing.T) {
 				want = want || len(touched) > 1
 			}
 		}
-		got := p.Touch(squares[:])
+		got := experiment.Touch(p, squares[:])
 		if got != want {
 			t.Fatalf("%v and %+v: %v", squares, p, got)
 		}

@@ -9,11 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"bagnet/internal/convnet"
+	"bagnet"
+
 	"bagnet/internal/experiment"
-	"bagnet/internal/inference"
-	"bagnet/internal/loader"
-	"bagnet/internal/model"
 )
 
 // rounding is the largest deviation that rounding accounts for, of the range.
@@ -24,44 +22,29 @@ type power int
 
 var errPower = errors.New("no power")
 
-func (p power) Classify(_ context.Context, img inference.Pixels) ([]float32, error) {
+func (p power) Classify(_ context.Context, img *bagnet.Image) (bagnet.Answer, error) {
 	if p == 0 {
-		return nil, errPower
+		return bagnet.Answer{}, errPower
 	}
-	h, w := img.Size()
-	values := make([]float32, 3*h*w)
-	img.Read(values, 3*w, 0, 0, h, w)
+	values := img.Tensor().Float32s()
 	sum := 0.0
 	for _, v := range values {
 		sum += float64(v)
 	}
-	return []float32{0, float32(math.Pow(sum, float64(p)))}, nil
+	return bagnet.Answer{Outputs: []float32{0, float32(math.Pow(sum, float64(p)))}}, nil
 }
 
-func bagNet(t *testing.T, name string) *model.Model {
+func bagNet(t *testing.T, name string) *bagnet.Model { return open(t, "model", name) }
+
+func resNet(t *testing.T) *bagnet.Model { return open(t, "convnet", "resnet-basic") }
+
+func open(t *testing.T, pkg, name string) *bagnet.Model {
 	t.Helper()
-	c, err := loader.Open(filepath.Join("..", "model", "testdata", name+".safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m, err := model.New(c, model.Options{Threads: 2})
+	m, err := bagnet.Open(filepath.Join("..", pkg, "testdata", name+".safetensors"), &bagnet.Options{Threads: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
-}
-
-func resNet(t *testing.T) *convnet.Network {
-	t.Helper()
-	c, err := loader.Open(filepath.Join("..", "convnet", "testdata", "resnet-basic.safetensors"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := convnet.New(c, convnet.Options{Threads: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 func noise(h, w int, seed uint64) experiment.Image {
@@ -74,11 +57,11 @@ func noise(h, w int, seed uint64) experiment.Image {
 
 func classify(t *testing.T, net experiment.Classifier, img experiment.Image) []float32 {
 	t.Helper()
-	logits, err := net.Classify(t.Context(), img.Pixels())
+	a, err := net.Classify(t.Context(), img.Pixels())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return logits
+	return a.Outputs
 }
 
 // v1 and v2 are goldens of BagNets without padding and with it.
@@ -88,14 +71,13 @@ var (
 )
 
 // patchesOf are the patches of a BagNet.
-func patchesOf(m *model.Model, h, w int) experiment.Patches {
-	c := m.Config()
-	p := experiment.Patches{Side: c.PatchSize, Stride: c.Stride()}
-	p.Rows, p.Cols = c.Grid(h, w)
-	if c.Family == "v2" { // centred on pixel (0, 0)
-		p.First = -(c.PatchSize - 1) / 2
+func patchesOf(t *testing.T, m *bagnet.Model, h, w int) bagnet.Grid {
+	t.Helper()
+	g, err := m.NativeGrid(w, h)
+	if err != nil {
+		t.Fatal(err)
 	}
-	return p
+	return g
 }
 
 // TestOrderOfPatches runs patches alone in a random order: BagNets do not notice,
@@ -105,7 +87,7 @@ func TestOrderOfPatches(t *testing.T) {
 		img := noise(size[0], size[1], uint64(i))
 		for _, name := range v1 {
 			m := bagNet(t, name)
-			mean, err := patchesOf(m, img.H, img.W).Mean(t.Context(), m, img, rand.New(rand.NewPCG(9, uint64(i))))
+			mean, err := experiment.PatchMean(t.Context(), m, patchesOf(t, m, img.H, img.W), img, rand.New(rand.NewPCG(9, uint64(i))))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +96,7 @@ func TestOrderOfPatches(t *testing.T) {
 			}
 		}
 		n := resNet(t)
-		mean, err := patchesOf(bagNet(t, "v1-q33"), img.H, img.W).Mean(t.Context(), n, img, rand.New(rand.NewPCG(9, uint64(i))))
+		mean, err := experiment.PatchMean(t.Context(), n, patchesOf(t, bagNet(t, "v1-q33"), img.H, img.W), img, rand.New(rand.NewPCG(9, uint64(i))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,7 +104,7 @@ func TestOrderOfPatches(t *testing.T) {
 			t.Errorf("a ResNet's patches of %v alone deviate by %.2g of the range only", size, d)
 		}
 	}
-	if _, err := (experiment.Patches{Side: 3, Stride: 3, Rows: 3, Cols: 3}).Mean(t.Context(), power(0), noise(9, 9, 1), rand.New(rand.NewPCG(1, 1))); !errors.Is(err, errPower) {
+	if _, err := experiment.PatchMean(t.Context(), power(0), bagnet.Grid{Patch: 3, Origin: 1, Stride: 3, Rows: 3, Cols: 3}, noise(9, 9, 1), rand.New(rand.NewPCG(1, 1))); !errors.Is(err, errPower) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -152,11 +134,11 @@ func TestAdditivity(t *testing.T) {
 	}
 	for _, name := range slices.Concat(v1, v2) {
 		m := bagNet(t, name)
-		q := m.Config().PatchSize
+		q := m.Info().Patch
 		apart, touching, worst := 0, 0, 0.0
 		for gap := 0; gap <= q+8; gap++ {
 			d, squares := measure(m, gap, uint64(gap))
-			if patchesOf(m, img.H, img.W).Touch(squares[:]) {
+			if experiment.Touch(patchesOf(t, m, img.H, img.W), squares[:]) {
 				touching++
 				worst = max(worst, d)
 				continue

@@ -7,9 +7,10 @@ import (
 	"math"
 	"slices"
 
-	"bagnet/internal/answer"
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/integrate"
+
+	"bagnet/internal/answer"
 )
 
 // Cells divide an image into squares of Side x Side pixels, counted row by row.
@@ -113,7 +114,7 @@ func (m *Masking) set(cell int, from Image) {
 
 // response runs the network on the image as it is masked now.
 func (m *Masking) response(ctx context.Context) (Response, error) {
-	logits, err := m.net.Classify(ctx, m.masked.Pixels())
+	logits, err := outputs(ctx, m.net, m.masked)
 	if err != nil {
 		return Response{}, err
 	}

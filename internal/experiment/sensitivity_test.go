@@ -8,21 +8,19 @@ import (
 	"slices"
 	"testing"
 
-	"bagnet/internal/inference"
+	"bagnet"
 )
 
 // linear is a network whose two logits are 0 and a weighted sum of the pixels.
 type linear []float32
 
-func (l linear) Classify(_ context.Context, img inference.Pixels) ([]float32, error) {
-	h, w := img.Size()
-	values := make([]float32, 3*h*w)
-	img.Read(values, 3*w, 0, 0, h, w)
+func (l linear) Classify(_ context.Context, img *bagnet.Image) (bagnet.Answer, error) {
+	values := img.Tensor().Float32s()
 	var sum float64
 	for i, v := range values {
 		sum += float64(l[i]) * float64(v)
 	}
-	return []float32{0, float32(sum)}, nil
+	return bagnet.Answer{Outputs: []float32{0, float32(sum)}}, nil
 }
 
 // broken is a network that fails after some calls.
@@ -30,11 +28,11 @@ type broken struct{ calls int }
 
 var errBroken = errors.New("broken")
 
-func (b *broken) Classify(context.Context, inference.Pixels) ([]float32, error) {
+func (b *broken) Classify(context.Context, *bagnet.Image) (bagnet.Answer, error) {
 	if b.calls--; b.calls < 0 {
-		return nil, errBroken
+		return bagnet.Answer{}, errBroken
 	}
-	return []float32{1}, nil
+	return bagnet.Answer{Outputs: []float32{1}}, nil
 }
 
 func random(h, w int, seed uint64) Image {
@@ -79,7 +77,7 @@ func TestOcclusion(t *testing.T) {
 		parts[y*12+x] += float32(part)
 	}
 	net := linear(weights.Values)
-	logits, err := net.Classify(ctx, img.Pixels())
+	logits, err := outputs(ctx, net, img)
 	if err != nil {
 		t.Fatal(err)
 	}

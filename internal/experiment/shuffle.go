@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"bagnet"
+
 	"bagnet/internal/answer"
 )
 
@@ -62,27 +64,14 @@ func Compare(shuffled, intact []float32, class int) Shuffled {
 	return s
 }
 
-// Patches are what the units of a network's last layer see of an image: Rows x
-// Cols squares of Side x Side pixels, Stride pixels apart. The first one's top left
-// pixel is (First, First), which lies beyond the image if the network pads.
-type Patches struct {
-	Side, Stride, First int // pixels
-	Rows, Cols          int
-}
-
-// at returns the top left pixel of the i-th patch, row by row.
-func (p Patches) at(i int) (y, x int) {
-	return p.First + i/p.Cols*p.Stride, p.First + i%p.Cols*p.Stride
-}
-
-// Mean runs every patch, all within the image, alone through the network, in a
-// random order, and returns the mean of their logits. Each patch is cut out, so
-// the network has nothing but its pixels to go by.
-func (p Patches) Mean(ctx context.Context, net Classifier, img Image, rng *rand.Rand) ([]float64, error) {
+// PatchMean runs every patch of a grid, all within the image, alone through the
+// network, in a random order, and returns the mean of their logits. Each patch is cut
+// out, so the network has nothing but its pixels to go by.
+func PatchMean(ctx context.Context, net Classifier, g bagnet.Grid, img Image, rng *rand.Rand) ([]float64, error) {
 	var sums []float64
-	for _, i := range rng.Perm(p.Rows * p.Cols) {
-		y, x := p.at(i)
-		logits, err := net.Classify(ctx, img.Crop(y, x, p.Side, p.Side).Pixels())
+	for _, i := range rng.Perm(g.Rows * g.Cols) {
+		at := g.Rect(i/g.Cols, i%g.Cols).Min
+		logits, err := outputs(ctx, net, img.Crop(at.Y, at.X, g.Patch, g.Patch))
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +83,7 @@ func (p Patches) Mean(ctx context.Context, net Classifier, img Image, rng *rand.
 		}
 	}
 	for c := range sums {
-		sums[c] /= float64(p.Rows * p.Cols)
+		sums[c] /= float64(g.Rows * g.Cols)
 	}
 	return sums, nil
 }

@@ -107,12 +107,22 @@ func notRead(format string, args ...any) error { return kindError(fmt.Sprintf(fo
 // before it allocates pixels; its error ends the decoding.
 type sizeCheck func(w, h int) error
 
+// LimitError is about a picture larger than DecodeOptions.MaxPixels.
+type LimitError struct {
+	Width, Height int
+	Limit         int64 // pixels
+}
+
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%dx%d pixels are more than the limit of %d", e.Width, e.Height, e.Limit)
+}
+
 func checkPixels(w, h int, limit int64) error {
 	if w <= 0 || h <= 0 {
 		return fmt.Errorf("the header says %dx%d pixels: nothing to decode", w, h)
 	}
 	if int64(h) > limit/int64(w) {
-		return fmt.Errorf("%dx%d pixels are more than the limit of %d; raise it with --max-pixels", w, h, limit)
+		return &LimitError{w, h, limit}
 	}
 	return nil
 }

@@ -117,16 +117,21 @@ func (p Preprocessing) CheckSize(w, h int) error {
 	rw, rh := p.Resize.of(w, h)
 	if p.Resize.exact() {
 		if held := resizeHolds(w, h, rw, rh); held > maxOutputPixels {
-			return fmt.Errorf("resizing %dx%d to %dx%d pixels: it would take the room of %d pixels, more than the limit of %d; trim the picture or use --resize none",
-				w, h, rw, rh, held, maxOutputPixels)
+			return &ResizeError{fmt.Sprintf("resizing %dx%d to %dx%d pixels: it would take the room of %d pixels, more than the limit of %d",
+				w, h, rw, rh, held, maxOutputPixels)}
 		}
 		return nil
 	}
 	if p.Resize.Short > 0 && int64(max(rw, rh)) > maxOutputPixels/int64(min(rw, rh)) && min(rw, rh) > min(w, h) {
-		return fmt.Errorf("resizing %dx%d to %dx%d pixels: more than the limit of %d; trim the picture or use --resize none", w, h, rw, rh, maxOutputPixels)
+		return &ResizeError{fmt.Sprintf("resizing %dx%d to %dx%d pixels: more than the limit of %d", w, h, rw, rh, maxOutputPixels)}
 	}
 	return nil
 }
+
+// ResizeError is about a picture that resizing would make enormous.
+type ResizeError struct{ reason string }
+
+func (e *ResizeError) Error() string { return e.reason }
 
 // Apply returns the picture resized and cropped, 8-bit, opaque, with its origin
 // at (0,0) and its rows packed. What a crop takes from beyond the picture is

@@ -1,379 +1,254 @@
-// Package network finds out which network is in a checkpoint file: under which
-// key of its dicts, and behind which prefix of its tensors' names.
 package network
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"io"
+	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
+	"time"
 
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/class"
 	"bagnet/internal/convnet"
+	"bagnet/internal/images"
+	"bagnet/internal/inference"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	"bagnet/internal/model"
+	"bagnet/internal/text"
 	"bagnet/internal/weights"
+	"bagnet/models"
 )
 
-// maxNames bounds the names that a search looks at, those of nested prefixes
-// counted for each.
-const maxNames = 1 << 20
-
-// Found is a complete network among the tensors of a file.
-type Found struct {
-	Label     string            // what to call it where there are several
-	Prefix    string            // of its tensors' names
-	Names     []string          // of its tensors, in the file's order
-	Canonical map[string]string // names that the tensors have in this program
-	Averaged  []string          // labels of averaged copies beside it
-	Left      []string          // tensors beside it that belong to no network
-	Mean, Std string            // tensors beside it of a layer that normalises its pixels, or ""
-
-	dict *loader.Dict
+// A Runnable is what can be done with any network: a BagNet or one of those it is
+// compared with.
+type Runnable interface {
+	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
+	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
+	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
+	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
+	CheckSize(h, w int) error
+	MACs(h, w int) int64
+	Architecture() weights.Architecture
+	Warnings() []string
+	Kernel() string
+	Threads() int
+	Peak(d time.Duration) float64
+	Release()
 }
 
-// SeveralError is a file with several networks, to choose one of.
-type SeveralError struct{ Labels []string }
+// A Network is ready to run, and has what its file says beside the weights.
+type Network struct {
+	Runnable
+	BagNet        *model.Model // the network, if it is a BagNet, else nil
+	Name          string
+	Format        string // of the file
+	Found         *Found // which of the file's tensors
+	Metadata      metadata.Metadata
+	Classes       []class.Class // one for each output, or two for one
+	Named         bool          // Classes came with the file or belong to its 1000 outputs
+	Preprocessing images.Preprocessing
+	Remarks       []string // what a user should know about the file and its weights, a line each
 
-func (e *SeveralError) Error() string {
-	return "it has several networks: " + list(e.Labels)
+	file *loader.Checkpoint
 }
 
-// AbsentError is a choice that the file does not have.
-type AbsentError struct {
-	Want   string
-	Labels []string // what there is
+// Options are what files do not say.
+type Options struct {
+	Name    string       // of the network; "" for that in the file, else the file's
+	Known   models.Model // what is known of it beforehand; zero for nothing
+	Weights string       // which of several networks in the file: the key of its dict or the prefix of its names
+	Threads int          // CPUs used by one forward pass; 0 means all
+	Kernel  string       // as in model.Options
 }
 
-func (e *AbsentError) Error() string {
-	return fmt.Sprintf("it has no network %q; it has %s", e.Want, list(e.Labels))
-}
-
-// list names the first few networks.
-func list(labels []string) string {
-	const limit = 8
-	quoted := make([]string, min(len(labels), limit))
-	for i := range quoted {
-		quoted[i] = strconv.Quote(labels[i])
+// Open reads the network in a checkpoint file. Close gives the file back.
+func Open(path string, o Options) (*Network, error) {
+	called := o.Name
+	if called == "" {
+		called = path
 	}
-	if more := len(labels) - limit; more > 0 {
-		quoted = append(quoted, fmt.Sprintf("and %d more", more))
-	}
-	return strings.Join(quoted, ", ")
-}
-
-// firsts are the first convolutions of networks, by their names without what
-// wrappers add.
-var firsts = map[string]bool{
-	"conv1.weight": true, "features.0.weight": true, "features.conv0.weight": true, "features.init_block.conv1.weight": true,
-	"backbone.0.weight": true, "sequential.0.weight": true, "backbone.conv1.weight": true, "sequential.conv1.weight": true,
-}
-
-// averaged is a word for weights averaged over training steps.
-var averaged = regexp.MustCompile(`(?i)(?:^|[._-])(?:ema|swa|avg|average|averaged|shadow)\d*(?:[._-]|$)`)
-
-// Find returns the one complete network in dicts that want, a key or a prefix,
-// names; any if want is "". Of raw and averaged weights it takes the raw ones.
-func Find(dicts []*loader.Dict, want string) (*Found, error) {
-	var all []*Found
-	var reason error
-	best, looked := -1, 0
-	for _, d := range dicts {
-		found, err := inDict(d, &looked, &best)
-		if err != nil {
-			reason = err
-		}
-		all = append(all, found...)
-	}
-	if len(all) == 0 {
-		return nil, whyNot(dicts, reason)
-	}
-	label(all)
-	every := all
-	if want != "" {
-		chosen := slices.DeleteFunc(slices.Clone(all), func(f *Found) bool { return !f.called(want) })
-		if len(chosen) == 0 {
-			return nil, &AbsentError{want, labels(all)}
-		}
-		all = chosen
-	}
-	var distinct []*Found
-	for _, f := range all {
-		if !slices.ContainsFunc(distinct, f.same) {
-			distinct = append(distinct, f)
-		}
-	}
-	if len(distinct) == 1 {
-		return distinct[0].checked(every)
-	}
-	raw := slices.DeleteFunc(slices.Clone(distinct), func(f *Found) bool { return averaged.MatchString(f.place()) })
-	if len(raw) != 1 {
-		return nil, &SeveralError{labels(distinct)}
-	}
-	for _, f := range distinct {
-		if f != raw[0] {
-			raw[0].Averaged = append(raw[0].Averaged, f.Label)
-		}
-	}
-	return raw[0].checked(every)
-}
-
-// inDict returns the complete networks in one dict, those with short prefixes
-// first, and why the largest incomplete one larger than best is none.
-func inDict(d *loader.Dict, looked, best *int) (found []*Found, reason error) {
-	names := d.Names()
-	prefixes := map[string]bool{}
-	for _, name := range names {
-		for at, parts := len(name), 0; parts < 8 && at > 0; parts++ {
-			at = strings.LastIndexByte(name[:at], '.')
-			start := at + 1
-			if rest := name[start:]; firsts[weights.Plain(rest)] && firstPart(rest) {
-				prefixes[name[:start]] = true
-			}
-			at = max(at, 0)
-		}
-	}
-	order := make([]string, 0, len(prefixes))
-	for p := range prefixes {
-		order = append(order, p)
-	}
-	slices.SortFunc(order, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(b) - len(a)
-		}
-		return strings.Compare(b, a) // turned round at the end
+	return o.open(filepath.Base(path), called, func(choose loader.Select) (*loader.Checkpoint, error) {
+		return loader.OpenSelected(path, choose)
 	})
-	for _, p := range order {
-		if *looked += len(names); *looked > maxNames {
-			break
+}
+
+// Read is Open for size bytes behind r, whose network is called o.Name.
+func Read(r io.ReaderAt, size int64, o Options) (*Network, error) {
+	return o.open(o.Name, o.Name, func(choose loader.Select) (*loader.Checkpoint, error) {
+		return loader.ReadSelected(o.Name, r, size, choose)
+	})
+}
+
+// open builds the network that read finds. name is its file's; called is for
+// messages.
+func (o Options) open(name, called string, read func(loader.Select) (*loader.Checkpoint, error)) (*Network, error) {
+	n := &Network{Name: name}
+	var refused, err error
+	n.file, err = read(func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
+		if n.Found, refused = Find(dicts, o.Weights); refused != nil {
+			return nil, nil, refused
 		}
-		own := slices.DeleteFunc(slices.Clone(names), func(n string) bool {
-			return !strings.HasPrefix(n, p) || slices.ContainsFunc(found, func(f *Found) bool { return strings.HasPrefix(n, f.Prefix) })
-		})
-		readable, unreadable := divide(d, own)
-		canonical, err := recognise(readable, p, d.Shape)
-		if err != nil {
-			if len(own) > *best {
-				*best, reason = len(own), whyIncomplete(d, p, own, unreadable, err)
-			}
-			continue
-		}
-		found = append(found, &Found{Prefix: p, Names: slices.DeleteFunc(readable, func(n string) bool { return canonical[n] == "" }), Canonical: canonical, Left: unreadable, dict: d})
+		return n.Found.Select()
+	})
+	if refused != nil && errors.Is(err, refused) {
+		return nil, fmt.Errorf("reading model %q: %w", called, refused)
 	}
-	slices.Reverse(found)
-	return found, reason
+	if err != nil {
+		return nil, err
+	}
+	if err := n.build(o); err != nil {
+		n.Close()
+		return nil, fmt.Errorf("reading model %q: %w", called, err)
+	}
+	n.remark()
+	return n, nil
 }
 
-// firstPart reports whether a name begins with a layer rather than with what
-// wraps one.
-func firstPart(name string) bool {
-	first, _, _ := strings.Cut(name, ".")
-	return weights.Plain(first) != ""
+// Close gives the file back. Reread needs it.
+func (n *Network) Close() {
+	if n.file != nil {
+		n.file.Close()
+		n.file = nil
+	}
 }
 
-func recognise(names []string, prefix string, shape func(string) []int) (map[string]string, error) {
-	canonical, err := convnet.Recognise(names, prefix, shape)
+// Source returns the network's tensors as the file has them, until Close.
+func (n *Network) Source() weights.Source { return n.Found.Source(n.file) }
+
+// Stored returns how many of the network's tensors the file has of each type, until
+// Close.
+func (n *Network) Stored() map[string]int {
+	stored := make(map[string]int)
+	for _, name := range n.Found.Names {
+		stored[n.file.DType(name)]++
+	}
+	return stored
+}
+
+// maxClasses bounds what is held for each class: names, counts, logits. All of
+// WordNet's nouns are fewer.
+const maxClasses = 100_000
+
+// build makes the network of its file. One that brings no classes or preprocessing
+// gets ImageNet's.
+func (n *Network) build(o Options) error {
+	var err error
+	n.Format = n.file.Format
+	if n.Metadata, err = metadata.Parse(n.file.Metadata); err != nil {
+		return err
+	}
+	n.rename(o)
+	if err := n.Metadata.Complete(o.Known); err != nil {
+		return err
+	}
+	if err := n.recognise(o); err != nil {
+		return err
+	}
+	if outputs := n.Architecture().Classes; outputs > maxClasses {
+		return fmt.Errorf("it has %d classes, more than the %d allowed", outputs, maxClasses)
+	}
+	if err := n.Metadata.Check(n.Architecture()); err != nil {
+		return err
+	}
+	if err := n.prepare(); err != nil {
+		return err
+	}
+	return n.label()
+}
+
+// maxName is the longest name that a file may give its network, bytes.
+const maxName = 255
+
+// rename takes the name from the options or the file, if that is not the name of a
+// registered model, whose copy may have been changed.
+func (n *Network) rename(o Options) {
+	said := n.Metadata.Name
+	taken := slices.ContainsFunc(models.Registry(), func(m models.Model) bool { return m.Name == said })
+	switch {
+	case o.Name != "":
+		n.Name = o.Name
+	case strings.TrimSpace(said) != "" && len(said) <= maxName && !taken:
+		n.Name = said
+	}
+}
+
+// recognise makes the network that the tensors are those of.
+func (n *Network) recognise(o Options) error {
+	tensors := n.Source()
+	other, err := convnet.New(tensors, convnet.Options{Threads: o.Threads, Kernel: o.Kernel})
 	if !errors.Is(err, convnet.ErrUnknown) {
-		return canonical, err
+		n.Runnable = other
+		return err
 	}
-	return model.Recognise(names, prefix, shape)
+	n.BagNet, err = model.New(tensors, model.Options{Strides: n.Metadata.Strides, Threads: o.Threads, Kernel: o.Kernel})
+	n.Runnable = n.BagNet
+	return err
 }
 
-// reparametrised are tensors that a weight is computed from, and what to do.
-var reparametrised = []struct{ suffix, reason string }{
-	{".weight_mask", "the network is pruned: run torch.nn.utils.prune.remove(layer, \"weight\") on its layers first, then save it"},
-	{".weight_u", "spectral norm: run torch.nn.utils.remove_spectral_norm on its layers first, then save it"},
-	{".weight_g", "weight norm: run torch.nn.utils.remove_weight_norm on its layers first, then save it"},
-	{".parametrizations.weight.original0", "weight norm: run torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\") on its layers first, then save it"},
-	{".parametrizations.weight.original", "a parametrised layer: run torch.nn.utils.parametrize.remove_parametrizations(layer, \"weight\") on it first, then save it"},
+// prepare finds out how images are prepared: as the metadata says, else by ImageNet's
+// preprocessing, with the mean and deviation of a layer beside the network.
+func (n *Network) prepare() error {
+	if n.Metadata.Preprocessing != nil {
+		n.Preprocessing = *n.Metadata.Preprocessing
+		return nil
+	}
+	n.Preprocessing = images.ImageNet()
+	mean, std, ok := n.Found.Normalisation(n.file)
+	if !ok {
+		return nil
+	}
+	n.Preprocessing.Mean, n.Preprocessing.Std = mean, std
+	if n.Preprocessing.Validate() != nil {
+		return fmt.Errorf("its layer with %q and %q normalises by mean %v and standard deviation %v: want finite numbers, and deviations above zero", n.Found.Mean, n.Found.Std, mean, std)
+	}
+	return nil
 }
 
-// whyNot says why there is no complete network; reason is that of the likeliest.
-func whyNot(dicts []*loader.Dict, reason error) error {
-	for _, d := range dicts {
-		for _, r := range reparametrised {
-			for _, n := range d.Names() {
-				if strings.HasSuffix(n, r.suffix) {
-					return fmt.Errorf("tensor %q: %s", n, r.reason)
-				}
-			}
+// label finds the classes' names: those in the file, else ImageNet's, else numbers.
+func (n *Network) label() (err error) {
+	outputs := n.Architecture().Classes
+	switch brought := len(n.Metadata.Classes); {
+	case class.Suit(brought, outputs):
+		n.Classes, n.Named = class.OfOutputs(n.Metadata.Classes, outputs), true
+	case brought > 0 && n.file.Metadata["format"] == metadata.Format:
+		return fmt.Errorf("metadata names %s, but the network has %d", text.Count(brought, "class", "classes"), outputs)
+	case outputs == 1000:
+		n.Classes, err = metadata.ImageNetClasses()
+		n.Named = true
+	case outputs == 1:
+		n.Classes = class.OfOutputs(nil, outputs)
+	default:
+		n.Classes = class.PlainClasses(outputs)
+	}
+	return err
+}
+
+// remark says what a user should know.
+func (n *Network) remark() {
+	say := func(format string, args ...any) { n.Remarks = append(n.Remarks, fmt.Sprintf(format, args...)) }
+	outputs := n.Architecture().Classes
+	if brought := len(n.Metadata.Classes); brought > 0 && !class.Suit(brought, outputs) {
+		say("ignoring its list of %s, as it has %d", text.Count(brought, "class", "classes"), outputs)
+	}
+	if left := n.Found.Left; len(left) > 0 {
+		first := text.OneLine(left[0])
+		if len(left) > 1 {
+			first += ", ..."
 		}
-	}
-	if reason == nil {
-		_, reason = recognise(dicts[0].Names(), "", dicts[0].Shape)
-	}
-	return reason
-}
-
-// place is where the network is in the file.
-func (f *Found) place() string {
-	return strings.Trim(f.dict.Key+"."+f.Prefix, ".")
-}
-
-// called reports whether a user may mean f by want.
-func (f *Found) called(want string) bool {
-	want = strings.TrimSuffix(want, ".")
-	for _, name := range []string{f.Label, f.dict.Key, strings.TrimSuffix(f.Prefix, "."), f.place()} {
-		if name != "" && name == want {
-			return true
+		under := ""
+		if n.Found.Prefix != "" {
+			under = fmt.Sprintf(" under %q", n.Found.Prefix)
 		}
+		say("took the network%s and left out %s (%s)", under, text.Count(len(left), "tensor", "tensors"), first)
 	}
-	return want == "" && f.place() == "" // "."
+	if p := n.Preprocessing; n.Found.Mean != "" && n.Metadata.Preprocessing == nil {
+		say("took the mean %g, %g, %g and the standard deviation %g, %g, %g from the layer beside the network (%s)",
+			p.Mean[0], p.Mean[1], p.Mean[2], p.Std[0], p.Std[1], p.Std[2], n.Found.Mean)
+	}
+	n.Remarks = append(n.Remarks, n.Warnings()...)
 }
-
-// label calls each network by where it is, the file itself by a dot.
-func label(all []*Found) {
-	for _, f := range all {
-		if f.Label = f.place(); f.Label == "" {
-			f.Label = "."
-		}
-	}
-}
-
-func labels(all []*Found) []string {
-	var list []string
-	for _, f := range all {
-		list = append(list, f.Label)
-	}
-	return list
-}
-
-// same reports whether two networks have equal tensors.
-func (f *Found) same(other *Found) bool {
-	if len(f.Names) != len(other.Names) {
-		return false
-	}
-	by := make(map[string]string, len(other.Names))
-	for _, n := range other.Names {
-		by[other.Canonical[n]] = n
-	}
-	for _, n := range f.Names {
-		as, ok := by[f.Canonical[n]]
-		if !ok || !f.dict.Same(n, other.dict, as) {
-			return false
-		}
-	}
-	return true
-}
-
-// normalisers are what robustness libraries and users call the mean and standard
-// deviation of a layer in front of a network, which takes pixels from 0 to 1.
-var normalisers = [][2]string{{"new_mean", "new_std"}, {"mean", "std"}}
-
-// normaliser returns the tensors of a layer that normalises three channels, which
-// have that name; none if they have not.
-func (f *Found) normaliser(name string) (mean, std string) {
-	for _, n := range normalisers {
-		layer, ok := strings.CutSuffix(name, n[0])
-		if !ok || layer == "" || layer[len(layer)-1] != '.' {
-			continue
-		}
-		if channels(f.dict.Shape(name)) && channels(f.dict.Shape(layer+n[1])) {
-			return name, layer + n[1]
-		}
-	}
-	return "", ""
-}
-
-// normaliserOf is normaliser by the name of the other tensor.
-func (f *Found) normaliserOf(name string) (mean, std string) {
-	for _, n := range normalisers {
-		if layer, ok := strings.CutSuffix(name, n[1]); ok {
-			if mean, std = f.normaliser(layer + n[0]); std == name {
-				return mean, std
-			}
-		}
-	}
-	return "", ""
-}
-
-// channels reports whether a tensor of that shape has a value for each of three
-// channels: [3], [3,1,1] or [1,3,1,1].
-func channels(shape []int) bool {
-	return slices.Equal(shape, []int{3}) || slices.Equal(shape, []int{3, 1, 1}) || slices.Equal(shape, []int{1, 3, 1, 1})
-}
-
-// checked notes the tensors that are left out, those of none of all networks,
-// unless they say that the network decides otherwise.
-func (f *Found) checked(all []*Found) (*Found, error) {
-	own := make(map[string]bool, len(f.Names))
-	for _, n := range f.Names {
-		own[n] = true
-	}
-	for _, n := range f.dict.Names() {
-		if own[n] || slices.ContainsFunc(all, func(g *Found) bool { return g.dict == f.dict && strings.HasPrefix(n, g.Prefix) }) {
-			continue
-		}
-		if mean, std := f.normaliser(n); mean != "" && f.Mean == "" {
-			f.Mean, f.Std = mean, std
-		}
-		if err := model.RefuseHead(weights.Plain(n), n); err != nil {
-			return nil, err
-		}
-		f.Left = append(f.Left, n)
-	}
-	f.Left = slices.DeleteFunc(f.Left, func(n string) bool { // counters, that layer and equal ones
-		if strings.HasSuffix(n, "num_batches_tracked") {
-			return true
-		}
-		mean, std := f.normaliser(n)
-		if std == "" {
-			mean, std = f.normaliserOf(n)
-		}
-		return std != "" && f.dict.Same(mean, f.dict, f.Mean) && f.dict.Same(std, f.dict, f.Std)
-	})
-	return f, nil
-}
-
-// Select returns what to read of the file.
-func (f *Found) Select() (*loader.Dict, []string, error) {
-	d := f.dict
-	f.dict = nil // it must not outlive the search
-	names := f.Names
-	if f.Mean != "" {
-		names = append(slices.Clone(names), f.Mean, f.Std)
-	}
-	return d, names, nil
-}
-
-// Normalisation returns what the layer in front of the network, if there is one,
-// subtracts from each channel of pixels from 0 to 1, and divides by.
-func (f *Found) Normalisation(c *loader.Checkpoint) (mean, std [3]float64, ok bool) {
-	if f.Mean == "" {
-		return mean, std, false
-	}
-	for i := range mean {
-		mean[i], std[i] = shortest(c.Tensor(f.Mean).Float32s()[i]), shortest(c.Tensor(f.Std).Float32s()[i])
-	}
-	return mean, std, true
-}
-
-// shortest is the number that somebody wrote down who meant v: 0.485, not
-// 0.48500001430511475.
-func shortest(v float32) float64 {
-	x, _ := strconv.ParseFloat(strconv.FormatFloat(float64(v), 'g', -1, 32), 64)
-	return x
-}
-
-// Source is the network's tensors in a checkpoint under canonical names.
-func (f *Found) Source(c *loader.Checkpoint) weights.Source {
-	s := source{c: c, original: make(map[string]string, len(f.Names))}
-	for _, n := range f.Names {
-		s.names = append(s.names, f.Canonical[n])
-		s.original[f.Canonical[n]] = n
-	}
-	return s
-}
-
-type source struct {
-	c        *loader.Checkpoint
-	names    []string
-	original map[string]string
-}
-
-func (s source) Names() []string                  { return s.names }
-func (s source) Tensor(name string) *tensor.Dense { return s.c.Tensor(s.original[name]) }
-func (s source) DType(name string) string         { return s.c.DType(s.original[name]) }

@@ -3,9 +3,12 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"image"
 	"iter"
 	"sync"
 	"time"
+
+	"bagnet"
 
 	"bagnet/internal/dataset"
 	"bagnet/internal/images"
@@ -18,17 +21,19 @@ const Large = 16_000_000
 // Picture is an image made ready for the network, or the reason why it is not: Err.
 type Picture struct {
 	dataset.Image
-	Fingerprint   string             // of the file, as output has it
-	Width, Height int                // of the image as decoded, pixels
-	Pixels        *images.Normalized // what the network sees
-	Took          time.Duration      // spent on reading, decoding and preprocessing
+	Fingerprint   string        // of the file, as output has it
+	Width, Height int           // of the image as decoded, pixels
+	Pixels        *bagnet.Image // what the network sees
+	Took          time.Duration // spent on reading, decoding and preprocessing
 }
 
 // Decoder makes inputs ready for the network.
 type Decoder struct {
 	Options       images.DecodeOptions
 	Preprocessing images.Preprocessing
-	CheckSize     func(h, w int) error // refuses sizes the network cannot take
+	Prepare       func(image.Image) (*bagnet.Image, error)
+	Check         func(h, w int) error // refuses sizes of prepared pictures; may be nil
+	Explain       func(error) error    // says what to do about what Decode and Prepare give; may be nil
 
 	large sync.Mutex // held while a picture of more than Large pixels is made ready: one at a time
 }
@@ -65,21 +70,27 @@ func (d *Decoder) Decode(in dataset.Image) (p Picture) {
 	}()
 	decoded, err := images.Decode(data, options)
 	if err != nil {
-		p.Err = err
+		p.Err = d.explain(err)
 		return p
 	}
 	p.Width, p.Height = decoded.Rect.Dx(), decoded.Rect.Dy()
-	_, _, w, h := d.Preprocessing.OutputSize(p.Width, p.Height)
-	if p.Err = d.CheckSize(h, w); p.Err != nil {
-		return p
+	if d.Check != nil {
+		_, _, w, h := d.Preprocessing.OutputSize(p.Width, p.Height)
+		if p.Err = d.Check(h, w); p.Err != nil {
+			return p
+		}
 	}
-	prepared, err := d.Preprocessing.Apply(decoded)
-	if err != nil {
-		p.Err = err
-		return p
+	if p.Pixels, err = d.Prepare(decoded); err != nil {
+		p.Err = d.explain(err)
 	}
-	p.Pixels = d.Preprocessing.Normalize(prepared)
 	return p
+}
+
+func (d *Decoder) explain(err error) error {
+	if d.Explain == nil {
+		return err
+	}
+	return d.Explain(err)
 }
 
 // pictures yields the pictures of images in their order, decoded ahead by workers,

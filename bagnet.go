@@ -1,0 +1,200 @@
+// Package bagnet classifies photographs with BagNets and tells exactly which parts of
+// a picture decided.
+//
+// A BagNet (Brendel and Bethge, ICLR 2019) sees an image only through patches of 9, 17
+// or 33 pixels. It gives each patch a logit for every class, and an image's logits are
+// the means of its patches'. So a map of patch logits is the decision, not an
+// approximation of it.
+//
+//	m, err := bagnet.Open("bagnet33.safetensors", nil)
+//	...
+//	picture, err := bagnet.Decode(file, nil)
+//	...
+//	img, err := m.Prepare(picture)
+//	...
+//	answer, err := m.Classify(ctx, img)
+//	...
+//	fmt.Println(answer.Top(1)[0].Label)
+//
+//	maps, err := m.Heatmaps(ctx, img) // of the likeliest class
+//	...
+//	drawn, err := maps[0].Draw(nil)
+//
+// Checkpoints are safetensors files or what torch.save writes, of BagNets, and of the
+// ResNets, VGGs, DenseNets and AlexNets that they are compared with, which have no
+// patches. Weights that are part of this module are in package models.
+//
+// The package opens no connection, prints nothing, and changes no setting of the
+// process. The environment variable BAGNET_KERNEL chooses the engine's kernel where
+// Options do not.
+//
+// # Concurrency
+//
+// A Model and an Image never change: both may be used by any number of goroutines. As
+// many passes run side by side as runtime.GOMAXPROCS(0) / Options.Threads, one at
+// least; further ones wait. Each has buffers of its own, which are kept for the next
+// one. The same image gives the same bits, whatever runs beside it and on however many
+// threads. To answer many images at once, give each pass one thread; to answer one
+// image soon, give it all.
+//
+// # Ownership
+//
+// What a function returns belongs to the caller unless it says otherwise. Open and
+// Read keep nothing of the file.
+//
+// # Errors
+//
+// A context that ends ends a pass within milliseconds, with the context's error and no
+// part of a result. Errors about files say which and what is wrong. Those that a
+// program may want to tell apart are ErrNoPatches, ErrNotFinite and ErrTooLarge.
+package bagnet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"bagnet/internal/class"
+	"bagnet/internal/network"
+	"bagnet/models"
+)
+
+var (
+	// ErrNoPatches is the error about patches of a network that is no BagNet.
+	ErrNoPatches = errors.New("this network is no BagNet: its decision is no sum over patches")
+	// ErrNotFinite is the error about an image of which the weights make infinities
+	// or NaN.
+	ErrNotFinite = errors.New("the network's logits are not finite: its weights do not suit this image")
+	// ErrTooLarge is what errors are about an array of patches that would not fit into
+	// memory: more than 4 GiB.
+	ErrTooLarge = errors.New("too many patches, classes or channels")
+)
+
+// Options are what a checkpoint does not say. Nil stands for the zero value.
+type Options struct {
+	Name    string       // of the model, for messages and captions; "" for the one in the file, else the file's
+	Known   models.Model // what is known of it beforehand, as models.Registry has it, and used where the file is silent
+	Weights string       // which of several networks in the file: the key of its dict or the prefix of its names
+	Threads int          // CPUs that one pass uses; 0 for runtime.GOMAXPROCS(0)
+	Kernel  string       // "avx512", "avx2", "neon" or "generic"; "" for $BAGNET_KERNEL, else the best there is
+}
+
+// A Model is a network ready to run.
+type Model struct {
+	net           *network.Network
+	classes       []Class
+	preprocessing Preprocessing
+}
+
+// Open reads the checkpoint at path. Nothing in it is executed.
+func Open(path string, o *Options) (*Model, error) {
+	return opened(network.Open(path, o.network()))
+}
+
+// Read reads the checkpoint of size bytes behind r, which may be closed afterwards.
+func Read(r io.ReaderAt, size int64, o *Options) (*Model, error) {
+	n := o.network()
+	if n.Name == "" {
+		n.Name = "model"
+	}
+	return opened(network.Read(r, size, n))
+}
+
+func (o *Options) network() network.Options {
+	if o == nil {
+		o = &Options{}
+	}
+	return network.Options{Name: o.Name, Known: o.Known, Weights: o.Weights, Threads: o.Threads, Kernel: o.Kernel}
+}
+
+func opened(n *network.Network, err error) (*Model, error) {
+	if err != nil {
+		return nil, err
+	}
+	n.Close() // the model has what it needs
+	m := &Model{net: n, preprocessing: preprocessingOf(n.Preprocessing)}
+	for _, c := range n.Classes {
+		m.classes = append(m.classes, Class(c))
+	}
+	return m, nil
+}
+
+// Info is what there is to say about a model.
+type Info struct {
+	Family     string // "v1" or "v2" of BagNets, else "resnet", "vgg", "vgg_bn", "densenet" or "alexnet"
+	Patch      int    // side of a BagNet's patch, pixels; 0 for other networks
+	Strides    []int  // distances between patches that can be asked for, pixels, the native one first; nil for other networks
+	Layers     int    // with weights
+	Parameters int64  // running statistics not counted
+	Outputs    int    // 1, or as many as there are classes
+	Format     string // of the file
+	Kernel     string // of the engine
+	Threads    int    // of a pass
+
+	Weights  string   // which of the file's networks this is, where Options.Weights can tell
+	Averaged []string // copies of it, averaged over training steps, that Options.Weights can ask for
+	Warnings []string // what a user should know about the file, a line each
+
+	// What no file and no Options said: then images are prepared, and classes called,
+	// as ImageNet's are, or classes by their numbers.
+	AssumedPreprocessing, AssumedClasses bool
+}
+
+// Info returns what there is to say about m.
+func (m *Model) Info() Info {
+	a := m.net.Architecture()
+	i := Info{
+		Family: a.Family, Patch: a.Patch, Layers: a.Layers, Parameters: a.Parameters, Outputs: a.Classes,
+		Format: m.net.Format, Kernel: m.net.Kernel(), Threads: m.net.Threads(),
+		Weights: m.net.Found.Label, Averaged: slices.Clone(m.net.Found.Averaged), Warnings: slices.Clone(m.net.Remarks),
+		AssumedPreprocessing: m.net.Metadata.Preprocessing == nil, AssumedClasses: len(m.net.Metadata.Classes) == 0,
+	}
+	if m.net.BagNet != nil {
+		i.Strides = m.net.BagNet.Strides()
+	}
+	return i
+}
+
+// Name returns what the model is called.
+func (m *Model) Name() string { return m.net.Name }
+
+// A Class is what a model may take an image for.
+type Class struct {
+	Index int    `json:"index"`
+	ID    string `json:"id"`    // WordNet id, or ""
+	Label string `json:"label"` // names, with commas between
+}
+
+// Classes returns the model's classes by index: one for each output, or two for one
+// output, the positive one and the negative one.
+func (m *Model) Classes() []Class { return slices.Clone(m.classes) }
+
+// FindClass returns the class that query means: a number, a WordNet id, or a name, in
+// which case, spaces, _ and - do not matter. An ambiguous name is an error that lists
+// what it may mean.
+func (m *Model) FindClass(query string) (Class, error) {
+	all := make([]class.Class, len(m.classes))
+	for i, c := range m.classes {
+		all[i] = class.Class(c)
+	}
+	found, err := class.NewIndex(all).Find(query)
+	return Class(found.Class), err
+}
+
+// WithClasses returns the model with other names for its classes, as many as it has.
+// Their order counts, not their Index. The two models share the weights.
+func (m *Model) WithClasses(classes []Class) (*Model, error) {
+	if len(classes) != len(m.classes) {
+		return nil, fmt.Errorf("naming the classes of model %s: %d names, but it has %d classes", m.Name(), len(classes), len(m.classes))
+	}
+	named := *m
+	named.classes = slices.Clone(classes)
+	for i := range named.classes {
+		named.classes[i].Index = i
+	}
+	return &named, nil
+}
+
+// Release gives back the memory that passes keep for the next one.
+func (m *Model) Release() { m.net.Release() }

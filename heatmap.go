@@ -1,0 +1,142 @@
+package bagnet
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"image"
+	"math"
+
+	"bagnet/internal/heatmap"
+	"bagnet/internal/ranking"
+	"bagnet/internal/text"
+)
+
+// A Heatmap is the evidence of an image's patches for one class: their logits.
+type Heatmap struct {
+	Class       Class
+	Versus      *Class    // whose evidence is subtracted, nil for none
+	Logit       float64   // of the image; with Versus, the difference
+	Probability float64   // of Class
+	Mean        float64   // of the native grid's values, in float64: Logit, up to rounding
+	Values      []float32 // [Rows*Cols], row by row
+	Grid                  // where they are
+
+	picture *image.NRGBA
+	model   string
+}
+
+// Heatmaps returns the maps of classes with a value for every patch there is; of the
+// likeliest class if none is named.
+func (m *Model) Heatmaps(ctx context.Context, img *Image, classes ...Class) ([]Heatmap, error) {
+	if m.net.BagNet == nil {
+		return nil, ErrNoPatches
+	}
+	strides := m.net.BagNet.Strides()
+	p, err := m.Patches(ctx, img, &PatchOptions{Classes: classes, Stride: strides[len(strides)-1]})
+	if err != nil {
+		return nil, err
+	}
+	return p.Heatmaps(), nil
+}
+
+// Heatmaps returns the maps of p's classes; none if p are features.
+func (p *Patches) Heatmaps() []Heatmap {
+	all := make([]Heatmap, len(p.Classes))
+	values, n := p.Values.Float32s(), len(p.Classes)
+	for i, c := range p.Classes {
+		h := Heatmap{
+			Class: c, Logit: float64(p.Answer.Logits[c.Index]), Probability: p.Answer.Probabilities[c.Index],
+			Mean: p.means[i], Values: make([]float32, p.Rows*p.Cols), Grid: p.Grid, picture: p.picture, model: p.model.Name(),
+		}
+		for k := range h.Values {
+			h.Values[k] = values[k*n+i]
+		}
+		all[i] = h
+	}
+	return all
+}
+
+// Minus returns by how much h's evidence exceeds that of another class of the same
+// image and grid.
+func (h Heatmap) Minus(other Heatmap) (Heatmap, error) {
+	if h.Grid != other.Grid || h.picture != other.picture {
+		return h, errors.New("subtracting heatmaps of different images or grids")
+	}
+	values := make([]float32, len(h.Values))
+	for i, v := range h.Values {
+		values[i] = v - other.Values[i]
+	}
+	h.Values, h.Logit, h.Mean, h.Versus = values, h.Logit-other.Logit, h.Mean-other.Mean, &other.Class
+	return h, nil
+}
+
+// Scale returns the magnitude that percent of the values do not exceed, for
+// DrawOptions.Scale; 1 if all values are zero.
+func (h Heatmap) Scale(percent float64) float64 { return h.drawing().Scale(percent) }
+
+func (h Heatmap) drawing() heatmap.Grid {
+	return heatmap.Grid{Rows: h.Rows, Cols: h.Cols, Values: h.Values, Origin: image.Pt(h.Origin, h.Origin), Stride: h.Stride}
+}
+
+// A Patch is a part of an image with its evidence for a class.
+type Patch struct {
+	image.Rectangle
+	Evidence float32
+}
+
+// Top returns the n patches with the most evidence, strongest first, of those wholly
+// inside the image. None covers another by more than overlap, 0 to 1, of its area.
+func (h Heatmap) Top(n int, overlap float64) []Patch {
+	side := h.Grid.Patch
+	corner := h.Origin - (side-1)/2
+	g := ranking.Grid{Values: h.Values, Rows: h.Rows, Cols: h.Cols, Classes: 1, Origin: h.Origin, Stride: h.Stride, Patch: side,
+		// The image, or at least what holds the last patches.
+		Height: corner + (h.Rows-1)*h.Stride + side, Width: corner + (h.Cols-1)*h.Stride + side}
+	if h.picture != nil {
+		g.Height, g.Width = h.picture.Rect.Dy(), h.picture.Rect.Dx()
+	}
+	var top []Patch
+	for _, c := range g.Strongest(0, ranking.Selection{PerImage: n, Overlap: overlap, AtLeast: float32(math.Inf(-1))}) {
+		top = append(top, Patch{image.Rect(c.X, c.Y, c.X+side, c.Y+side), c.Evidence})
+	}
+	return top
+}
+
+// DrawOptions say how Draw draws. Nil stands for the zero value.
+type DrawOptions struct {
+	Style    string   // "panel", "overlay", "heatmap" or "edges"; "" for panel
+	Colormap string   // matplotlib's name; "" for RdBu_r
+	Scale    float64  // the strongest colours stand for it; 0 for Heatmap.Scale(99)
+	Alpha    *float64 // opacity of the map over the image, 0 to 1; nil for 0.6
+}
+
+// Draw returns a picture of the map over the image it came from. A panel has a caption
+// and a colour bar; the other styles have the size of the image.
+func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
+	if h.picture == nil {
+		return nil, errors.New("drawing a heatmap of an image that is known as a tensor only")
+	}
+	var d DrawOptions
+	if o != nil {
+		d = *o
+	}
+	colors, err := heatmap.ParseColormap(cmp.Or(d.Colormap, "RdBu_r"))
+	if err != nil {
+		return nil, err
+	}
+	p := heatmap.Picture{
+		Image: h.picture, Grid: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
+		Caption: heatmap.Caption{Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride},
+	}
+	if p.Scale == 0 {
+		p.Scale = p.Grid.Scale(99)
+	}
+	if d.Alpha != nil {
+		p.Alpha = *d.Alpha
+	}
+	if h.Versus != nil {
+		p.Caption.Versus = text.OneLine(h.Versus.Label)
+	}
+	return p.Draw(heatmap.Style(cmp.Or(d.Style, string(heatmap.Panel))))
+}

@@ -1,0 +1,133 @@
+package bagnet
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io"
+
+	"gorgonia.org/tensor"
+
+	"bagnet/internal/images"
+	"bagnet/internal/inference"
+)
+
+// Preprocessing is what a network expects to be done with a picture: torchvision's
+// Resize, CenterCrop, ToTensor and Normalize, in that order.
+type Preprocessing struct {
+	Resize        Resize
+	Crop          int        // side of the central square, pixels; 0 for none
+	Interpolation string     // "bilinear" or "bicubic", both antialiased
+	Mean, Std     [3]float64 // of R, G, B on a scale of 0 to 1
+}
+
+// Resize is the size that pictures are given, in pixels: Short for the shorter side, as
+// torchvision's Resize(int), or Width and Height for both, whatever the shape, as its
+// Resize((height, width)). The zero value leaves them as they are.
+type Resize struct{ Short, Width, Height int }
+
+func preprocessingOf(p images.Preprocessing) Preprocessing {
+	return Preprocessing{Resize(p.Resize), p.Crop, string(p.Interpolation), p.Mean, p.Std}
+}
+
+func (p Preprocessing) images() images.Preprocessing {
+	return images.Preprocessing{Resize: images.Resize(p.Resize), Crop: p.Crop, Interpolation: images.Interpolation(p.Interpolation), Mean: p.Mean, Std: p.Std}
+}
+
+// Preprocessing returns what Prepare does.
+func (m *Model) Preprocessing() Preprocessing { return m.preprocessing }
+
+// WithPreprocessing returns the model with another preprocessing. The two share the
+// weights. Pictures of one size that no patch fits into are an error.
+func (m *Model) WithPreprocessing(p Preprocessing) (*Model, error) {
+	if err := p.images().Validate(); err != nil {
+		return nil, fmt.Errorf("preprocessing: %w", err)
+	}
+	if w, h, fixed := p.images().FixedSize(); fixed {
+		if err := m.net.CheckSize(h, w); err != nil {
+			return nil, fmt.Errorf("preprocessing: %w", err)
+		}
+	}
+	other := *m
+	other.preprocessing = p
+	return &other, nil
+}
+
+// DecodeOptions say how Decode treats a file. Nil stands for the zero value.
+type DecodeOptions struct {
+	MaxPixels  int64 // larger pictures are refused before memory is taken; 0 for 200 million
+	AutoOrient bool  // turn the picture upright as its EXIF data says; networks are usually tested without
+}
+
+// maxFile bounds how much of an image file Decode reads, bytes.
+const maxFile = 1 << 30
+
+// Decode reads a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM or PBM file to its end and
+// returns the 8-bit pixels that PIL's convert("RGB") gives: opaque, origin (0, 0). Use it
+// instead of image.Decode where a network is to see what it saw in training.
+func Decode(r io.Reader, o *DecodeOptions) (*image.NRGBA, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFile>>20)
+	}
+	if o == nil {
+		o = &DecodeOptions{}
+	}
+	return images.Decode(data, images.DecodeOptions{MaxPixels: o.MaxPixels, AutoOrient: o.AutoOrient})
+}
+
+// An Image is what a network sees: resized, cropped, normalised pixels.
+type Image struct {
+	pixels  inference.Pixels
+	picture *image.NRGBA // nil if only the tensor is known
+}
+
+// Prepare makes a picture ready for the model. It may keep the picture, which must not
+// be modified afterwards. Alpha is dropped, not blended, as PIL does.
+func (m *Model) Prepare(picture image.Image) (*Image, error) {
+	b := picture.Bounds()
+	if b.Empty() {
+		return nil, errors.New("preparing a picture without pixels")
+	}
+	p := m.preprocessing.images()
+	_, _, w, h := p.OutputSize(b.Dx(), b.Dy())
+	if err := m.net.CheckSize(h, w); err != nil {
+		return nil, err
+	}
+	prepared, err := p.Apply(images.FromImage(picture))
+	if err != nil {
+		return nil, err
+	}
+	return &Image{p.Normalize(prepared), prepared}, nil
+}
+
+// FromTensor returns the image whose normalised pixels are in t, [H, W, 3] float32. It
+// keeps t, whose values must not change while passes read the image.
+func FromTensor(t *tensor.Dense) (*Image, error) {
+	pixels, err := inference.FromTensor(t)
+	if err != nil {
+		return nil, err
+	}
+	return &Image{pixels: pixels}, nil
+}
+
+// Size returns the width and height, pixels.
+func (img *Image) Size() image.Point {
+	h, w := img.pixels.Size()
+	return image.Pt(w, h)
+}
+
+// Tensor returns a copy of the normalised pixels, [H, W, 3] float32.
+func (img *Image) Tensor() *tensor.Dense {
+	h, w := img.pixels.Size()
+	values := make([]float32, 3*h*w)
+	img.pixels.Read(values, 3*w, 0, 0, h, w)
+	return tensor.New(tensor.WithShape(h, w, 3), tensor.WithBacking(values))
+}
+
+// Picture returns the prepared picture in 8 bits, nil for one made by FromTensor. It
+// must not be modified.
+func (img *Image) Picture() *image.NRGBA { return img.picture }
