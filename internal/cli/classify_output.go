@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -118,22 +117,11 @@ func writeFailure(s *terminal.Streams, path string, err error) error {
 
 // writeJSON writes v to stdout as one line of JSON.
 func writeJSON(s *terminal.Streams, v any) error {
-	line, err := jsonLine(v)
+	line, err := text.JSON(v)
 	if err != nil {
 		return err
 	}
 	return s.Write(line)
-}
-
-// jsonLine returns v as one line of JSON.
-func jsonLine(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding JSON: %w", err)
-	}
-	return b.Bytes(), nil
 }
 
 // csvWriter writes a header, then a line for each prediction or failed image

@@ -1,0 +1,45 @@
+package evaluation
+
+import (
+	"fmt"
+
+	"bagnet"
+	"bagnet/internal/class"
+	"bagnet/internal/results"
+)
+
+// Record is what is kept of an image.
+type Record struct {
+	results.Head
+	Label       *class.Class        `json:"label"` // the truth; null if not known
+	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
+	Error       string              `json:"error,omitempty"`
+}
+
+// Result is the answer to a trial, its classes by their places.
+func (r *Record) Result(t *results.Trial, places []int) Result {
+	result := Result{Path: t.Path, Class: places[t.Class]}
+	for _, p := range r.Predictions {
+		result.Predictions = append(result.Predictions, Prediction{Class: places[p.Index], Probability: p.Probability})
+	}
+	return result
+}
+
+// Mismatch says why a record about the image of a trial is no answer to it, of the
+// classes that have a place; "" if it is one.
+func (r *Record) Mismatch(t *results.Trial, classes class.Choice) string {
+	if r.Error != "" {
+		return ""
+	}
+	if r.Label == nil || r.Label.Index != t.Class {
+		return fmt.Sprintf("the true class of %q was another", r.Path)
+	}
+	valid := len(r.Predictions) == min(TopFive, len(classes.Classes))
+	for _, p := range r.Predictions {
+		valid = valid && p.Index >= 0 && p.Index < len(classes.Places) && classes.Places[p.Index] != class.None && p.Probability >= 0 && p.Probability <= 1
+	}
+	if !valid {
+		return "it is damaged"
+	}
+	return ""
+}

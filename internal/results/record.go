@@ -1,0 +1,134 @@
+package results
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
+)
+
+// Head is how every line of such a file begins: the image that it is
+// about, and what stands for everything that the rest depends on beside it.
+type Head struct {
+	Path string `json:"path"`
+	Run  string `json:"run"`
+}
+
+// mismatch says why a record is not the one that want begins; "" if it is.
+func (h Head) mismatch(want Head, k Kind) string {
+	if h.Run != want.Run {
+		return fmt.Sprintf("%s were others (run %s, now %s)", k.Basis, h.Run, want.Run)
+	}
+	if path := string([]rune(want.Path)); path != h.Path { // JSON cannot have bytes that are not UTF-8 either
+		return fmt.Sprintf("it is about %q, but the image there is %q", h.Path, path)
+	}
+	return ""
+}
+
+// maxResultLine bounds a line: the path may have a megabyte, of which JSON
+// can make six times as many.
+const maxResultLine = 8 << 20
+
+// readLine returns the next line of r with its end. A file may end without one:
+// then, as at the end, the error is io.EOF.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > maxResultLine {
+			return nil, fmt.Errorf("a line is longer than %d bytes", maxResultLine)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
+}
+
+// recordStart begins every line of such a file.
+const recordStart = `{"path":`
+
+var runPattern = regexp.MustCompile(`^[0-9a-f]{8}$`)
+
+// parseRecord reads one line.
+func parseRecord[R any](line []byte) (head Head, record *R, err error) {
+	record = new(R)
+	if json.Unmarshal(line, &head) != nil || json.Unmarshal(line, record) != nil {
+		return head, nil, errors.New("it is no JSON of this program")
+	}
+	if !runPattern.MatchString(head.Run) {
+		return head, nil, errors.New(`it has no "run" of 8 hexadecimal digits`)
+	}
+	return head, record, nil
+}
+
+// check refuses a file that is there and is something else than such
+// results: it would be lost. It reports whether there is one.
+func check(path string, k Kind) (there bool, err error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err == nil {
+		err = checkFirstLine(path, k)
+	}
+	if err != nil {
+		return false, hint.Refuse("%s: reading %q: %w", k.Flag, path, text.Reason(err))
+	}
+	return true, nil
+}
+
+func checkFirstLine(path string, k Kind) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	foreign := fmt.Errorf("this file exists and is not one of %s: give another name", k.Name)
+	r := bufio.NewReader(f)
+	if start, _ := r.Peek(len(recordStart)); !strings.HasPrefix(recordStart, string(start)) {
+		return foreign
+	}
+	line, err := readLine(r)
+	switch {
+	case err != nil && err != io.EOF:
+		return err
+	case err == io.EOF && !json.Valid(line):
+		return nil // empty, or cut off within the first line
+	}
+	if _, _, err := parseRecord[Head](line); err != nil {
+		return foreign
+	}
+	return nil
+}
+
+// completeLines returns how many complete lines a file has and how many bytes
+// these are.
+func completeLines(r io.Reader) (lines int, size int64, err error) {
+	buf := make([]byte, 1<<16)
+	for offset := int64(0); ; {
+		n, err := r.Read(buf)
+		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
+			lines += bytes.Count(buf[:n], []byte{'\n'})
+			size = offset + int64(i) + 1
+		}
+		offset += int64(n)
+		if err == io.EOF {
+			return lines, size, nil
+		}
+		if err != nil {
+			return 0, 0, err
+		}
+	}
+}
