@@ -23,7 +23,9 @@ type Options struct {
 }
 
 // A Network is one of torchvision's networks ready to run. Its methods may be
-// called concurrently; forward passes then take turns, each using all threads.
+// called concurrently: as many forward passes run side by side as there are CPUs
+// for when the network is made, each of Options.Threads; further ones wait. Each
+// has memory of its own.
 type Network struct {
 	architecture weights.Architecture
 	warnings     []string
@@ -32,7 +34,7 @@ type Network struct {
 	head         head
 	logits       engine.Node
 	smallest     int // side of the smallest image, pixels
-	runner       *inference.Runner
+	runners      *inference.Runners
 }
 
 // ErrUnknown is New's error for a checkpoint of another kind of network.
@@ -48,7 +50,7 @@ const maxBytes = 4 << 30
 // New infers the architecture of w, checks every tensor and packs the weights.
 // It keeps no reference to w.
 func New(w weights.Source, o Options) (*Network, error) {
-	runner, err := inference.NewRunner(o.Kernel, o.Threads)
+	runners, err := inference.NewRunners(o.Kernel, o.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +58,11 @@ func New(w weights.Source, o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, features, h, err := connect(set, runner.Kernel())
+	b, features, h, err := connect(set, runners.Kernel())
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{net: b.Network, runner: runner, features: features, head: h}
+	n := &Network{net: b.Network, runners: runners, features: features, head: h}
 	b.Group("classifier")
 	n.logits = n.head(b.Network, n.features)
 	if n.architecture, err = b.check(); err != nil {
@@ -73,7 +75,7 @@ func New(w weights.Source, o Options) (*Network, error) {
 	if n.smallest > maxSmallest {
 		return nil, fmt.Errorf("its pooling leaves nothing of images of %d pixels", maxSmallest)
 	}
-	n.warnings, err = b.pack(runner.Threads())
+	n.warnings, err = b.pack(runners.Threads())
 	return n, err
 }
 
@@ -113,17 +115,18 @@ func connect(set *weights.Set, kernel *engine.Kernel) (b *builder, features engi
 func (n *Network) Architecture() weights.Architecture { return n.architecture }
 
 // Kernel returns the name of the engine's kernel in use.
-func (n *Network) Kernel() string { return n.runner.Kernel().Name() }
+func (n *Network) Kernel() string { return n.runners.Kernel().Name() }
 
 // Threads returns how many CPUs a forward pass uses.
-func (n *Network) Threads() int { return n.runner.Threads() }
+func (n *Network) Threads() int { return n.runners.Threads() }
 
 // Peak returns what no pass can exceed, in floating-point operations a second,
 // measured for about d.
-func (n *Network) Peak(d time.Duration) float64 { return n.runner.Peak(d) }
+func (n *Network) Peak(d time.Duration) float64 { return n.runners.Peak(d) }
 
-// Release gives back the memory that passes keep for the next one.
-func (n *Network) Release() { n.runner.Release() }
+// Release gives back the memory that passes keep for the next ones. It waits for
+// nobody: passes under way give theirs back when they end.
+func (n *Network) Release() { n.runners.Release() }
 
 // Warnings returns what a user should know about these weights, a line each.
 func (n *Network) Warnings() []string { return n.warnings }
@@ -148,23 +151,38 @@ func (n *Network) MACs(h, w int) int64 {
 
 // Classify returns the [classes] float32 logits (before softmax) of a normalised
 // image of any size that CheckSize accepts and memory allows.
-func (n *Network) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
-	n.runner.Lock()
-	defer n.runner.Unlock()
-	return n.classify(ctx, img)
+func (n *Network) Classify(ctx context.Context, img inference.Pixels) (logits []float32, err error) {
+	err = n.do(ctx, func(n pass) error {
+		logits, err = n.classify(ctx, img)
+		return err
+	})
+	return logits, err
 }
 
 // Profile does what Classify does and measures the groups of layers.
-func (n *Network) Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error) {
-	n.runner.Lock()
-	defer n.runner.Unlock()
-	return n.runner.Profile(func() error {
-		_, err := n.classify(ctx, img)
+func (n *Network) Profile(ctx context.Context, img inference.Pixels) (layers []inference.LayerProfile, err error) {
+	err = n.do(ctx, func(n pass) error {
+		layers, err = n.runner.Profile(func() error {
+			_, err := n.classify(ctx, img)
+			return err
+		})
 		return err
 	})
+	return layers, err
 }
 
-func (n *Network) classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
+// A pass is a network with what one forward pass runs on.
+type pass struct {
+	*Network
+	runner *inference.Runner
+}
+
+// do runs a pass as soon as it may.
+func (n *Network) do(ctx context.Context, run func(pass) error) error {
+	return n.runners.Do(ctx, func(r *inference.Runner) error { return run(pass{n, r}) })
+}
+
+func (n pass) classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
 	g := n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
 	logits := make([]float32, n.architecture.Classes)
 	return logits, n.run(ctx, g, img, func(*engine.Plan) [][]float32 { return [][]float32{logits} })
@@ -172,7 +190,7 @@ func (n *Network) classify(ctx context.Context, img inference.Pixels) ([]float32
 
 // run runs a graph on an image, if it is neither too small nor too large. outs
 // makes room for the results.
-func (n *Network) run(ctx context.Context, g *inference.Graph, img inference.Pixels, outs func(*engine.Plan) [][]float32) error {
+func (n pass) run(ctx context.Context, g *inference.Graph, img inference.Pixels, outs func(*engine.Plan) [][]float32) error {
 	h, w := img.Size()
 	if err := n.CheckSize(h, w); err != nil {
 		return err

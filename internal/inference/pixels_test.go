@@ -11,10 +11,7 @@ import (
 // images that are no squares, one after the other, so that what the one before
 // has left in memory would show. Pixel (y, x) has the values 3(yw+x)+1, +2, +3.
 func TestReadEqualsDefinition(t *testing.T) {
-	r, err := NewRunner("generic", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := mustNew(t, 1).take()
 	for _, size := range [][2]int{{2, 3}, {3, 2}, {1, 4}} {
 		h, w := size[0], size[1]
 		img := image(t, h, w)
@@ -45,18 +42,15 @@ func TestReadEqualsDefinition(t *testing.T) {
 
 func TestThreadsAsked(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 5} {
-		if r, err := NewRunner("generic", n); err != nil || r.Threads() != n {
-			t.Errorf("%d threads (%v), want %d", r.Threads(), err, n)
+		if rs := mustNew(t, n); rs.Threads() != n {
+			t.Errorf("%d threads, want %d", rs.Threads(), n)
 		}
 	}
 }
 
 // TestProfileAddsUp has groups of several plans, as tiles give them.
 func TestProfileAddsUp(t *testing.T) {
-	r, err := NewRunner("generic", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := mustNew(t, 1).take()
 	profile, err := r.Profile(func() error {
 		r.note([]engine.GroupProfile{{Name: "stem", Multiplications: 3, Time: 5}, {Name: "layer1", Multiplications: 7, Time: 11}})
 		r.note([]engine.GroupProfile{{Name: "stem", Multiplications: 13, Time: 17}})

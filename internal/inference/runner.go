@@ -5,56 +5,30 @@ package inference
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"sync"
-	"time"
 
 	"bagnet/internal/engine"
 )
 
-// A Runner runs what is computed with one model's weights. Whoever calls Graph,
-// Run, Execute or Profile, or runs a Plan, must have locked it: passes take
-// turns, each using all threads.
+// A Runner runs one pass at a time of what is computed with one model's weights.
 type Runner struct {
-	kernel  *engine.Kernel
-	threads int
-
-	sync.Mutex // guards what follows
-	graphs     map[string]*Graph
-	workspace  *engine.Workspace
-	pixels     []float32       // of the image, as far as it is read
-	profile    *[]LayerProfile // being made, or nil
+	kernel    *engine.Kernel
+	threads   int
+	graphs    map[string]*Graph
+	workspace *engine.Workspace
+	pixels    []float32       // of the image, as far as it is read
+	profile   *[]LayerProfile // being made, or nil
+	releases  int             // of all Runners, when it was taken
 }
 
-// NewRunner returns a Runner for the kernel called name ("" means BAGNET_KERNEL
-// or the best) on that many CPUs, all if threads is 0.
-func NewRunner(name string, threads int) (*Runner, error) {
-	kernel, err := engine.Choose(name)
-	if err != nil {
-		return nil, err
-	}
-	if threads < 1 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	return &Runner{kernel: kernel, threads: threads, graphs: map[string]*Graph{}, workspace: new(engine.Workspace)}, nil
+func newRunner(kernel *engine.Kernel, threads int) *Runner {
+	return &Runner{kernel: kernel, threads: threads, graphs: map[string]*Graph{}, workspace: new(engine.Workspace)}
 }
 
 // Kernel returns the engine's kernel in use.
 func (r *Runner) Kernel() *engine.Kernel { return r.kernel }
 
-// Threads returns how many CPUs a pass uses.
-func (r *Runner) Threads() int { return r.threads }
-
-// Peak measures, for about d, how many floating-point operations a second this
-// machine does with the kernel's instructions and the Runner's threads when
-// nothing has to be fetched from memory: what no pass can exceed.
-func (r *Runner) Peak(d time.Duration) float64 { return r.kernel.Peak(r.threads, d) }
-
-// Release gives back the memory that passes keep for the next one. It locks the
-// Runner itself.
-func (r *Runner) Release() {
-	r.Lock()
-	defer r.Unlock()
+// release gives back the memory that the last pass has left for the next one.
+func (r *Runner) release() {
 	r.workspace = new(engine.Workspace) // workers may still be leaving the old one
 	r.pixels = nil
 }

@@ -28,11 +28,18 @@ func identity() (*engine.Network, []engine.Node) {
 	return net, []engine.Node{net.ScaleShiftReLU([]float32{1, 1, 1}, []float32{0, 0, 0}, x)}
 }
 
-func TestRunOnPartsOfAnImage(t *testing.T) {
-	r, err := NewRunner("", 2)
+// mustNew returns Runners with the best kernel.
+func mustNew(t testing.TB, threads int) *Runners {
+	t.Helper()
+	rs, err := NewRunners("", threads)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rs
+}
+
+func TestRunOnPartsOfAnImage(t *testing.T) {
+	r := mustNew(t, 2).take()
 	g := r.Graph("identity", identity)
 	img := image(t, 2, 2)
 	for _, tc := range []struct {
@@ -45,23 +52,18 @@ func TestRunOnPartsOfAnImage(t *testing.T) {
 		{Rect{5, 5, 1, 1}, []float32{0, 0, 0}},
 	} {
 		got := make([]float32, len(tc.want))
-		r.Lock()
 		err := r.Run(t.Context(), g, img, tc.from, got)
-		r.Unlock()
 		if err != nil || !slices.Equal(got, tc.want) {
 			t.Errorf("%v: %v (%v), want %v", tc.from, got, err, tc.want)
 		}
-		r.Release()
+		r.release()
 	}
 }
 
 // TestPlansAreKept asks for many sizes: the latest plan is there again, and there
 // is no plan for each.
 func TestPlansAreKept(t *testing.T) {
-	r, err := NewRunner("generic", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := mustNew(t, 1).take()
 	g := r.Graph("identity", identity)
 	if again := r.Graph("identity", func() (*engine.Network, []engine.Node) { panic("made twice") }); again != g {
 		t.Error("another graph of the same name")

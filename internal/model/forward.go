@@ -9,6 +9,17 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// A pass is a model with what one forward pass runs on.
+type pass struct {
+	*Model
+	runner *inference.Runner
+}
+
+// do runs a pass as soon as it may.
+func (m *Model) do(ctx context.Context, run func(pass) error) error {
+	return m.runners.Do(ctx, func(r *inference.Runner) error { return run(pass{m, r}) })
+}
+
 // Logits returns the [classes] float32 logits (before softmax) of an image,
 // [H, W, 3] float32 and normalised: the classifier applied to the mean of all
 // patches' features.
@@ -21,10 +32,11 @@ func (m *Model) Logits(ctx context.Context, img *tensor.Dense) ([]float32, error
 }
 
 // Classify is Logits for an image that is read in pieces.
-func (m *Model) Classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
-	m.runner.Lock()
-	defer m.runner.Unlock()
-	logits, _, err := m.native(ctx, img, readout{}, nil)
+func (m *Model) Classify(ctx context.Context, img inference.Pixels) (logits []float32, err error) {
+	err = m.do(ctx, func(m pass) error {
+		logits, _, err = m.native(ctx, img, readout{}, nil)
+		return err
+	})
 	return logits, err
 }
 
@@ -48,7 +60,7 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 
 // native computes the logits of an image and what is read off its patches on
 // the native grid, [rows, cols, width], in one pass over the image.
-func (m *Model) native(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+func (m pass) native(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
 		return nil, nil, err
@@ -73,7 +85,7 @@ func (m *Model) native(ctx context.Context, img inference.Pixels, r readout, pro
 
 // whole returns the graph that reads something off every patch, if anything,
 // and computes the image's logits in one pass over a whole image.
-func (m *Model) whole(r readout) *inference.Graph {
+func (m pass) whole(r readout) *inference.Graph {
 	return m.runner.Graph(fmt.Sprint("whole", r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
 		var outs []engine.Node
@@ -85,7 +97,7 @@ func (m *Model) whole(r readout) *inference.Graph {
 }
 
 // fits reports whether a graph can run on a whole image of h x w pixels.
-func (m *Model) fits(g *inference.Graph, h, w int) (bool, error) {
+func (m pass) fits(g *inference.Graph, h, w int) (bool, error) {
 	if h > m.tilePixels || w > m.tilePixels {
 		return false, nil
 	}

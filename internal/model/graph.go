@@ -15,7 +15,7 @@ import (
 // Departures from ResNet-50: no max-pooling after the stem; conv2 is 3x3 only
 // in some blocks, mostly the first of a stage; v1 pads nowhere, so such a block's output
 // is smaller than its input and the residual is cropped at the bottom and right.
-func (m *Model) features(stride int) (*engine.Network, engine.Node) {
+func (m pass) features(stride int) (*engine.Network, engine.Node) {
 	net, x := engine.NewNetwork(m.runner.Kernel(), 3)
 	net.Group("stem")
 	x = net.Conv(m.convs["stem"], x) // v1's conv1 and conv2 merged, or v2's conv1

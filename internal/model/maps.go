@@ -14,6 +14,8 @@ import (
 type MapOptions struct {
 	Classes []int // indices, in the order of the result
 	// Choose names the classes when the image's logits are known, if Classes is empty.
+	// It and Progress are called during the pass: they may call Release, but must not
+	// wait for another pass of the model, which may itself be waiting for this one.
 	Choose   func(logits []float32) []int
 	Features bool                  // map the patches' features instead of evidence for classes
 	Stride   int                   // pixels between neighbouring patches: one of Strides()
@@ -57,9 +59,15 @@ func (m *Model) Strides() []int {
 // network pads inside: its values at finer strides are the native ones of the
 // image without its first rows and columns, shifted by each multiple of Stride
 // below the native stride.
-func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (Maps, error) {
-	m.runner.Lock()
-	defer m.runner.Unlock()
+func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (out Maps, err error) {
+	err = m.do(ctx, func(m pass) error {
+		out, err = m.maps(ctx, img, o)
+		return err
+	})
+	return out, err
+}
+
+func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Maps, error) {
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
 		return Maps{}, err
@@ -107,7 +115,7 @@ func (o MapOptions) choose(out *Maps) readout {
 // nativeMaps computes logits and maps on the native grid. Where the classes
 // depend on the logits, an image that fits in one pass still needs only one:
 // its features are kept until the classes are known.
-func (m *Model) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) (err error) {
+func (m pass) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) (err error) {
 	h, w := img.Size()
 	g := m.runner.Graph("features", func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
@@ -153,7 +161,7 @@ func (m *Model) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels,
 const fewClasses = 32
 
 // nativeOfAll computes the maps of all classes, then keeps those chosen.
-func (m *Model) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) error {
+func (m pass) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) error {
 	all := make([]int, m.config.Classes)
 	for i := range all {
 		all[i] = i
@@ -189,7 +197,7 @@ func (m Maps) NativeMean(class int) float64 {
 
 // dense computes the map of a v1 network at a stride below the native one, by
 // dilation, over the image in its frame of zeros.
-func (m *Model) dense(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
+func (m pass) dense(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
 	g := m.runner.Graph(fmt.Sprint("dense", stride, r), func() (*engine.Network, []engine.Node) {
 		net, x := m.features(stride)
@@ -207,7 +215,7 @@ func (m *Model) dense(ctx context.Context, img inference.Pixels, stride int, r r
 }
 
 // shifted computes the map of a v2 network at a stride below the native one.
-func (m *Model) shifted(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
+func (m pass) shifted(ctx context.Context, img inference.Pixels, stride int, r readout, progress func(done, total int)) (*tensor.Dense, error) {
 	h, w := img.Size()
 	values := newMap(ceil(h, stride), ceil(w, stride), m.width(r))
 	step := m.config.Stride() / stride

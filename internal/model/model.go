@@ -19,13 +19,14 @@ type Options struct {
 	Kernel  string // "avx512", "avx2", "neon", "generic"; "" means BAGNET_KERNEL or the best
 }
 
-// A Model is a BagNet ready to run. Its methods may be called concurrently;
-// forward passes then take turns, each using all threads.
+// A Model is a BagNet ready to run. Its methods may be called concurrently: as
+// many forward passes run side by side as there are CPUs for when the model is
+// made, each of Options.Threads; further ones wait. Each has memory of its own.
 type Model struct {
 	config   Config
 	warnings []string
 	convs    map[string]*engine.Conv
-	runner   *inference.Runner
+	runners  *inference.Runners
 	// tilePixels bounds the side of what is computed at a time.
 	tilePixels int
 }
@@ -33,7 +34,7 @@ type Model struct {
 // New infers the architecture of w, checks every tensor and packs the weights.
 // It keeps no reference to w.
 func New(w weights.Source, o Options) (*Model, error) {
-	runner, err := inference.NewRunner(o.Kernel, o.Threads)
+	runners, err := inference.NewRunners(o.Kernel, o.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +42,12 @@ func New(w weights.Source, o Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{runner: runner, tilePixels: largestTile}
+	m := &Model{runners: runners, tilePixels: largestTile}
 	if m.config, err = recognise(set, o.Strides); err != nil {
 		return nil, err
 	}
-	layers := m.config.layers(set, runner.Kernel())
-	if m.warnings, err = set.Pack(layers, runner.Threads()); err != nil {
+	layers := m.config.layers(set, runners.Kernel())
+	if m.warnings, err = set.Pack(layers, runners.Threads()); err != nil {
 		return nil, err
 	}
 	m.convs = convolutions(layers)
@@ -80,7 +81,7 @@ func (m *Model) Config() Config { return m.config }
 func (m *Model) Architecture() weights.Architecture { return m.config.Architecture() }
 
 // Kernel returns the name of the engine's kernel in use.
-func (m *Model) Kernel() string { return m.runner.Kernel().Name() }
+func (m *Model) Kernel() string { return m.runners.Kernel().Name() }
 
 // Kernels returns the names of the engine's kernels that run on this machine,
 // best first.
@@ -103,11 +104,11 @@ func DefaultKernel() (string, error) {
 }
 
 // Threads returns how many CPUs a forward pass uses.
-func (m *Model) Threads() int { return m.runner.Threads() }
+func (m *Model) Threads() int { return m.runners.Threads() }
 
 // Peak returns what no pass can exceed, in floating-point operations a second,
 // measured for about d.
-func (m *Model) Peak(d time.Duration) float64 { return m.runner.Peak(d) }
+func (m *Model) Peak(d time.Duration) float64 { return m.runners.Peak(d) }
 
 // Warnings returns what a user should know about these weights, a line each.
 func (m *Model) Warnings() []string { return m.warnings }
@@ -120,17 +121,20 @@ func (m *Model) CheckSize(h, w int) error {
 	return nil
 }
 
-// Release gives back the memory that passes keep for the next one.
-func (m *Model) Release() { m.runner.Release() }
+// Release gives back the memory that passes keep for the next ones. It waits for
+// nobody: passes under way give theirs back when they end.
+func (m *Model) Release() { m.runners.Release() }
 
 // Profile does what Classify does and measures the groups of layers.
-func (m *Model) Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error) {
-	m.runner.Lock()
-	defer m.runner.Unlock()
-	return m.runner.Profile(func() error {
-		_, _, err := m.native(ctx, img, readout{}, nil)
+func (m *Model) Profile(ctx context.Context, img inference.Pixels) (layers []inference.LayerProfile, err error) {
+	err = m.do(ctx, func(m pass) error {
+		layers, err = m.runner.Profile(func() error {
+			_, _, err := m.native(ctx, img, readout{}, nil)
+			return err
+		})
 		return err
 	})
+	return layers, err
 }
 
 // MACs counts the multiply-adds of the network as published: see Config.MACs.

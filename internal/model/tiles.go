@@ -87,7 +87,7 @@ func (t tile) add(sums []float64, n int, out []float32, width int) {
 
 // tiles runs a graph on a map's tiles, row by row, and gives each tile with the
 // graph's outputs and their width to done.
-func (m *Model) tiles(ctx context.Context, g *inference.Graph, t tiling, img inference.Pixels, progress func(done, total int), done func(t tile, width int, outs [][]float32)) error {
+func (m pass) tiles(ctx context.Context, g *inference.Graph, t tiling, img inference.Pixels, progress func(done, total int), done func(t tile, width int, outs [][]float32)) error {
 	h, w := img.Size()
 	rows, cols, err := m.tileSize(g, t, h, w)
 	if err != nil {
@@ -121,7 +121,7 @@ func (m *Model) tiles(ctx context.Context, g *inference.Graph, t tiling, img inf
 }
 
 // tileSize returns the size of the largest tiles that keep to the limits.
-func (m *Model) tileSize(g *inference.Graph, t tiling, h, w int) (rows, cols int, _ error) {
+func (m pass) tileSize(g *inference.Graph, t tiling, h, w int) (rows, cols int, _ error) {
 	rows, cols = t.rows, t.cols
 	for rows > 1 || cols > 1 {
 		one := t.tile(0, 0, rows, cols, h, w).image
@@ -144,7 +144,7 @@ func (m *Model) tileSize(g *inference.Graph, t tiling, h, w int) (rows, cols int
 }
 
 // nativeTiles does what native does, tile by tile.
-func (m *Model) nativeTiles(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
+func (m pass) nativeTiles(ctx context.Context, img inference.Pixels, r readout, progress func(done, total int)) ([]float32, *tensor.Dense, error) {
 	c := m.config
 	h, w := img.Size()
 	t := tiling{stride: c.Stride(), q: c.PatchSize, bytes: nativeBytes}
@@ -172,30 +172,19 @@ func (m *Model) nativeTiles(ctx context.Context, img inference.Pixels, r readout
 	if err != nil {
 		return nil, nil, err
 	}
-	logits, err := m.head(ctx, sums, t.rows*t.cols)
+	logits, err := m.head(ctx, mean(sums, n, t.rows*t.cols), 1, 1)
 	return logits, values, err
 }
 
-// head applies the classifier to the mean of cells, from the sums of their rows.
-func (m *Model) head(ctx context.Context, sums []float64, cells int) ([]float32, error) {
-	n := m.config.Features()
-	mean := make([]float32, n)
-	for c := range mean {
+// mean returns the mean of cells with n features each, from the sums of their rows.
+func mean(sums []float64, n, cells int) []float32 {
+	values := make([]float32, n)
+	for c := range values {
 		total := 0.0
 		for i := c; i < len(sums); i += n {
 			total += sums[i]
 		}
-		mean[c] = float32(total / float64(cells))
+		values[c] = float32(total / float64(cells))
 	}
-	g := m.runner.Graph("head", func() (*engine.Network, []engine.Node) {
-		net, x := engine.NewNetwork(m.runner.Kernel(), n)
-		net.Group("classifier")
-		return net, []engine.Node{net.Conv(m.convs["fc"], x)}
-	})
-	plan, err := g.Plan(1, 1)
-	if err != nil {
-		return nil, err
-	}
-	logits := make([]float32, m.config.Classes)
-	return logits, m.runner.Execute(ctx, plan, mean, logits)
+	return values
 }
