@@ -63,7 +63,7 @@ func Choose(flag string, all []Class, values []string) (Choice, error) {
 	return c, nil
 }
 
-// settings are what results depend on.
+// Settings are what results depend on.
 func (c Choice) Settings() any {
 	if c.Among == nil {
 		return nil

@@ -12,12 +12,6 @@ import (
 	"bagnet/internal/text"
 )
 
-// findClass returns the class that query means, as class.Index.Find has it.
-func findClass(classes []class.Class, query string) (class.Class, error) {
-	m, err := class.NewIndex(classes).Find(query)
-	return m.Class, err
-}
-
 // findClasses returns the classes that the values of --class mean, each once.
 func findClasses(s *terminal.Streams, classes []class.Class, queries []string) ([]class.Class, error) {
 	return findNamed(s, "--class", classes, queries)

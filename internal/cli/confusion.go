@@ -19,11 +19,11 @@ var confusionExtensions = []string{"csv", "png"}
 
 // writeConfusion writes the confusion matrix in the form that the file's name
 // asks for.
-func (e *evaluating) writeConfusion(path string) error {
+func (r *evaluateRun) writeConfusion(path string) error {
 	var b bytes.Buffer
-	write := e.confusionCSV
+	write := r.confusionCSV
 	if output.Extension(path) == "png" {
-		write = e.confusionPNG
+		write = r.confusionPNG
 	}
 	if err := write(&b); err != nil {
 		return fmt.Errorf("writing %q: %w", path, err)
@@ -33,12 +33,12 @@ func (e *evaluating) writeConfusion(path string) error {
 
 // confusionCSV writes a table (RFC 4180) with a header: a row for each true
 // class, a column for each predicted one.
-func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
-	names := distinctNames(e.classes.Classes, func(c class.Class) string { return c.Label })
+func (r *evaluateRun) confusionCSV(b *bytes.Buffer) error {
+	names := distinctNames(r.classes.Classes, func(c class.Class) string { return c.Label })
 	w := csv.NewWriter(b)
 	w.Write(append([]string{"true class / predicted"}, names...))
 	row := make([]string, 1+len(names))
-	for i, counts := range e.sums.Confusion() {
+	for i, counts := range r.sums.Confusion() {
 		row[0] = names[i]
 		for j, n := range counts {
 			row[1+j] = strconv.Itoa(n)
@@ -50,24 +50,24 @@ func (e *evaluating) confusionCSV(b *bytes.Buffer) error {
 }
 
 // confusionPNG draws the matrix.
-func (e *evaluating) confusionPNG(b *bytes.Buffer) error {
-	total := e.sums.Total()
-	facts := text.OneLine(e.source.net.Name()) + ", " + text.Count(total.Images, "image", "images")
+func (r *evaluateRun) confusionPNG(b *bytes.Buffer) error {
+	total := r.sums.Total()
+	facts := text.OneLine(r.source.net.Name()) + ", " + text.Count(total.Images, "image", "images")
 	if total.Images > 0 {
 		facts += fmt.Sprintf(", top-1 accuracy %.2f%%", 100*evaluation.Share(total.Top1, total.Images))
 	}
 	img, err := heatmap.Confusion{
 		Title:  "Confusion matrix",
 		Facts:  facts,
-		Labels: distinctNames(e.classes.Classes, func(c class.Class) string { return text.Shorten(c.Label, 40) }),
-		Counts: e.sums.Confusion(),
+		Labels: distinctNames(r.classes.Classes, func(c class.Class) string { return text.Shorten(c.Label, 40) }),
+		Counts: r.sums.Confusion(),
 	}.Draw()
 	if err != nil {
 		return err
 	}
 	return heatmap.WritePNG(b, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(e.source.net.Name())},
+		{Key: "bagnet:model", Value: text.OneLine(r.source.net.Name())},
 		{Key: "bagnet:facts", Value: facts},
 	})
 }

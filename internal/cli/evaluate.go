@@ -12,6 +12,7 @@ import (
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
+	"bagnet/internal/text"
 )
 
 // evaluateOptions are the flags of evaluate.
@@ -188,26 +189,46 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if o.among != nil {
 		known.Restrict(chosen.Places, "those of --among")
 	}
-	e := &evaluating{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
-	if e.two, err = newTwoClasses(src.net.classes, chosen, src.net.info.Outputs, o.positive); err != nil {
+	r := &evaluateRun{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
+	positive, err := o.positiveClass(src.net.classes, chosen)
+	if err != nil {
 		return err
 	}
-	if err := e.limit(ctx); err != nil {
+	r.two = evaluation.NewTwo(chosen, src.net.info.Outputs, positive)
+	if err := r.limit(ctx); err != nil {
 		return err
 	}
-	e.bar = terminal.NewProgress(s, src.inputs.Total)
-	trials, err := e.labelled()
+	r.bar = terminal.NewProgress(s, src.inputs.Total)
+	trials, err := r.labelled()
 	if err != nil {
 		return err
 	}
 	if o.predictions != "" {
-		if e.runID, err = src.net.identity(ctx, src.decoder.Options, chosen.Settings()); err != nil {
+		if r.runID, err = src.net.identity(ctx, src.decoder.Options, chosen.Settings()); err != nil {
 			return err
 		}
-		if e.saved, err = openResults(s, predictionsKind, o.predictions, o.results); err != nil {
+		if r.saved, err = o.results.open(s, predictionsKind, o.predictions); err != nil {
 			return err
 		}
-		defer e.saved.abandon()
+		defer r.saved.Abandon()
 	}
-	return e.run(ctx, trials)
+	return r.run(ctx, trials)
+}
+
+// positiveClass is the class that --positive names, nil without it.
+func (o *evaluateOptions) positiveClass(all []class.Class, c class.Choice) (*class.Class, error) {
+	if o.positive == "" {
+		return nil, nil
+	}
+	if len(c.Classes) != 2 {
+		return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.Classes))
+	}
+	found, err := class.NewIndex(all).Find(o.positive)
+	if err != nil {
+		return nil, usageErrorf("--positive: %w", err)
+	}
+	if c.Places[found.Index] == class.None {
+		return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(found.Label))
+	}
+	return &found.Class, nil
 }

@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
+	"bagnet/internal/images"
 	"bagnet/internal/library"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -68,7 +69,6 @@ type experimentFlags struct {
 	records       string
 	results       resultsFlags
 	plots         []string
-	found         []func([]dataset.Image) // told of all images, before --limit
 	format        choice
 }
 
@@ -130,6 +130,24 @@ func (f *experimentFlags) check(args []string) error {
 		return err
 	}
 	return output.Check("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+}
+
+// checkAll is check, with what the flags below have against their values.
+func (f *experimentFlags) checkAll(args []string) error {
+	if err := f.check(args); err != nil {
+		return err
+	}
+	if err := f.model.check(); err != nil {
+		return err
+	}
+	_, err := f.decode.options()
+	return err
+}
+
+// decoding says how images are read; checkAll has nothing against it.
+func (f *experimentFlags) decoding() images.DecodeOptions {
+	o, _ := f.decode.options()
+	return o
 }
 
 // checkWeights refuses a --weights that several checkpoints could mean. Models

@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
+	"bagnet/internal/experiment/agreement"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // errorsOptions are the flags of experiment errors.
@@ -61,63 +60,23 @@ func runErrors(ctx context.Context, s *terminal.Streams, o *errorsOptions, args 
 	case len(o.networks) < 2:
 		return hint.Add(usageErrorf("errors are compared between networks: want two or more"), "give each with a -m of its own: -m bagnet33 -m resnet50")
 	}
-	run, err := runExperiment(ctx, s, &o.experimentFlags, args, &comparing{})
+	x := &agreement.Experiment{}
+	run, err := newExperimentRun(ctx, s, &o.experimentFlags, args, x)
 	if err != nil {
 		return err
 	}
-	report, err := newErrorsReport(run, o.examples)
-	if err != nil {
-		return err
-	}
-	return run.publish(ctx, report, report.figure())
-}
-
-// comparing is the experiment.
-type comparing struct {
-	common *class.Common // nil if all networks have the same classes
-	net    *opened       // that runs
-	among  []int         // its classes that are common
-}
-
-// errorsRecord is a network's answer to one image.
-type errorsRecord struct {
-	Predicted   class.Class `json:"predicted"`
-	Probability float64     `json:"probability"`
-}
-
-func (x *comparing) name() string { return "errors" }
-
-func (x *comparing) settings() any {
-	if x.common == nil {
+	run.compare = func(common *class.Common) error {
+		if err := x.Compare(common); err != nil {
+			return hint.Add(err, "--labels names the classes of models that bring no names or other ones")
+		}
 		return nil
 	}
-	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.Names))}
-}
-
-func (x *comparing) check(*opened) error { return nil }
-
-// compare takes up what the networks have in common; nil if that is everything.
-func (x *comparing) compare(common *class.Common) error {
-	x.common = common
-	if common != nil && len(common.Names) < 2 {
-		return hint.Add(usageErrorf("the networks have %s in common (compared by %s): errors can be compared among two or more", text.Count(len(common.Names), "class", "classes"), common.By),
-			"--labels names the classes of models that bring no names or other ones")
+	if err := run.run(ctx); err != nil {
+		return err
 	}
-	return nil
-}
-
-func (x *comparing) measure(ctx context.Context, net *opened, it subject) (errorsRecord, error) {
-	a, err := net.Classify(ctx, it.Pixels())
+	report, err := agreement.NewReport(run.Run, o.examples)
 	if err != nil {
-		return errorsRecord{}, err
+		return err
 	}
-	if x.common == nil {
-		best := a.Best()
-		return errorsRecord{net.classes[best], a.Probabilities[best]}, nil
-	}
-	if x.net != net {
-		x.net, x.among = net, x.common.Among(net.classes)
-	}
-	top := a.Among(x.among).Top(1)[0]
-	return errorsRecord{class.Class(top.Class), top.Probability}, nil
+	return run.publish(ctx, report)
 }

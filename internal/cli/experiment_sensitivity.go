@@ -2,12 +2,17 @@ package cli
 
 import (
 	"context"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/answer"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
+	"bagnet/internal/experiment/sensitivity"
+	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -22,12 +27,6 @@ type sensitivityOptions struct {
 	shares []float64 // percent
 	follow choice
 }
-
-// The classes that --class knows.
-const (
-	followPredicted = "predicted"
-	followTrue      = "true"
-)
 
 func newSensitivityCmd(s *terminal.Streams) *cobra.Command {
 	o := &sensitivityOptions{}
@@ -64,15 +63,15 @@ network as there are cells, for each image: --limit some.`,
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.maps, "map", []string{models.DefaultName, mapOcclusion, mapRandom}, "mask what this map ranks highest: `occlusion|random|NAME|PATH|DIR` (repeatable)")
+	flags.StringArrayVar(&o.maps, "map", []string{models.DefaultName, sensitivity.OcclusionName, sensitivity.RandomName}, "mask what this map ranks highest: `occlusion|random|NAME|PATH|DIR` (repeatable)")
 	flags.IntVar(&o.patch, "patch", 16, "mask cells of `N` x N pixels, a divisor of the image's sides")
 	flags.IntVar(&o.stride, "stride", 2, "distance of `N` pixels between the patches of BagNets' maps")
 	flags.Float64SliceVar(&o.shares, "shares", []float64{0, 1, 2, 5, 10, 20, 50}, "mask these shares of the cells, `PERCENT,...`, ascending")
 	flags.Lookup("shares").DefValue = "0,1,2,5,10,20,50" // without a row of zeros behind each
-	registerChoice(cmd, &o.follow, "class", "follow the class that the network predicts for the intact image, or the true one", followPredicted, followTrue)
+	registerChoice(cmd, &o.follow, "class", "follow the class that the network predicts for the intact image, or the true one", sensitivity.FollowPredicted, sensitivity.FollowTrue)
 	complete(cmd, "map", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, directive := completeModel(cmd, args, begun)
-		return append([]cobra.Completion{mapOcclusion, mapRandom}, names...), directive
+		return append([]cobra.Completion{sensitivity.OcclusionName, sensitivity.RandomName}, names...), directive
 	})
 	o.register(cmd)
 	return cmd
@@ -105,152 +104,110 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 	if err := o.checkMaps(); err != nil {
 		return err
 	}
-	if err := o.experimentFlags.check(args); err != nil {
+	if err := o.checkAll(args); err != nil {
 		return err
 	}
-	if err := o.model.check(); err != nil {
-		return err
-	}
-	x := &masking{sensitivityOptions: o}
-	for _, name := range o.maps {
-		m, err := newCellMap(ctx, s, o, name)
-		if err != nil {
-			return err
-		}
-		x.cellMaps = append(x.cellMaps, m)
-	}
-	run, err := runExperiment(ctx, s, &o.experimentFlags, args, x)
+	chosen, all, err := o.chooseImages(ctx, s, args)
 	if err != nil {
 		return err
 	}
-	report := newSensitivityReport(run, o)
-	return run.publish(ctx, report, report.figure())
-}
-
-// masking is the experiment.
-type masking struct {
-	*sensitivityOptions
-	cellMaps []cellMap // of maps
-}
-
-// sensitivityRecord is what it finds in one image.
-type sensitivityRecord struct {
-	Class int `json:"class"` // followed
-	experiment.Response
-	Cells int         `json:"cells"`
-	Maps  []mapRecord `json:"maps"`
-}
-
-// mapRecord is what it finds with one map.
-type mapRecord struct {
-	Map         string        `json:"map"`
-	Correlation text.Ratio    `json:"correlation"` // with the true sensitivity
-	Area        text.Ratio    `json:"area"`        // mean probability over the curve
-	Curve       []shareRecord `json:"curve"`
-}
-
-// shareRecord is a point of a curve.
-type shareRecord struct {
-	Percent float64 `json:"percent"`
-	Masked  int     `json:"masked"` // cells
-	experiment.Response
-}
-
-func (x *masking) name() string { return "sensitivity" }
-
-func (x *masking) settings() any {
-	type mapSettings struct{ Name, Weights string }
-	var all []mapSettings
-	for i, name := range x.maps {
-		m := mapSettings{Name: name}
-		if b, ok := x.cellMaps[i].(*bagnetMap); ok {
-			m.Weights = b.digest.SHA256
-		}
-		all = append(all, m)
-	}
-	return struct {
-		Maps          []mapSettings
-		Patch, Stride int
-		Shares        []float64
-		Follow        string
-	}{all, x.patch, x.stride, x.shares, x.follow.value}
-}
-
-func (x *masking) check(net *opened) error {
-	if w, h, fixed := net.preprocessing.FixedSize(); fixed {
-		if _, err := experiment.NewCells(h, w, x.patch); err != nil {
-			return usageErrorf("--patch %d, for model %s: %w", x.patch, net.Name(), err)
-		}
-	}
-	for _, m := range x.cellMaps {
-		if err := m.check(net); err != nil {
+	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.value}}
+	for _, name := range o.maps {
+		m, err := o.openMap(ctx, s, name, all)
+		if err != nil {
 			return err
+		}
+		x.Maps = append(x.Maps, m)
+	}
+	run := runOn(s, &o.experimentFlags, args, x, chosen, all)
+	run.check = func(net *experiment.Network) error { return o.checkNetwork(net, x.Maps) }
+	if err := run.run(ctx); err != nil {
+		return err
+	}
+	return run.publish(ctx, sensitivity.NewReport(run.Run, x.Settings))
+}
+
+// bagnetPrefix may come before the name of a BagNet whose map is meant.
+const bagnetPrefix = "bagnet:"
+
+// openMap understands a value of --map, of all images.
+func (o *sensitivityOptions) openMap(ctx context.Context, s *terminal.Streams, value string, all []dataset.Image) (sensitivity.Map, error) {
+	name, forced := strings.CutPrefix(value, bagnetPrefix)
+	if info, err := os.Stat(value); !forced && err == nil && info.IsDir() {
+		return sensitivity.NewFiles(value, all), nil
+	}
+	switch value {
+	case sensitivity.OcclusionName:
+		return sensitivity.Occlusion{}, nil
+	case sensitivity.RandomName:
+		return sensitivity.Random{}, nil
+	}
+	return o.openBagNet(ctx, s, value, name)
+}
+
+// openBagNet loads the BagNet called name for a map called value.
+func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams, value, name string) (sensitivity.Map, error) {
+	flags := o.model
+	flags.model, flags.labels, flags.weights = name, "", ""
+	net, err := flags.open(ctx, s, &o.preprocessing)
+	if err != nil {
+		return nil, hint.Add(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", sensitivity.OcclusionName, sensitivity.RandomName)
+	}
+	if !net.named() && o.model.labels != "" {
+		if err := o.model.label(net); err != nil {
+			return nil, err
+		}
+	}
+	if err := net.checkPatches(o.stride); err != nil {
+		return nil, err
+	}
+	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {
+		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.Name(), strides[1:])
+	}
+	m := &sensitivity.BagNet{Called: value, Net: net.network(), Stride: o.stride}
+	if o.records != "" {
+		digest, err := net.source.Digest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		m.SHA256 = digest.SHA256
+	}
+	return m, nil
+}
+
+// checkNetwork refuses networks whose images the cells do not divide, that see other
+// pixels than the maps' BagNets, or have classes that these have not.
+func (o *sensitivityOptions) checkNetwork(net *experiment.Network, maps []sensitivity.Map) error {
+	if w, h, fixed := net.Preprocessing.FixedSize(); fixed {
+		if _, err := experiment.NewCells(h, w, o.patch); err != nil {
+			return usageErrorf("--patch %d, for model %s: %w", o.patch, net.Name, err)
+		}
+	}
+	for _, m := range maps {
+		if b, ok := m.(*sensitivity.BagNet); ok {
+			if err := checkBagNet(b.Net, net); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (x *masking) measure(ctx context.Context, net *opened, it subject) (sensitivityRecord, error) {
-	var r sensitivityRecord
-	cells, err := experiment.NewCells(it.H, it.W, x.patch)
-	if err != nil {
-		return r, err
+// checkBagNet refuses a BagNet's map for a network that sees other pixels, or has classes
+// that the BagNet has not.
+func checkBagNet(b, net *experiment.Network) error {
+	if own, other := b.Preprocessing, net.Preprocessing; own.Mean != other.Mean || own.Std != other.Std {
+		return hint.Add(usageErrorf("--map %s: it was made for pixels normalised with mean %v and deviation %v, model %s for %v and %v",
+			b.Name, own.Mean, own.Std, net.Name, other.Mean, other.Std), "--mean and --std set those of all")
 	}
-	a, err := net.Classify(ctx, it.Pixels())
-	if err != nil {
-		return r, err
+	if _, err := class.MatchClasses(net.Name, net.Classes, b.Name, b.Classes); err != nil {
+		return hint.Add(usageErrorf("--map %s: its classes are not those of model %s: %w", b.Name, net.Name, err),
+			"name other maps with --map: %s, %s, another BagNet, or a directory of .npy files", sensitivity.OcclusionName, sensitivity.RandomName)
 	}
-	logits := a.Outputs
-	r.Cells, r.Class = cells.Len(), it.class
-	if x.follow.value == followPredicted {
-		r.Class = answer.Best(logits)
-	}
-	r.Response = experiment.Respond(logits, r.Class)
-	values := make([][]float64, len(x.maps))
-	for i, m := range x.cellMaps { // a missing file is found out before the long work
-		if values[i], err = m.values(ctx, view{it, net, r.Class, cells}); err != nil {
-			return r, err
+	if w, h, fixed := net.Preprocessing.FixedSize(); fixed {
+		if _, err := b.NativeGrid(w, h); err != nil {
+			return misfit(b.Name, net.Preprocessing, err)
 		}
 	}
-	masking := experiment.NewMasking(net, cells, it.Image, r.Class, logits)
-	effects, err := masking.Occlusion(ctx)
-	if err != nil {
-		return r, err
-	}
-	for i, name := range x.maps {
-		if values[i] == nil {
-			values[i] = effects
-		}
-		record, err := x.curve(ctx, masking, cells, values[i])
-		if err != nil {
-			return r, err
-		}
-		record.Map, record.Correlation = name, text.Ratio(experiment.Pearson(values[i], effects))
-		r.Maps = append(r.Maps, record)
-	}
-	return r, nil
-}
-
-// curve masks the cells that a map ranks highest.
-func (x *masking) curve(ctx context.Context, masking *experiment.Masking, cells experiment.Cells, values []float64) (mapRecord, error) {
-	shares := make([]float64, len(x.shares))
-	for i, percent := range x.shares {
-		shares[i] = percent / 100
-	}
-	counts := cells.Counts(shares)
-	for i, n := range counts { // whole cells
-		shares[i] = float64(n) / float64(cells.Len())
-	}
-	responses, err := masking.Curve(ctx, experiment.Order(values), counts)
-	if err != nil {
-		return mapRecord{}, err
-	}
-	var r mapRecord
-	probabilities := make([]float64, len(responses))
-	for i, response := range responses {
-		r.Curve = append(r.Curve, shareRecord{x.shares[i], counts[i], response})
-		probabilities[i] = response.Probability
-	}
-	r.Area = text.Ratio(experiment.Area(shares, probabilities))
-	return r, nil
+	return nil
 }

@@ -2,15 +2,12 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"math/rand/v2"
 
 	"github.com/spf13/cobra"
-	"gorgonia.org/tensor"
 
 	"bagnet/internal/experiment"
+	"bagnet/internal/experiment/shuffle"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // shuffleOptions are the flags of experiment shuffle.
@@ -60,9 +57,6 @@ compared with the image's. It takes as long as many images do.`,
 	return cmd
 }
 
-// smallestTile is the least of the default sides, pixels.
-const smallestTile = 7
-
 // maxRepeats bounds --repeats, and with it the length of a record.
 const maxRepeats = 100
 
@@ -78,158 +72,29 @@ func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, arg
 			return err
 		}
 	}
-	run, err := runExperiment(ctx, s, &o.experimentFlags, args, shuffling{o})
+	x := shuffle.Experiment{Settings: shuffle.Settings{Tiles: o.tiles, Repeats: o.repeats, Patches: o.patches, Features: o.features}}
+	run, err := newExperimentRun(ctx, s, &o.experimentFlags, args, x)
 	if err != nil {
 		return err
 	}
-	report := newShuffleReport(run)
-	return run.publish(ctx, report, report.figure())
+	run.check = func(net *experiment.Network) error { return checkTiles(net, x.Settings) }
+	if err := run.run(ctx); err != nil {
+		return err
+	}
+	return run.publish(ctx, shuffle.NewReport(run.Run))
 }
 
-// shuffling is the experiment.
-type shuffling struct{ *shuffleOptions }
-
-// shuffleRecord is what it finds in one image.
-type shuffleRecord struct {
-	Side  int           `json:"side"` // the image's shorter one, pixels
-	Class int           `json:"predicted"`
-	Logit float32       `json:"logit"` // of the true class
-	Tiles []tilesRecord `json:"tiles"`
-	// Features is about the last feature map.
-	Features *featuresRecord `json:"features,omitempty"`
-	Patches  *text.Ratio     `json:"patches_deviation,omitempty"`
-}
-
-// tilesRecord is what it finds for one size of tile.
-type tilesRecord struct {
-	Tile    int             `json:"tile"` // pixels
-	Repeats []shuffledImage `json:"repeats"`
-}
-
-// featuresRecord is what it finds when the positions of the last feature map
-// change places.
-type featuresRecord struct {
-	Repeats   []shuffledImage `json:"repeats"`
-	Deviation text.Ratio      `json:"deviation"` // the largest, of the range of the intact image's logits
-}
-
-// shuffledImage is what the network says of an image in another order.
-type shuffledImage struct {
-	Class       int        `json:"predicted"`
-	Logit       float32    `json:"logit"`
-	Correlation text.Ratio `json:"correlation"`
-}
-
-func newShuffledImage(logits, intact []float32, class int) shuffledImage {
-	s := experiment.Compare(logits, intact, class)
-	return shuffledImage{s.Class, s.Logit, text.Ratio(s.Correlation)}
-}
-
-func (x shuffling) name() string { return "shuffle" }
-
-func (x shuffling) settings() any {
-	return struct {
-		Tiles            []int
-		Repeats, Patches int
-		Features         bool
-	}{x.tiles, x.repeats, x.patches, x.features}
-}
-
-func (x shuffling) check(net *opened) error {
-	w, h, fixed := net.preprocessing.FixedSize()
+// checkTiles refuses tiles that do not fit into a network's images.
+func checkTiles(net *experiment.Network, s shuffle.Settings) error {
+	w, h, fixed := net.Preprocessing.FixedSize()
 	if !fixed {
-		if len(x.tiles) == 0 {
-			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.Name())
+		if len(s.Tiles) == 0 {
+			return usageErrorf("model %s: without a crop, images differ in size: give --tiles, or --crop", net.Name)
 		}
 		return nil
 	}
-	_, err := x.sizes(h, w)
-	if err != nil {
+	if _, err := s.Sizes(h, w); err != nil {
 		return usageErrorf("--tiles: %w", err)
 	}
 	return nil
 }
-
-// sizes returns the sides of the tiles for images of h x w pixels.
-func (x shuffling) sizes(h, w int) ([]int, error) {
-	if len(x.tiles) == 0 {
-		return experiment.TileSizes(h, w, smallestTile), nil
-	}
-	for _, t := range x.tiles {
-		if h%t != 0 || w%t != 0 {
-			return nil, fmt.Errorf("tiles of %d pixels do not cut an image of %dx%d without a rest: those of %s do", t, w, h,
-				text.Numbers(",", experiment.TileSizes(h, w, 2)))
-		}
-	}
-	return x.tiles, nil
-}
-
-func (x shuffling) measure(ctx context.Context, net *opened, it subject) (shuffleRecord, error) {
-	r := shuffleRecord{Side: min(it.H, it.W)}
-	sizes, err := x.sizes(it.H, it.W)
-	if err != nil {
-		return r, err
-	}
-	a, err := net.Classify(ctx, it.Pixels())
-	if err != nil {
-		return r, err
-	}
-	intact := a.Outputs
-	r.Class, r.Logit = a.Best(), a.Logits[it.class]
-	chance := it.rng.Uint64()
-	for _, t := range sizes {
-		rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are
-		record := tilesRecord{Tile: t}
-		for range x.repeats {
-			shuffled, err := net.Classify(ctx, experiment.ShuffleTiles(it.Image, t, rng).Pixels())
-			if err != nil {
-				return r, err
-			}
-			record.Repeats = append(record.Repeats, newShuffledImage(shuffled.Outputs, intact, it.class))
-		}
-		r.Tiles = append(r.Tiles, record)
-	}
-	if x.features {
-		if r.Features, err = x.shuffleFeatures(ctx, net, it, intact, rand.New(rand.NewPCG(chance, 0))); err != nil {
-			return r, err
-		}
-	}
-	if net.hasIndependentPatches() && it.index < x.patches {
-		grid, err := net.NativeGrid(it.W, it.H)
-		if err != nil {
-			return r, err
-		}
-		mean, err := experiment.PatchMean(ctx, net, grid, it.Image, rand.New(rand.NewPCG(chance, 0)))
-		if err != nil {
-			return r, err
-		}
-		deviation := text.Ratio(experiment.Deviation(mean, intact))
-		r.Patches = &deviation
-	}
-	return r, nil
-}
-
-// shuffleFeatures shuffles the positions of the last feature map.
-func (x shuffling) shuffleFeatures(ctx context.Context, net *opened, it subject, intact []float32, rng *rand.Rand) (*featuresRecord, error) {
-	features, err := net.Features(ctx, it.Pixels())
-	if err != nil {
-		return nil, err
-	}
-	s := features.Shape()
-	r := &featuresRecord{}
-	for range x.repeats {
-		shuffled := experiment.ShufflePositions(features.Float32s(), s[2], rng)
-		a, err := net.Head(ctx, tensor.New(tensor.WithShape(s...), tensor.WithBacking(shuffled)))
-		if err != nil {
-			return nil, err
-		}
-		logits := a.Outputs
-		r.Repeats = append(r.Repeats, newShuffledImage(logits, intact, it.class))
-		r.Deviation = max(r.Deviation, text.Ratio(experiment.Deviation(logits, intact)))
-	}
-	return r, nil
-}
-
-// hasIndependentPatches reports whether the network says the same of a patch that
-// is cut out of its image: a BagNet without padding.
-func (n *opened) hasIndependentPatches() bool { return n.info.Family == "v1" }

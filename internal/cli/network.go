@@ -11,6 +11,7 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/experiment"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
@@ -119,12 +120,23 @@ func preprocessingOf(p bagnet.Preprocessing) images.Preprocessing {
 // why that does not suit it.
 func (n *opened) suit(p images.Preprocessing) (*bagnet.Model, error) {
 	m, err := n.WithPreprocessing(bagnet.Preprocessing{Resize: bagnet.Resize(p.Resize), Crop: p.Crop, Interpolation: string(p.Interpolation), Mean: p.Mean, Std: p.Std})
-	if w, h, _ := p.FixedSize(); err != nil && p.Crop > 0 {
-		return nil, usageErrorf("a crop of %d pixels does not suit model %s: %w", p.Crop, n.Name(), errors.Unwrap(err))
-	} else if err != nil {
-		return nil, usageErrorf("a resize to %dx%d pixels does not suit model %s: %w", w, h, n.Name(), errors.Unwrap(err))
+	if err != nil {
+		return nil, misfit(n.Name(), p, errors.Unwrap(err))
 	}
 	return m, nil
+}
+
+// misfit says that pictures of the one size that p makes do not suit a model.
+func misfit(model string, p images.Preprocessing, reason error) error {
+	if p.Crop > 0 {
+		return usageErrorf("a crop of %d pixels does not suit model %s: %w", p.Crop, model, reason)
+	}
+	return usageErrorf("a resize to %dx%d pixels does not suit model %s: %w", p.Resize.Width, p.Resize.Height, model, reason)
+}
+
+// network is the model as experiments take it.
+func (n *opened) network() *experiment.Network {
+	return &experiment.Network{Runner: n.Model, Name: n.Name(), Family: n.info.Family, Patch: n.info.Patch, Classes: n.classes, Preprocessing: n.preprocessing}
 }
 
 // publicClasses are classes as package bagnet has them.

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// answer makes a result whose likeliest classes are those named, with falling
+// given makes a result whose likeliest classes are those named, with falling
 // probabilities from the first one's.
-func answer(path string, class int, probability float64, predicted ...int) Result {
+func given(path string, class int, probability float64, predicted ...int) Result {
 	r := Result{Path: path, Class: class}
 	for _, p := range predicted {
 		r.Predictions = append(r.Predictions, Prediction{p, probability})
@@ -25,12 +25,12 @@ func answer(path string, class int, probability float64, predicted ...int) Resul
 func TestByHand(t *testing.T) {
 	e := New(7, 2)
 	for _, r := range []Result{
-		answer("a", 0, 0.9, 0, 1, 2, 3, 4),
-		answer("b", 0, 0.5, 1, 2, 3, 4, 0),
-		answer("c", 0, 0.8, 1, 2, 3, 4, 5, 0), // sixth is too late
-		answer("d", 3, 0.7, 3, 1, 2, 0, 4),
-		answer("e", 6, 0.8, 5, 1, 2, 0, 6),
-		answer("f", 6, 0.3, 1, 2, 3, 4, 0),
+		given("a", 0, 0.9, 0, 1, 2, 3, 4),
+		given("b", 0, 0.5, 1, 2, 3, 4, 0),
+		given("c", 0, 0.8, 1, 2, 3, 4, 5, 0), // sixth is too late
+		given("d", 3, 0.7, 3, 1, 2, 0, 4),
+		given("e", 6, 0.8, 5, 1, 2, 0, 6),
+		given("f", 6, 0.3, 1, 2, 3, 4, 0),
 	} {
 		e.Add(r)
 	}
@@ -95,7 +95,7 @@ func TestNothing(t *testing.T) {
 // Two classes: the second place is the last, and in the top five.
 func TestFewClasses(t *testing.T) {
 	e := New(2, 0)
-	e.Add(answer("a", 1, 1, 0, 1))
+	e.Add(given("a", 1, 1, 0, 1))
 	if got := e.Total(); got.Top1 != 0 || got.Top5 != 1 || len(e.Mistakes()) != 0 {
 		t.Errorf("got %+v and %d mistakes, of which none were to be kept", got, len(e.Mistakes()))
 	}

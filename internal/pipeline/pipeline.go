@@ -24,6 +24,7 @@ type Picture struct {
 	Fingerprint   string        // of the file, as output has it
 	Width, Height int           // of the image as decoded, pixels
 	Pixels        *bagnet.Image // what the network sees
+	Began         time.Time
 	Took          time.Duration // spent on reading, decoding and preprocessing
 }
 
@@ -42,7 +43,7 @@ type Decoder struct {
 // that must not cost the other images their results.
 func (d *Decoder) Decode(in dataset.Image) (p Picture) {
 	start := time.Now()
-	p.Image = in
+	p.Image, p.Began = in, start
 	defer func() {
 		if r := recover(); r != nil {
 			p.Err = InternalError(r)

@@ -1,4 +1,4 @@
-package cli
+package agreement
 
 import (
 	"bytes"
@@ -9,18 +9,18 @@ import (
 	"bagnet/internal/text"
 )
 
-// text is the report for people.
-func (r *errorsReport) text() []byte {
+// Text is the report for people.
+func (r *Report) Text() []byte {
 	var b bytes.Buffer
-	r.experimentSummary.text(&b)
+	r.Summary.Text(&b)
 	fmt.Fprintf(&b, "compared    %d: those that every network has an answer to\n", r.Compared)
 	name := len("model")
 	for _, n := range r.Networks {
 		name = max(name, utf8.RuneCountInString(text.OneLine(n.Model)))
 	}
-	fmt.Fprintf(&b, "\n   %-*s  top-1 accuracy  only it is right  measured  failed  unknown class\n", name, "model")
+	fmt.Fprintf(&b, "\n   %-*s  top-1 accuracy  only it is right  experiment.Measured  failed  unknown class\n", name, "model")
 	for i, n := range r.Networks {
-		fmt.Fprintf(&b, "%2d %s  %14s  %16d  %8d  %6d  %13d\n", i+1, text.Pad(text.OneLine(n.Model), name), n.Top1.percent(), len(n.OnlyRight), n.Measured, n.Failed, n.Unlabelled)
+		fmt.Fprintf(&b, "%2d %s  %14s  %16d  %8d  %6d  %13d\n", i+1, text.Pad(text.OneLine(n.Model), name), n.Top1.Percent(), len(n.OnlyRight), n.Measured, n.Failed, n.Unlabelled)
 	}
 	fmt.Fprintf(&b, "\n%7s  %5s  %16s  %9s  %8s  %15s  %7s  %7s\n", "pair", "kappa", "95% interval", "agreement", "expected", "r over classes", "overlap", "same")
 	for _, p := range r.Pairs {

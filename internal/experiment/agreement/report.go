@@ -1,4 +1,4 @@
-package cli
+package agreement
 
 import (
 	"math"
@@ -10,34 +10,34 @@ import (
 	"bagnet/internal/text"
 )
 
-// errorsReport is what experiment errors has to say. Classes are numbered as the
+// Report is what experiment errors has to say. Classes are numbered as the
 // first network numbers them.
-type errorsReport struct {
-	experimentSummary
-	Compared int             `json:"compared"` // images that every network answered
-	Networks []errorsNetwork `json:"networks"`
-	Pairs    []errorsPair    `json:"pairs"`
-	Classes  []errorsClass   `json:"classes"`
+type Report struct {
+	experiment.Summary
+	Compared int       `json:"compared"` // images that every network answered
+	Networks []Network `json:"networks"`
+	Pairs    []Pair    `json:"pairs"`
+	Classes  []Class   `json:"classes"`
 
 	examples int // to print for each network
 }
 
-// errorsNetwork is about one network.
-type errorsNetwork struct {
-	networkSummary
-	Top1      estimate    `json:"top1"`
-	OnlyRight []onlyRight `json:"only_right"` // the surest first
+// Network is about one network.
+type Network struct {
+	experiment.NetworkSummary
+	Top1      experiment.Estimate `json:"top1"`
+	OnlyRight []OnlyRight         `json:"only_right"` // the surest first
 }
 
-// onlyRight is an image that no other network gets right.
-type onlyRight struct {
+// OnlyRight is an image that no other network gets right.
+type OnlyRight struct {
 	Path        string      `json:"path"`
 	Label       class.Class `json:"label"`
 	Probability float64     `json:"probability"`
 }
 
-// errorsPair is about two networks.
-type errorsPair struct {
+// Pair is about two networks.
+type Pair struct {
 	Models           [2]string     `json:"models"`
 	Kappa            text.Ratio    `json:"kappa"`
 	KappaInterval    [2]text.Ratio `json:"kappa_interval"` // 95%
@@ -52,25 +52,25 @@ type errorsPair struct {
 	first, second int
 }
 
-// errorsClass is about the images of one class.
-type errorsClass struct {
-	Class    class.Class `json:"class"`
-	Images   int         `json:"images"`
-	Accuracy []estimate  `json:"accuracy"` // of each network
+// Class is about the images of one class.
+type Class struct {
+	Class    class.Class           `json:"class"`
+	Images   int                   `json:"images"`
+	Accuracy []experiment.Estimate `json:"accuracy"` // of each network
 }
 
-func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsReport, error) {
-	r := &errorsReport{experimentSummary: run.experimentSummary, examples: examples,
-		Networks: []errorsNetwork{}, Pairs: []errorsPair{}, Classes: []errorsClass{}}
+func NewReport(run *experiment.Run[Record], examples int) (*Report, error) {
+	r := &Report{Summary: run.Summary, examples: examples,
+		Networks: []Network{}, Pairs: []Pair{}, Classes: []Class{}}
 	answers, images, err := commonAnswers(run)
 	if err != nil {
 		return nil, err
 	}
 	r.Compared = len(images)
-	classes := run.networks[0].classes
-	shares := make([][]float64, len(run.networks)) // [network][class]
+	classes := run.Networks[0].Classes
+	shares := make([][]float64, len(run.Networks)) // [network][class]
 	for _, class := range answers.Classes() {
-		c := errorsClass{Class: classes[class]}
+		c := Class{Class: classes[class]}
 		for _, label := range answers.Labels {
 			if label == class {
 				c.Images++
@@ -78,23 +78,23 @@ func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsRep
 		}
 		r.Classes = append(r.Classes, c)
 	}
-	for i, m := range run.networks {
-		n := errorsNetwork{networkSummary: m.networkSummary, OnlyRight: []onlyRight{}}
-		n.Top1 = newEstimateOf(answers.Accuracy(i))
+	for i, m := range run.Networks {
+		n := Network{NetworkSummary: m.NetworkSummary, OnlyRight: []OnlyRight{}}
+		n.Top1 = experiment.EstimateOf(answers.Accuracy(i))
 		for _, image := range answers.OnlyRight(i) {
-			n.OnlyRight = append(n.OnlyRight, onlyRight{images[image], classes[answers.Labels[image]], answers.Given[i][image].Probability})
+			n.OnlyRight = append(n.OnlyRight, OnlyRight{images[image], classes[answers.Labels[image]], answers.Given[i][image].Probability})
 		}
 		var standardErrors []float64
 		shares[i], standardErrors = answers.Accuracies(i)
 		for j := range r.Classes {
-			r.Classes[j].Accuracy = append(r.Classes[j].Accuracy, newEstimateOf(shares[i][j], standardErrors[j]))
+			r.Classes[j].Accuracy = append(r.Classes[j].Accuracy, experiment.EstimateOf(shares[i][j], standardErrors[j]))
 		}
 		r.Networks = append(r.Networks, n)
 	}
-	for second := range run.networks {
+	for second := range run.Networks {
 		for first := range second {
 			n := answers.Agreement(first, second)
-			pair := errorsPair{
+			pair := Pair{
 				Models: [2]string{r.Networks[first].Model, r.Networks[second].Model},
 				Kappa:  text.Ratio(n.Kappa()), Agreement: text.Ratio(n.Observed()), Expected: text.Ratio(n.Expected()),
 				ClassCorrelation: text.Ratio(experiment.Pearson(shares[first], shares[second])),
@@ -111,23 +111,18 @@ func newErrorsReport(run *experimentRun[errorsRecord], examples int) (*errorsRep
 	return r, nil
 }
 
-// newEstimateOf is a mean with its standard error.
-func newEstimateOf(mean, standardError float64) estimate {
-	return estimate{text.Ratio(mean), text.Ratio(standardError)}
-}
-
 // commonAnswers returns the answers to the images that every network has one to,
 // and these images' paths. Classes are numbered as the first network does.
-func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []string, error) {
-	first := run.networks[0]
-	answers := &experiment.Answers{Given: make([][]experiment.Answer, len(run.networks))}
-	given := make([]map[int]experiment.Answer, len(run.networks)) // by image
+func commonAnswers(run *experiment.Run[Record]) (*experiment.Answers, []string, error) {
+	first := run.Networks[0]
+	answers := &experiment.Answers{Given: make([][]experiment.Answer, len(run.Networks))}
+	given := make([]map[int]experiment.Answer, len(run.Networks)) // by image
 	var all [][]class.Class
-	for _, m := range run.networks {
-		all = append(all, m.classes)
+	for _, m := range run.Networks {
+		all = append(all, m.Classes)
 	}
-	for i, m := range run.networks {
-		matched, err := class.MatchClasses(m.Model, m.classes, first.Model, first.classes)
+	for i, m := range run.Networks {
+		matched, err := class.MatchClasses(m.Model, m.Classes, first.Model, first.Classes)
 		if run.Common > 0 {
 			matched, err = class.NewCommon(all).InFirst(i), nil
 		}
@@ -135,49 +130,49 @@ func commonAnswers(run *experimentRun[errorsRecord]) (*experiment.Answers, []str
 			return nil, nil, err
 		}
 		given[i] = make(map[int]experiment.Answer)
-		for _, image := range m.results {
+		for _, image := range m.Results {
 			class := class.None
-			if p := image.value.Predicted.Index; p >= 0 && p < len(matched) {
+			if p := image.Value.Predicted.Index; p >= 0 && p < len(matched) {
 				class = matched[p]
 			}
-			given[i][image.ordinal] = experiment.Answer{Class: class, Probability: image.value.Probability}
+			given[i][image.Ordinal] = experiment.Answer{Class: class, Probability: image.Value.Probability}
 		}
 	}
 	var paths []string
-	for _, image := range first.results {
+	for _, image := range first.Results {
 		all := true
 		for i := range given {
-			_, ok := given[i][image.ordinal]
+			_, ok := given[i][image.Ordinal]
 			all = all && ok
 		}
 		if !all {
 			continue
 		}
-		paths = append(paths, image.path)
-		answers.Labels = append(answers.Labels, image.class)
+		paths = append(paths, image.Path)
+		answers.Labels = append(answers.Labels, image.Class)
 		for i := range given {
-			answers.Given[i] = append(answers.Given[i], given[i][image.ordinal])
+			answers.Given[i] = append(answers.Given[i], given[i][image.Ordinal])
 		}
 	}
 	return answers, paths, nil
 }
 
-// figure draws the accuracy on each class, the first network's against the
+// Figure draws the accuracy on each class, the first network's against the
 // others'.
-func (r *errorsReport) figure() chart.Figure {
+func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + text.OneLine(r.Networks[0].Model), Y: "top-1 accuracy", From: 1, To: 1}
 	for i, n := range r.Networks[1:] {
 		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
 		for _, c := range r.Classes {
 			y := c.Accuracy[i+1]
-			s.Points = append(s.Points, chart.Point{X: c.Accuracy[0].value(), Y: y.value(), Error: float64(y.Error)})
+			s.Points = append(s.Points, chart.Point{X: c.Accuracy[0].Value(), Y: y.Value(), Error: float64(y.Error)})
 		}
 		f.Series = append(f.Series, s)
 	}
 	low := 0.9 // where both axes begin at the latest
 	for _, c := range r.Classes {
 		for _, a := range c.Accuracy {
-			low = min(low, a.value())
+			low = min(low, a.Value())
 		}
 	}
 	f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Line, Points: []chart.Point{{X: low, Y: low}, {X: 1, Y: 1}}})

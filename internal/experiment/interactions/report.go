@@ -1,4 +1,4 @@
-package cli
+package interactions
 
 import (
 	"bytes"
@@ -13,50 +13,50 @@ import (
 	"bagnet/internal/text"
 )
 
-// interactionsReport is what experiment interactions has to say.
-type interactionsReport struct {
-	experimentSummary
-	Networks []interactionsNetwork `json:"networks"`
+// Report is what experiment interactions has to say.
+type Report struct {
+	experiment.Summary
+	Networks []Network `json:"networks"`
 }
 
-// interactionsNetwork is what it has to say of one network.
-type interactionsNetwork struct {
-	networkSummary
-	Regions    []regionsReport  `json:"regions"`
-	Additivity *additivityProof `json:"additivity,omitempty"`
+// Network is what it has to say of one network.
+type Network struct {
+	experiment.NetworkSummary
+	Regions    []RegionsReport `json:"regions"`
+	Additivity *Additivity     `json:"additivity,omitempty"`
 }
 
-// regionsReport is about regions of one size and one distance.
-type regionsReport struct {
-	Size        int        `json:"size"` // pixels
-	Gap         int        `json:"gap"`
-	Images      int        `json:"images"`      // that they fit into
-	Correlation estimate   `json:"correlation"` // of joint change and sum, over images
-	Relative    estimate   `json:"deviation"`   // mean |joint - sum| / mean |joint|
-	Largest     text.Ratio `json:"largest_deviation"`
+// RegionsReport is about regions of one size and one distance.
+type RegionsReport struct {
+	Size        int                 `json:"size"` // pixels
+	Gap         int                 `json:"gap"`
+	Images      int                 `json:"images"`      // that they fit into
+	Correlation experiment.Estimate `json:"correlation"` // of joint change and sum, over images
+	Relative    experiment.Estimate `json:"deviation"`   // mean |joint - sum| / mean |joint|
+	Largest     text.Ratio          `json:"largest_deviation"`
 }
 
-// additivityProof is how far joint change and sum are apart where they must not be.
-type additivityProof struct {
-	invarianceProof
+// Additivity is how far joint change and sum are apart where they must not be.
+type Additivity struct {
+	experiment.Proof
 	Gap int `json:"always_from_gap"` // pixels, from which on no patch can touch two regions
 }
 
-func newInteractionsReport(run *experimentRun[interactionsRecord], o *interactionsOptions) *interactionsReport {
-	r := &interactionsReport{experimentSummary: run.experimentSummary, Networks: []interactionsNetwork{}}
-	for _, m := range run.networks {
-		n := interactionsNetwork{networkSummary: m.networkSummary, Regions: []regionsReport{}}
+func NewReport(run *experiment.Run[Record], s Settings) *Report {
+	r := &Report{Summary: run.Summary, Networks: []Network{}}
+	for _, m := range run.Networks {
+		n := Network{NetworkSummary: m.NetworkSummary, Regions: []RegionsReport{}}
 		var apart []float64 // deviations of regions that no patch touches two of
-		for _, size := range o.sizes {
-			for _, gap := range o.gaps {
-				g := gather(m.results, size, gap)
+		for _, size := range s.Sizes {
+			for _, gap := range s.Gaps {
+				g := gather(m.Results, size, gap)
 				n.Regions = append(n.Regions, g.report(size, gap, r.Seed))
 				apart = append(apart, g.apart...)
 			}
 		}
 		// joint - sum is one logit thrice and five others once.
-		if proof := newProof(apart, 8*rounding); proof != nil {
-			n.Additivity = &additivityProof{*proof, n.Patch - 1}
+		if proof := experiment.NewProof(apart, 8*experiment.Rounding); proof != nil {
+			n.Additivity = &Additivity{*proof, n.Patch - 1}
 		}
 		r.Networks = append(r.Networks, n)
 	}
@@ -70,17 +70,17 @@ type gathered struct {
 
 // gather collects them. deviations are in units of the range of the image's
 // logits; apart are those of regions that no patch touches two of.
-func gather(results []result[interactionsRecord], size, gap int) gathered {
+func gather(results []experiment.Result[Record], size, gap int) gathered {
 	var g gathered
 	for _, image := range results {
-		for _, r := range image.value.Regions {
+		for _, r := range image.Value.Regions {
 			if r.Size != size || r.Gap != gap {
 				continue
 			}
 			g.joint, g.sum = append(g.joint, r.Joint), append(g.sum, r.Sum)
 			d := 0.0
 			if r.Joint != r.Sum {
-				d = math.Abs(r.Joint-r.Sum) / float64(image.value.Range)
+				d = math.Abs(r.Joint-r.Sum) / float64(image.Value.Range)
 			}
 			g.deviations = append(g.deviations, d)
 			if r.SharedPatch != nil && !*r.SharedPatch {
@@ -91,8 +91,8 @@ func gather(results []result[interactionsRecord], size, gap int) gathered {
 	return g
 }
 
-func (g gathered) report(size, gap int, seed uint64) regionsReport {
-	r := regionsReport{Size: size, Gap: gap, Images: len(g.joint), Largest: text.Ratio(math.NaN())}
+func (g gathered) report(size, gap int, seed uint64) RegionsReport {
+	r := RegionsReport{Size: size, Gap: gap, Images: len(g.joint), Largest: text.Ratio(math.NaN())}
 	if len(g.deviations) > 0 {
 		r.Largest = text.Ratio(slices.Max(g.deviations))
 	}
@@ -100,9 +100,9 @@ func (g gathered) report(size, gap int, seed uint64) regionsReport {
 	for i := range every {
 		every[i] = i
 	}
-	of := func(statistic func([]int) float64) estimate {
+	of := func(statistic func([]int) float64) experiment.Estimate {
 		rng := rand.New(rand.NewPCG(seed, uint64(size)<<32|uint64(gap)))
-		return estimate{text.Ratio(statistic(every)), text.Ratio(experiment.Bootstrap(len(every), rng, statistic))}
+		return experiment.EstimateOf(statistic(every), experiment.Bootstrap(len(every), rng, statistic))
 	}
 	r.Correlation, r.Relative = of(g.correlation), of(g.relative)
 	return r
@@ -128,12 +128,12 @@ func (g gathered) relative(sample []int) float64 {
 	return apart / joint
 }
 
-// text is the report for people.
-func (r *interactionsReport) text() []byte {
+// Text is the report for people.
+func (r *Report) Text() []byte {
 	var b bytes.Buffer
-	r.experimentSummary.text(&b)
+	r.Summary.Text(&b)
 	for _, n := range r.Networks {
-		n.networkSummary.text(&b)
+		n.NetworkSummary.Text(&b)
 		fmt.Fprintf(&b, "\n%6s %6s  %6s  %15s  %17s  %17s\n", "size", "gap", "images", "r of joint, sum", "|joint-sum|/joint", "largest, of range")
 		var left []string
 		for _, g := range n.Regions {
@@ -141,7 +141,7 @@ func (r *interactionsReport) text() []byte {
 				left = append(left, fmt.Sprintf("%d px with a gap of %d", g.Size, g.Gap))
 				continue
 			}
-			fmt.Fprintf(&b, "%3d px %3d px  %6d  %15s  %17s  %17.2g\n", g.Size, g.Gap, g.Images, g.Correlation.decimals(), g.Relative.percent(), float64(g.Largest))
+			fmt.Fprintf(&b, "%3d px %3d px  %6d  %15s  %17s  %17.2g\n", g.Size, g.Gap, g.Images, g.Correlation.Decimals(), g.Relative.Percent(), float64(g.Largest))
 		}
 		if len(left) > 0 && n.Measured > 0 {
 			fmt.Fprintf(&b, "left out, as they do not fit into the images: %s\n", strings.Join(left, "; "))
@@ -152,7 +152,7 @@ func (r *interactionsReport) text() []byte {
 }
 
 // conclusion says whether a BagNet adds up what it must.
-func (n *interactionsNetwork) conclusion(b *bytes.Buffer) {
+func (n *Network) conclusion(b *bytes.Buffer) {
 	switch p := n.Additivity; {
 	case p != nil:
 		verdict := "they add up exactly, but for rounding"
@@ -166,8 +166,8 @@ func (n *interactionsNetwork) conclusion(b *bytes.Buffer) {
 	}
 }
 
-// figure draws the correlation against the gap.
-func (r *interactionsReport) figure() chart.Figure {
+// Figure draws the correlation against the gap.
+func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Do masked regions add up?", X: "gap between the regions, pixels", Y: "correlation of joint change and sum", From: 0.9, To: 1}
 	for _, n := range r.Networks {
 		series := map[int]int{}
@@ -181,7 +181,7 @@ func (r *interactionsReport) figure() chart.Figure {
 				series[g.Size] = i
 				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), g.Size)})
 			}
-			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.value(), Error: float64(g.Correlation.Error)})
+			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.Value(), Error: float64(g.Correlation.Error)})
 		}
 	}
 	return f

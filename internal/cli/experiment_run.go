@@ -1,0 +1,302 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"bagnet/internal/chart"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
+	"bagnet/internal/experiment"
+	"bagnet/internal/hint"
+	"bagnet/internal/library"
+	"bagnet/internal/output"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// experimentRun is one run of an experiment.
+type experimentRun[R any] struct {
+	*experiment.Run[R]
+	streams *terminal.Streams
+	options *experimentFlags
+	given   []string // the networks, as --model names them
+	args    []string
+	bar     *terminal.Progress
+
+	// check refuses networks that the experiment is not for.
+	check func(net *experiment.Network) error
+	// compare takes up what the networks' classes have in common, nil if they are the
+	// same; it is nil for experiments that do not compare networks with each other.
+	compare func(*class.Common) error
+
+	first   *opened        // the first network, which runs first, until it has run
+	sources []opened       // of the networks, without their weights
+	known   map[string]int // why the classes of images are not known, as it was said last
+}
+
+// chooseImages returns the images that the flags and the arguments name and --limit
+// leaves, and all.
+func (f *experimentFlags) chooseImages(ctx context.Context, s *terminal.Streams, args []string) (chosen, all []dataset.Image, err error) {
+	in, err := f.inputs.resolve(ctx, s, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	if all, err = in.List(ctx); err != nil {
+		return nil, nil, err
+	}
+	chosen = dataset.Sample(all, f.limit, f.seed)
+	return chosen, all, noneThere(s, chosen, func(i dataset.Image) dataset.Image { return i })
+}
+
+// newExperimentRun prepares an experiment on the images that the flags and the
+// arguments name.
+func newExperimentRun[R any](ctx context.Context, s *terminal.Streams, o *experimentFlags, args []string, x experiment.Of[R]) (*experimentRun[R], error) {
+	if err := o.checkAll(args); err != nil {
+		return nil, err
+	}
+	chosen, all, err := o.chooseImages(ctx, s, args)
+	if err != nil {
+		return nil, err
+	}
+	return runOn(s, o, args, x, chosen, all), nil
+}
+
+// runOn is newExperimentRun for images that are known.
+func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x experiment.Of[R], chosen, all []dataset.Image) *experimentRun[R] {
+	r := &experimentRun[R]{
+		Run: experiment.NewRun(x, o.seed, chosen, len(all)), streams: s, options: o, given: o.networks, args: args,
+		check: func(*experiment.Network) error { return nil },
+	}
+	if len(r.given) == 0 {
+		r.given = []string{""}
+	}
+	return r
+}
+
+// run puts every image through every network. Networks are loaded one after the other.
+// If it was interrupted, the run is about what was finished, and publish returns the
+// context's error.
+func (r *experimentRun[R]) run(ctx context.Context) error {
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	if path := r.options.records; path != "" {
+		var err error
+		if r.Saved, err = r.options.results.open(r.streams, recordsKind, path); err != nil {
+			return err
+		}
+		defer r.Saved.Abandon()
+	}
+	r.bar = terminal.NewProgress(r.streams, len(r.Chosen)*len(r.Networks))
+	defer r.bar.Hide()
+	r.Step = r.bar.Step
+	r.Failed = func(image dataset.Image, reason string) {
+		r.bar.Hide()
+		r.streams.Errorf("%s: %s", text.Path(image.Path), reason)
+	}
+	quiet := &terminal.Streams{Err: r.streams.Err, Quiet: true} // all has been said while preparing
+	for i, m := range r.Networks {
+		if ctx.Err() != nil {
+			break
+		}
+		net := r.first
+		if r.first = nil; i > 0 {
+			var err error
+			if net, err = r.open(ctx, quiet, r.given[i]); err != nil {
+				return err
+			}
+		}
+		if err := r.Measure(ctx, m, net.network(), net.decoder(r.options.decoding()), r.options.model.threads); err != nil {
+			return err
+		}
+	}
+	r.bar.Hide()
+	r.Interrupted = ctx.Err() != nil
+	return finish(r.Saved, r.Interrupted)
+}
+
+// prepare loads each network and finds out whether the experiment can be made with it,
+// before any work is done. The first one, which runs first, stays.
+func (r *experimentRun[R]) prepare(ctx context.Context) error {
+	r.Networks = make([]*experiment.Measured[R], len(r.given))
+	r.sources = make([]opened, len(r.given))
+	for i, name := range slices.Backward(r.given) {
+		net, err := r.open(ctx, r.streams, name)
+		if err != nil {
+			return err
+		}
+		m := &experiment.Measured[R]{Classes: net.classes}
+		m.NetworkSummary = experiment.NetworkSummary{Model: net.Name(), Family: net.info.Family, Patch: net.info.Patch}
+		if err := r.check(net.network()); err != nil {
+			return err
+		}
+		if m.Labels, err = r.label(net); err != nil {
+			return err
+		}
+		r.Networks[i], r.first = m, net
+		r.sources[i] = opened{source: net.source, chosen: net.chosen, preprocessing: net.preprocessing, classes: net.classes}
+	}
+	var names []string
+	for _, name := range r.given {
+		names = append(names, library.Name(name))
+	}
+	r.Distinguish(names)
+	if err := r.agree(); err != nil {
+		return err
+	}
+	if r.compare != nil {
+		if err := r.restrict(); err != nil {
+			return err
+		}
+	}
+	if r.options.records == "" {
+		return nil
+	}
+	for i, m := range r.Networks {
+		var err error
+		if m.Run, err = r.sources[i].identity(ctx, r.options.decoding(), r.Basis()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open loads a network.
+func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, given string) (*opened, error) {
+	flags := r.options.model
+	flags.model = given
+	if len(r.options.networks) > 1 && isNamed(given) {
+		flags.weights = "" // it means the one file among them
+	}
+	return flags.open(ctx, s, &r.options.preprocessing)
+}
+
+// label returns the class of each image: the true one, or that of --class, and then no
+// truth is needed.
+func (r *experimentRun[R]) label(net *opened) ([]int, error) {
+	labels := make([]int, len(r.Chosen))
+	if r.options.class != "" {
+		found, err := findClasses(r.streams, net.classes, []string{r.options.class})
+		if err != nil {
+			return nil, err
+		}
+		for i := range labels {
+			labels[i] = found[0].Index
+		}
+		return labels, nil
+	}
+	truth, err := dataset.NewTruth(net.classes, r.options.lists(r.args))
+	if err != nil {
+		return nil, err
+	}
+	truth.OneOutput = net.info.Outputs == 1
+	places := func(yield func(int, string) bool) {
+		for _, image := range r.Chosen {
+			if !yield(image.Ordinal, image.Path) {
+				return
+			}
+		}
+	}
+	if err := truth.InOrder(r.All, places); err != nil {
+		return nil, err
+	}
+	for i, image := range r.Chosen {
+		labels[i] = class.None
+		if image.Err == nil {
+			labels[i] = truth.Of(image.Path, image.Root)
+		}
+	}
+	if err := refusal(truth); err != nil {
+		return nil, err
+	}
+	if n := truth.Unlabelled(); n > 0 && n == len(r.Chosen) {
+		truth.Report(r.streams.Warnf)
+		return nil, noneKnown(usageErrorf, n)
+	}
+	r.report(net.Name(), truth)
+	return labels, nil
+}
+
+// report says which classes are not known, unless that was said of the network before.
+func (r *experimentRun[R]) report(model string, truth *dataset.Truth) {
+	if r.known != nil && maps.Equal(r.known, truth.Unknown) {
+		return
+	}
+	if len(r.given) > 1 && truth.Unlabelled() > 0 {
+		r.streams.Warnf("model %s:", model)
+	}
+	truth.Report(r.streams.Warnf)
+	r.known = truth.Unknown
+}
+
+// agree gives every image the same class in all networks.
+func (r *experimentRun[R]) agree() error {
+	other := r.Agree()
+	if _, err := strconv.Atoi(r.options.class); other != nil && err == nil {
+		return usageErrorf("--class %s: models %s and %s have different classes, each with a number of its own: give a name or a WordNet id", r.options.class, r.Networks[0].Model, other.Model)
+	}
+	return nil
+}
+
+// restrict leaves out the images of classes that networks which are compared do not
+// have in common.
+func (r *experimentRun[R]) restrict() error {
+	common := r.Shared()
+	if err := r.compare(common); err != nil || common == nil {
+		return err
+	}
+	r.Restrict(common)
+	r.streams.Notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
+		text.Count(r.Common, "class", "classes"), common.By, text.Count(r.LeftOut, "image", "images"))
+	if r.LeftOut == len(r.Chosen) {
+		return hint.Add(usageErrorf("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
+			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
+	}
+	return nil
+}
+
+// findings is what an experiment has to say: an object in JSON, or text, and a figure.
+type findings interface {
+	Text() []byte
+	Figure() chart.Figure
+}
+
+// publish draws the plots and prints the report. It returns alreadyReported if
+// images failed, and the context's error if the run was interrupted.
+func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
+	plotErr := r.plot(what.Figure())
+	print := func() error { return r.streams.Write(what.Text()) }
+	if r.options.format.value == formatJSON {
+		print = func() error { return writeJSON(r.streams, what) }
+	}
+	if err := print(); err != nil {
+		return err
+	}
+	if plotErr != nil {
+		return plotErr
+	}
+	return tally{r.Done, len(r.Bad)}.outcome(ctx, r.streams)
+}
+
+// plot draws the figure wherever it was asked for. That of an interrupted run
+// replaces nothing.
+func (r *experimentRun[R]) plot(figure chart.Figure) error {
+	for _, path := range r.options.plots {
+		if r.Interrupted && output.Exists(path) {
+			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
+			continue
+		}
+		drawn, err := figure.Draw(output.Extension(path))
+		if err != nil {
+			return fmt.Errorf("writing %q: %w", path, err)
+		}
+		if err := output.WriteFile(path, drawn); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+// Package agreement measures whether networks are wrong about the same images.
+package agreement
+
+import (
+	"context"
+	"slices"
+
+	"bagnet/internal/class"
+	"bagnet/internal/experiment"
+	"bagnet/internal/hint"
+	"bagnet/internal/text"
+)
+
+// Experiment is the experiment.
+type Experiment struct {
+	common *class.Common       // nil if all networks have the same classes
+	net    *experiment.Network // that runs
+	among  []int               // its classes that are common
+}
+
+// Record is a network's answer to one image.
+type Record struct {
+	Predicted   class.Class `json:"predicted"`
+	Probability float64     `json:"probability"`
+}
+
+// Name is the experiment's.
+func (x *Experiment) Name() string { return "errors" }
+
+func (x *Experiment) Basis() any {
+	if x.common == nil {
+		return nil
+	}
+	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.Names))}
+}
+
+// Compare takes up what the networks have in common; nil if that is everything.
+func (x *Experiment) Compare(common *class.Common) error {
+	x.common = common
+	if common != nil && len(common.Names) < 2 {
+		return hint.Refuse("the networks have %s in common (compared by %s): errors can be compared among two or more", text.Count(len(common.Names), "class", "classes"), common.By)
+	}
+	return nil
+}
+
+func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *experiment.Sample) (Record, error) {
+	a, err := net.Classify(ctx, it.Pixels())
+	if err != nil {
+		return Record{}, err
+	}
+	if x.common == nil {
+		best := a.Best()
+		return Record{net.Classes[best], a.Probabilities[best]}, nil
+	}
+	if x.net != net {
+		x.net, x.among = net, x.common.Among(net.Classes)
+	}
+	top := a.Among(x.among).Top(1)[0]
+	return Record{class.Class(top.Class), top.Probability}, nil
+}

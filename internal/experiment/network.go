@@ -1,0 +1,141 @@
+package experiment
+
+import (
+	"context"
+
+	"gorgonia.org/tensor"
+
+	"bagnet"
+	"bagnet/internal/class"
+	"bagnet/internal/images"
+)
+
+// A Runner is what experiments run: a bagnet.Model.
+type Runner interface {
+	Classifier
+	Features(ctx context.Context, img *bagnet.Image) (*tensor.Dense, error)
+	Head(ctx context.Context, features *tensor.Dense) (bagnet.Answer, error)
+	Patches(ctx context.Context, img *bagnet.Image, o *bagnet.PatchOptions) (*bagnet.Patches, error)
+	NativeGrid(w, h int) (bagnet.Grid, error)
+}
+
+// A Network is what experiments are made on.
+type Network struct {
+	Runner
+	Name          string
+	Family        string // as bagnet.Info has it
+	Patch         int    // side of a BagNet's patch, pixels; 0 for other networks
+	Classes       []class.Class
+	Preprocessing images.Preprocessing
+}
+
+// Summary is how every report begins.
+type Summary struct {
+	Experiment  string `json:"experiment"`
+	Seed        uint64 `json:"seed"`
+	Images      int    `json:"images"` // chosen, of all
+	All         int    `json:"of"`
+	Interrupted bool   `json:"interrupted"`
+	Common      int    `json:"classes_in_common,omitempty"` // of networks with different classes
+	LeftOut     int    `json:"left_out,omitempty"`          // images of other classes; they count as of unknown class
+}
+
+// NetworkSummary is how every report on one network begins.
+type NetworkSummary struct {
+	Model      string `json:"model"`
+	Family     string `json:"family"`
+	Patch      int    `json:"patch,omitempty"` // pixels; BagNets only
+	Measured   int    `json:"measured"`
+	Failed     int    `json:"failed"`
+	Unlabelled int    `json:"unlabelled"`
+}
+
+// Measured is what came out for one network.
+type Measured[R any] struct {
+	NetworkSummary
+	Classes []class.Class
+	Labels  []int       // the class of each image, or class.None
+	Run     string      // the id of its records
+	Results []Result[R] // in the order of the images
+}
+
+// Result is what was measured of one image.
+type Result[R any] struct {
+	Path    string
+	Ordinal int
+	Class   int
+	Value   R
+}
+
+// Distinguish calls networks that would have one name by what was given for them, in
+// their order.
+func (r *Run[R]) Distinguish(given []string) {
+	seen := make(map[string]int)
+	for _, m := range r.Networks {
+		seen[m.Model]++
+	}
+	for i, m := range r.Networks {
+		if seen[m.Model] > 1 {
+			m.Model = given[i]
+		}
+	}
+}
+
+// Agree gives every image the same class in all networks, whatever they number classes
+// by: that of the first. Where classes differ, names and ids have to do. It returns the
+// first network whose classes are others than the first's, nil if there is none.
+func (r *Run[R]) Agree() (other *Measured[R]) {
+	first := r.Networks[0]
+	for _, m := range r.Networks[1:] {
+		matched, err := class.MatchClasses(m.Model, m.Classes, first.Model, first.Classes)
+		if err != nil || len(m.Classes) != len(first.Classes) {
+			if other == nil {
+				other = m
+			}
+			continue
+		}
+		own := make([]int, len(matched)) // of each of the first's classes
+		for index, of := range matched {
+			own[of] = index
+		}
+		for i, index := range first.Labels {
+			if m.Labels[i] = class.None; index != class.None {
+				m.Labels[i] = own[index]
+			}
+		}
+	}
+	return other
+}
+
+// Shared returns what the networks' classes have in common; nil if they are the same.
+func (r *Run[R]) Shared() *class.Common {
+	first, same := r.Networks[0], true
+	var all [][]class.Class
+	for _, m := range r.Networks {
+		same = same && class.Same(m.Model, m.Classes, first.Model, first.Classes) == nil
+		all = append(all, m.Classes)
+	}
+	if same {
+		return nil
+	}
+	return class.NewCommon(all)
+}
+
+// Restrict leaves out the images of classes that the networks do not have in common,
+// and counts them.
+func (r *Run[R]) Restrict(common *class.Common) {
+	r.Summary.Common = len(common.Names)
+	labels := make([]int, len(r.Networks))
+	for image := range r.Networks[0].Labels {
+		for i, m := range r.Networks {
+			labels[i] = m.Labels[image]
+		}
+		relabelled, known := common.Relabel(labels)
+		if known && relabelled[0] == class.None {
+			r.LeftOut++
+		}
+		for i, m := range r.Networks {
+			m.Labels[image] = relabelled[i]
+		}
+	}
+}
