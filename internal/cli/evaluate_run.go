@@ -124,7 +124,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 			return noneKnown(fmt.Errorf, r.unlabelled)
 		}
 	}
-	if err := finish(r.saved, interrupted); err != nil {
+	if err := finishResults(r.saved, interrupted); err != nil {
 		return err
 	}
 	matrixErr := r.writeConfusions(interrupted)
@@ -137,8 +137,8 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	return r.outcome(ctx, r.streams)
 }
 
-// finish puts a file of results, if there is one, in its place.
-func finish(f *results.File, interrupted bool) error {
+// finishResults puts a file of results, if there is one, in its place.
+func finishResults(f *results.File, interrupted bool) error {
 	switch {
 	case f == nil:
 		return nil

@@ -116,7 +116,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 	}
 	r.bar.Hide()
 	r.Interrupted = ctx.Err() != nil
-	return finish(r.Saved, r.Interrupted)
+	return finishResults(r.Saved, r.Interrupted)
 }
 
 // prepare loads each network and finds out whether the experiment can be made with it,
