@@ -55,10 +55,10 @@ func triple(v [3]float64) string { return fmt.Sprintf("%g,%g,%g", v[0], v[1], v[
 // any reports whether a flag changes the preprocessing, all whether they leave
 // nothing of it open.
 func (f *preprocessingFlags) any() bool {
-	return f.resize.set || f.crop.set || f.interpolation.value != "" || f.mean.set || f.std.set
+	return f.resize.Given || f.crop.Given || f.interpolation.Value != "" || f.mean.Given || f.std.Given
 }
 
 func (f *preprocessingFlags) all() bool {
-	interpolated := f.interpolation.value != "" || f.resize.set && f.resize.value.None()
-	return f.resize.set && f.crop.set && interpolated && f.mean.set && f.std.set
+	interpolated := f.interpolation.Value != "" || f.resize.Given && f.resize.Value.None()
+	return f.resize.Given && f.crop.Given && interpolated && f.mean.Given && f.std.Given
 }

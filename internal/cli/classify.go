@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/npy"
 	"bagnet/internal/terminal"
 )
@@ -13,7 +14,7 @@ import (
 type classifyOptions struct {
 	sourceFlags
 	topK   int
-	format choice
+	format flagvalue.Choice
 	npy    string
 }
 
@@ -83,7 +84,7 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	net := src.net
 	c := &classification{
 		streams: s, net: net, topK: o.topK,
-		writer: newRecordWriter(s, o.format.value, net.Name(), o.topK == 1 && !terminal.Is(s.Out)),
+		writer: newRecordWriter(s, o.format.Value, net.Name(), o.topK == 1 && !terminal.Is(s.Out)),
 		bar:    terminal.NewProgress(s, src.inputs.Total),
 	}
 	if o.npy != "" {

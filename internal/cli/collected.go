@@ -60,7 +60,7 @@ func (c *collection) finish(ctx context.Context) error {
 func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 	onTerminal := terminal.Is(c.streams.Out)
 	for g, list := range lists {
-		if onTerminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
+		if onTerminal && c.options.format.Value == formatText && len(list.Patches()) > 0 {
 			if err := c.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), groupNames[g]); err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 			r := c.record(ranked, g, i, p)
 			var err error
 			switch {
-			case c.options.format.value == formatJSON:
+			case c.options.format.Value == formatJSON:
 				err = writeJSON(c.streams, r)
 			case onTerminal:
 				err = c.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))

@@ -230,7 +230,7 @@ func (r *evaluateRun) print(interrupted bool) error {
 		run.Seed = &r.options.seed
 	}
 	report := r.sums.Report(run)
-	if r.options.format.value == formatJSON {
+	if r.options.format.Value == formatJSON {
 		return writeJSON(r.streams, report)
 	}
 	return r.streams.Write(report.Text("--format json has all"))

@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
@@ -69,7 +70,7 @@ type experimentFlags struct {
 	records       string
 	results       resultsFlags
 	plots         []string
-	format        choice
+	format        flagvalue.Choice
 }
 
 func (f *experimentFlags) register(cmd *cobra.Command) {

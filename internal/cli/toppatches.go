@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -26,7 +27,7 @@ type topPatchesOptions struct {
 	stride   int
 	output   string
 	context  bool
-	format   choice
+	format   flagvalue.Choice
 
 	replacing output.Replacing
 	noClobber bool
@@ -96,7 +97,7 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 		return usageErrorf("--per-image %d: want 1 or more", o.perImage)
 	case !(o.overlap >= 0 && o.overlap <= 1):
 		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
-	case o.output == "-" && o.format.value == formatJSON:
+	case o.output == "-" && o.format.Value == formatJSON:
 		return usageErrorf("-o - and --format json would both write to standard output")
 	case o.output == "-" && terminal.Is(s.Out):
 		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
@@ -157,7 +158,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 		return err
 	}
 	o.replacing.Keep = keeping(o.noClobber)
-	if o.output != "" || o.format.value == formatText {
+	if o.output != "" || o.format.Value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
 		}
@@ -169,7 +170,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := c.checkKept(); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.value == formatJSON, c.picture)
+	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.Value == formatJSON, c.picture)
 	if c.images == 0 {
 		return err
 	}

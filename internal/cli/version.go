@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
 	"bagnet/internal/model"
 	"bagnet/internal/terminal"
@@ -32,7 +33,7 @@ type versionInfo struct {
 }
 
 func newVersionCmd(s *terminal.Streams) *cobra.Command {
-	var format choice
+	var format flagvalue.Choice
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
@@ -43,7 +44,7 @@ machine, and the model used when none is named.`,
   bagnet version --format json | jq -r .kernel`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(*cobra.Command, []string) error {
-			return runVersion(s, format.value)
+			return runVersion(s, format.Value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the version", formatText, formatJSON)

@@ -1,4 +1,4 @@
-package cli
+package flagvalue
 
 import (
 	"testing"
@@ -8,14 +8,14 @@ import (
 
 func TestPixels(t *testing.T) {
 	for text, want := range map[string]int{"none": 0, "1": 1, "224": 224} {
-		var p pixels
-		if err := p.Set(text); err != nil || !p.set || p.value != want || p.String() != text {
+		var p Pixels
+		if err := p.Set(text); err != nil || !p.Given || p.Value != want || p.String() != text {
 			t.Errorf("%q: %+v, %q, %v", text, p, p.String(), err)
 		}
 	}
 	for _, text := range []string{"", "0", "-1", "1.5", "None", "224px", "99999999999999999999"} {
-		var p pixels
-		if err := p.Set(text); err == nil || p.set {
+		var p Pixels
+		if err := p.Set(text); err == nil || p.Given {
 			t.Errorf("%q: %+v", text, p)
 		}
 	}
@@ -25,27 +25,27 @@ func TestSize(t *testing.T) {
 	for text, want := range map[string]images.Resize{
 		"none": {}, "224": {Short: 224}, "640x480": {Width: 640, Height: 480}, "1x1": {Width: 1, Height: 1},
 	} {
-		var z size
-		if err := z.Set(text); err != nil || !z.set || z.value != want || z.String() != text {
+		var z Size
+		if err := z.Set(text); err != nil || !z.Given || z.Value != want || z.String() != text {
 			t.Errorf("%q: %+v, %q, %v", text, z, z.String(), err)
 		}
 	}
 	for _, text := range []string{"", "0", "-1", "1.5", "x", "5x", "x5", "0x5", "5x0", "5x-1", "nonex5", "5xnone", "5x5x5", "5X5", "5 x 5", "99999999999999999999x5"} {
-		var z size
-		if err := z.Set(text); err == nil || z.set {
+		var z Size
+		if err := z.Set(text); err == nil || z.Given {
 			t.Errorf("%q: %+v", text, z)
 		}
 	}
 }
 
 func TestChannels(t *testing.T) {
-	var c channels
-	if err := c.Set(".5, 0.25,-1e-1"); err != nil || c.value != [3]float64{0.5, 0.25, -0.1} {
+	var c Channels
+	if err := c.Set(".5, 0.25,-1e-1"); err != nil || c.Value != [3]float64{0.5, 0.25, -0.1} {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for _, text := range []string{"", "1", "1,2", "1,2,3,4", "1,2,x", "1,,3", "NaN,1,1", "1,inf,1"} {
-		var c channels
-		if err := c.Set(text); err == nil || c.set {
+		var c Channels
+		if err := c.Set(text); err == nil || c.Given {
 			t.Errorf("%q: %+v", text, c)
 		}
 	}
@@ -56,8 +56,8 @@ func TestPreprocessingFlagsChangeOnlyWhatTheySay(t *testing.T) {
 	if got, err := none.apply(images.ImageNet()); err != nil || got != images.ImageNet() {
 		t.Errorf("without flags: %+v, %v", got, err)
 	}
-	f := preprocessingFlags{resize: size{images.Resize{}, true}, std: channels{[3]float64{1, 2, 3}, true}}
-	f.interpolation.value = "bicubic"
+	f := preprocessingFlags{resize: Size{images.Resize{}, true}, std: Channels{[3]float64{1, 2, 3}, true}}
+	f.interpolation.Value = "bicubic"
 	want := images.ImageNet()
 	want.Resize.Short, want.Std, want.Interpolation = 0, [3]float64{1, 2, 3}, images.Bicubic
 	if got, err := f.apply(images.ImageNet()); err != nil || got != want {
