@@ -11,6 +11,7 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -119,7 +120,7 @@ func (c *collection) checkKept() error {
 	if c.sheets != nil {
 		one += 4 * side * side
 		if c.options.context {
-			one += 4 * thumbnail * thumbnail
+			one += 4 * ranking.Thumbnail * ranking.Thumbnail
 		}
 	}
 	kept := one * int64(c.options.n) * int64(max(1, len(c.classes))) * 2 // correct ones and distractors
@@ -142,6 +143,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 		return err
 	}
 	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
+	c.N, c.PerImage, c.Overlap = o.n, o.perImage, o.overlap
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
 	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
@@ -167,11 +169,12 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 			return err
 		}
 	}
+	c.Pictures, c.Context = c.sheets != nil, o.context
 	if err := c.checkKept(); err != nil {
 		return err
 	}
 	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.Value == formatJSON, c.picture)
-	if c.images == 0 {
+	if c.Images == 0 {
 		return err
 	}
 	if finishing := c.finish(ctx); finishing != nil {
