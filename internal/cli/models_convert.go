@@ -108,7 +108,7 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 	s.Notef("wrote %s", text.Path(to))
 	if net.Metadata.Preprocessing == nil && !o.preprocessing.all() {
 		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
-			net.Name, text.Path(to), preprocessingText(net.Preprocessing))
+			net.Name, text.Path(to), net.Preprocessing)
 	}
 	return nil
 }
