@@ -62,7 +62,7 @@ func runBench(ctx context.Context, s *terminal.Streams, o *benchOptions) error {
 	if o.size < 0 || o.size > maxBenchSide {
 		return usageErrorf("--size %d: want 1 to %d pixels", o.size, maxBenchSide)
 	}
-	if err := o.model.check(); err != nil {
+	if err := o.model.limitCPUs(); err != nil {
 		return err
 	}
 	name, err := o.model.obtain(ctx, s)

@@ -87,7 +87,7 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if format == formatText && o.topK == 1 && !terminal.Is(s.Out) {
 		format = predictions.Line
 	}
-	c := &classification{
+	c := &classifyRun{
 		streams: s, net: net, topK: o.topK,
 		writer: predictions.NewWriter(format, net.Name(), s.Write),
 		bar:    terminal.NewProgress(s, src.inputs.Total),

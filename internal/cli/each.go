@@ -11,9 +11,10 @@ import (
 	"bagnet/internal/text"
 )
 
-// endOfRun is an error that other images cannot be spared: standard output is gone.
+// endOfRun is an error that ends the run and not only its image: standard output is gone.
 type endOfRun struct{ error }
 
+// ending makes err one that ends the run.
 func ending(err error) error {
 	if err == nil {
 		return nil

@@ -110,14 +110,11 @@ func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 // check refuses flags and arguments that make no sense by themselves, and
 // outputs that cannot be written.
 func (f *experimentFlags) check(args []string) error {
-	switch {
-	case f.limit < 0:
+	if f.limit < 0 {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", f.limit)
-	case slices.Contains(args, "-"):
-		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
-	case len(args) == 0 && f.inputs.filesFrom == "":
-		return hint.Add(usageErrorf("no images given"),
-			"give a directory with one directory for each class, or a CSV file of path,label")
+	}
+	if err := f.inputs.checkLabelled(args, ""); err != nil {
+		return err
 	}
 	if err := f.results.check(recordsKind, f.records); err != nil {
 		return err
@@ -130,7 +127,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.checkWeights(); err != nil {
 		return err
 	}
-	return output.Check("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+	return output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records))
 }
 
 // checkAll is check, with what the flags below have against their values.
@@ -138,7 +135,7 @@ func (f *experimentFlags) checkAll(args []string) error {
 	if err := f.check(args); err != nil {
 		return err
 	}
-	if err := f.model.check(); err != nil {
+	if err := f.model.limitCPUs(); err != nil {
 		return err
 	}
 	_, err := f.decode.options()
@@ -171,15 +168,4 @@ func (f *experimentFlags) checkWeights() error {
 func isNamed(model string) bool {
 	_, kind := known.Lookup(model)
 	return kind != library.File
-}
-
-// lists returns the CSV files that say what images show.
-func (f *experimentFlags) lists(args []string) []string {
-	lists := slices.Clone(f.truth)
-	for _, arg := range args {
-		if dataset.IsList(arg) {
-			lists = append(lists, arg)
-		}
-	}
-	return lists
 }

@@ -189,7 +189,7 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 		}
 		return labels, nil
 	}
-	truth, err := dataset.NewTruth(net.classes, r.options.lists(r.args))
+	truth, err := dataset.NewTruth(net.classes, listsOf(r.options.truth, r.args))
 	if err != nil {
 		return nil, err
 	}

@@ -115,14 +115,10 @@ func (o *heatmapOptions) check(s *terminal.Streams) error {
 		return usageErrorf("--scale %v: want a number above 0 and below 1e30", o.scale)
 	case !(o.alpha >= 0 && o.alpha <= 1):
 		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
-	case o.output == "-" && o.format.Value == formatJSON:
-		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && terminal.Is(s.Out):
-		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	case o.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
-	return nil
+	return checkPicture(s, o.output, o.format.Value)
 }
 
 func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {

@@ -98,12 +98,8 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 		return usageErrorf("--per-image %d: want 1 or more", o.perImage)
 	case !(o.overlap >= 0 && o.overlap <= 1):
 		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
-	case o.output == "-" && o.format.Value == formatJSON:
-		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && terminal.Is(s.Out):
-		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	}
-	return nil
+	return checkPicture(s, o.output, o.format.Value)
 }
 
 // maxPatches bounds --number, and maxKept the bytes of all patches that may be
@@ -114,7 +110,7 @@ const (
 )
 
 // checkKept refuses more patches than there is room for.
-func (c *collection) checkKept() error {
+func (c *topPatchesRun) checkKept() error {
 	side := int64(c.net.info.Patch)
 	one := int64(256) // what is known of a patch
 	if c.sheets != nil {
@@ -142,7 +138,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
+	c := &topPatchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
 	c.N, c.PerImage, c.Overlap = o.n, o.perImage, o.overlap
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes

@@ -10,12 +10,8 @@ import (
 	"bagnet/internal/text"
 
 	_ "embed"
-	"errors"
 	"fmt"
 	"image"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -65,36 +61,13 @@ func newSheets(to string, several bool, inputs []string) (*sheets, error) {
 	s := &sheets{places: p, replacing: new(output.Replacing)}
 	if several {
 		s.index = filepath.Join(p.Directory, "index.html")
-		err = checkIndex(s.index)
+		if ours, reading := output.Holds(s.index, 1<<10, heatmap.IsSheetIndex); reading != nil {
+			err = reading
+		} else if !ours {
+			err = usageErrorf("-o: %q is a page of something else; give another directory", s.index)
+		}
 	}
 	return s, err
-}
-
-// checkIndex refuses to replace a page that is no index of ours.
-func checkIndex(path string) error {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && !info.Mode().IsRegular() {
-		err = errors.New("it is not a regular file")
-	}
-	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
-	}
-	defer f.Close()
-	begin, err := io.ReadAll(io.LimitReader(f, 1<<10)) // the mark stands at the beginning
-	if err != nil {
-		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
-	}
-	if !heatmap.IsSheetIndex(begin) {
-		return usageErrorf("-o: %q is a page of something else; give another directory", path)
-	}
-	return nil
 }
 
 // checkFirst refuses to replace the sheets of classes that are known beforehand,
@@ -149,18 +122,18 @@ func (s *sheets) write(to *terminal.Streams, ranked class.Class, img *image.NRGB
 }
 
 // finish writes the index of several sheets.
-func (s *sheets) finish(c *collection) error {
-	reportReplaced(c.streams, s.replacing)
+func (s *sheets) finish(r *topPatchesRun) error {
+	reportReplaced(r.streams, s.replacing)
 	if s.index == "" || s.keep && output.Exists(s.index) {
 		return nil
 	}
-	page, err := heatmap.SheetIndex{Model: text.OneLine(c.net.Name()), Patch: c.net.info.Patch, Images: c.Images, Lowest: c.options.lowest, Sheets: s.drawn}.HTML()
+	page, err := heatmap.SheetIndex{Model: text.OneLine(r.net.Name()), Patch: r.net.info.Patch, Images: r.Images, Lowest: r.options.lowest, Sheets: s.drawn}.HTML()
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
 	if err := s.replacing.Write(s.index, page); err != nil {
 		return err
 	}
-	c.streams.Notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))
+	r.streams.Notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))
 	return nil
 }

@@ -27,29 +27,29 @@ type collected struct {
 
 // finish prints the patches and draws the sheets; of an interrupted run, those
 // of the images it came to.
-func (c *collection) finish(ctx context.Context) error {
+func (r *topPatchesRun) finish(ctx context.Context) error {
 	if ctx.Err() != nil {
-		if c.sheets != nil {
-			c.sheets.keep = true
+		if r.sheets != nil {
+			r.sheets.keep = true
 		}
-		c.streams.Notef("interrupted: these are the patches of the first %s", text.Count(c.Images, "image", "images"))
+		r.streams.Notef("interrupted: these are the patches of the first %s", text.Count(r.Images, "image", "images"))
 	}
-	if c.truth.Known > 0 || len(c.options.truth) > 0 || c.truth.Numbered != "" {
-		c.truth.Report(c.streams.Warnf)
+	if r.truth.Known > 0 || len(r.options.truth) > 0 || r.truth.Numbered != "" {
+		r.truth.Report(r.streams.Warnf)
 	}
 	var printing error // standard output is gone: what remains are the sheets
-	for i, class := range c.classes {
-		if c.options.output != "-" && printing == nil {
-			printing = c.print(class, c.Lists[i])
+	for i, class := range r.classes {
+		if r.options.output != "-" && printing == nil {
+			printing = r.print(class, r.Lists[i])
 		}
-		if c.sheets != nil {
-			if err := c.draw(class, c.Lists[i]); err != nil {
+		if r.sheets != nil {
+			if err := r.draw(class, r.Lists[i]); err != nil {
 				return err
 			}
 		}
 	}
-	if c.sheets != nil {
-		if err := c.sheets.finish(c); err != nil {
+	if r.sheets != nil {
+		if err := r.sheets.finish(r); err != nil {
 			return err
 		}
 	}
@@ -57,29 +57,29 @@ func (c *collection) finish(ctx context.Context) error {
 }
 
 // print writes the patches of one class to stdout.
-func (c *collection) print(ranked class.Class, lists ranking.Lists) error {
-	onTerminal := terminal.Is(c.streams.Out)
+func (r *topPatchesRun) print(ranked class.Class, lists ranking.Lists) error {
+	onTerminal := terminal.Is(r.streams.Out)
 	for g, list := range lists {
-		if onTerminal && c.options.format.Value == formatText && len(list.Patches()) > 0 {
-			if err := c.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), ranking.GroupNames[g]); err != nil {
+		if onTerminal && r.options.format.Value == formatText && len(list.Patches()) > 0 {
+			if err := r.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), ranking.GroupNames[g]); err != nil {
 				return err
 			}
 		}
 		for i, p := range list.Patches() {
-			r := c.record(ranked, g, i, p)
+			found := r.record(ranked, g, i, p)
 			var err error
 			switch {
-			case c.options.format.Value == formatJSON:
-				err = writeJSON(c.streams, r)
+			case r.options.format.Value == formatJSON:
+				err = writeJSON(r.streams, found)
 			case onTerminal:
-				err = c.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))
+				err = r.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", found.Rank, found.Evidence, found.X, found.Y, text.Path(found.Path), whatItIs(found))
 			default:
 				label := ""
-				if r.Label != nil {
-					label = text.OneLine(r.Label.Label)
+				if found.Label != nil {
+					label = text.OneLine(found.Label.Label)
 				}
-				err = c.streams.Printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(ranked.Label), r.Group, r.Rank, r.Evidence,
-					r.X, r.Y, text.Path(r.Path), label, text.OneLine(r.Predicted.Label))
+				err = r.streams.Printf("%s\t%s\t%d\t%v\t%d\t%d\t%s\t%s\t%s\n", text.OneLine(ranked.Label), found.Group, found.Rank, found.Evidence,
+					found.X, found.Y, text.Path(found.Path), label, text.OneLine(found.Predicted.Label))
 			}
 			if err != nil {
 				return err
@@ -90,18 +90,18 @@ func (c *collection) print(ranked class.Class, lists ranking.Lists) error {
 }
 
 // record is what there is to say about the patch at place i of a group.
-func (c *collection) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
-	r := collected{Class: ranked, Rank: i + 1, Group: ranking.GroupNames[group], Path: p.Path, X: p.X, Y: p.Y,
-		Size: c.net.info.Patch, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
+func (r *topPatchesRun) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
+	c := collected{Class: ranked, Rank: i + 1, Group: ranking.GroupNames[group], Path: p.Path, X: p.X, Y: p.Y,
+		Size: r.net.info.Patch, Evidence: r.evidence(p), Predicted: r.net.classes[p.Predicted]}
 	if p.Truth != class.None {
-		r.Label = &c.net.classes[p.Truth]
+		c.Label = &r.net.classes[p.Truth]
 	}
-	return r
+	return c
 }
 
 // evidence undoes the sign that --lowest ranks by.
-func (c *collection) evidence(p *ranking.Patch) float32 {
-	if c.options.lowest {
+func (r *topPatchesRun) evidence(p *ranking.Patch) float32 {
+	if r.options.lowest {
 		return -p.Evidence
 	}
 	return p.Evidence
@@ -120,16 +120,16 @@ func whatItIs(r collected) string {
 }
 
 // draw writes the sheet of one class.
-func (c *collection) draw(ranked class.Class, lists ranking.Lists) error {
-	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: c.facts(ranked)}
+func (r *topPatchesRun) draw(ranked class.Class, lists ranking.Lists) error {
+	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: r.facts(ranked)}
 	most := "the most evidence"
-	if c.options.lowest {
+	if r.options.lowest {
 		most = "the least evidence"
 	}
 	shown := []int{ranking.Correct, ranking.Distractor, ranking.Unknown}
-	if c.truth.Known == 0 {
+	if r.truth.Known == 0 {
 		shown = shown[ranking.Unknown:]
-	} else if c.truth.Unlabelled() == 0 {
+	} else if r.truth.Unlabelled() == 0 {
 		shown = shown[:ranking.Unknown]
 	}
 	for _, g := range shown {
@@ -138,13 +138,13 @@ func (c *collection) draw(ranked class.Class, lists ranking.Lists) error {
 			{Title: "distractors", Note: most + " in images of other classes, named below"},
 			{Title: "unknown", Note: most + " in images whose class is not known"},
 		}[g]
-		if c.truth.Known == 0 {
+		if r.truth.Known == 0 {
 			group = heatmap.PatchGroup{Note: most}
 		}
 		for _, p := range lists[g].Patches() {
-			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(c.evidence(p)), Context: p.Context, Outline: p.Outline}
+			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(r.evidence(p)), Context: p.Context, Outline: p.Outline}
 			if g == ranking.Distractor {
-				patch.Label = text.OneLine(class.FirstName(c.net.classes[p.Truth]))
+				patch.Label = text.OneLine(class.FirstName(r.net.classes[p.Truth]))
 			}
 			group.Patches = append(group.Patches, patch)
 		}
@@ -154,19 +154,19 @@ func (c *collection) draw(ranked class.Class, lists ranking.Lists) error {
 	if err != nil {
 		return err
 	}
-	return c.sheets.write(c.streams, ranked, img, []heatmap.Text{
+	return r.sheets.write(r.streams, ranked, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(c.net.Name())},
+		{Key: "bagnet:model", Value: text.OneLine(r.net.Name())},
 		{Key: "bagnet:class", Value: class.Full(ranked)},
 	})
 }
 
 // facts is the line under a sheet's title.
-func (c *collection) facts(ranked class.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.Name()), c.net.info.Patch, c.net.info.Patch,
-		text.Count(c.Images, "image", "images"))
-	if c.truth.Known > 0 {
-		text += fmt.Sprintf(", %d of this class", c.OfEach[ranked.Index])
+func (r *topPatchesRun) facts(ranked class.Class) string {
+	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.net.Name()), r.net.info.Patch, r.net.info.Patch,
+		text.Count(r.Images, "image", "images"))
+	if r.truth.Known > 0 {
+		text += fmt.Sprintf(", %d of this class", r.OfEach[ranked.Index])
 	}
 	return text
 }

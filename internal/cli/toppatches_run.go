@@ -12,8 +12,8 @@ import (
 	"bagnet/internal/terminal"
 )
 
-// collection is one run of top-patches: it ranks the patches of many images.
-type collection struct {
+// topPatchesRun ranks the patches of many images.
+type topPatchesRun struct {
 	streams *terminal.Streams
 	net     *opened
 	options *topPatchesOptions
@@ -26,39 +26,39 @@ type collection struct {
 }
 
 // picture ranks the patches of one picture.
-func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
+func (r *topPatchesRun) picture(ctx context.Context, p pipeline.Picture) error {
 	limitMemory(p.Width * p.Height)
-	bar := terminal.NewTileProgress(c.bar)
+	bar := terminal.NewTileProgress(r.bar)
 	defer bar.Hide()
-	patches, err := c.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{Classes: publicClasses(c.classes), Stride: c.options.stride, Progress: bar.Set})
+	patches, err := r.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{Classes: publicClasses(r.classes), Stride: r.options.stride, Progress: bar.Set})
 	if err != nil {
 		return err
 	}
-	if c.Lists == nil {
-		c.begin(patches.Classes)
+	if r.Lists == nil {
+		r.begin(patches.Classes)
 	}
 	values := patches.Values.Float32s()
-	if c.options.lowest {
+	if r.options.lowest {
 		for i := range values {
 			values[i] = -values[i]
 		}
 	}
-	truth := c.truth.Of(p.Path, p.Root)
-	if err := refusal(c.truth); err != nil && len(c.options.truth) > 0 {
+	truth := r.truth.Of(p.Path, p.Root)
+	if err := refusal(r.truth); err != nil && len(r.options.truth) > 0 {
 		return ending(err)
 	}
 	size := p.Pixels.Size()
-	c.Add(p.Path, ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
+	r.Add(p.Path, ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
 		Stride: patches.Stride, Patch: patches.Patch, Height: size.Y, Width: size.X}, p.Pixels.Picture(), truth, patches.Answer.Best())
 	return nil
 }
 
 // begin makes the lists of the classes that the first image was mapped for.
-func (c *collection) begin(classes []bagnet.Class) {
-	c.classes = nil
+func (r *topPatchesRun) begin(classes []bagnet.Class) {
+	r.classes = nil
 	var indices []int
 	for _, ranked := range classes {
-		c.classes, indices = append(c.classes, class.Class(ranked)), append(indices, ranked.Index)
+		r.classes, indices = append(r.classes, class.Class(ranked)), append(indices, ranked.Index)
 	}
-	c.Begin(indices)
+	r.Begin(indices)
 }

@@ -40,7 +40,7 @@ func (f *sourceFlags) open(ctx context.Context, s *terminal.Streams, args []stri
 	if err != nil {
 		return nil, err
 	}
-	if err := f.model.check(); err != nil {
+	if err := f.model.limitCPUs(); err != nil {
 		return nil, err
 	}
 	in, err := f.inputs.resolve(ctx, s, args)

@@ -59,9 +59,8 @@ func completeModel(*cobra.Command, []string, string) ([]cobra.Completion, cobra.
 	return known.Usable(), cobra.ShellCompDirectiveDefault
 }
 
-// check refuses values that make no sense and limits the program to the CPUs
-// that were asked for.
-func (f *modelFlags) check() error {
+// limitCPUs limits the program to the CPUs that were asked for.
+func (f *modelFlags) limitCPUs() error {
 	if f.threads < 0 || f.threads > maxThreads {
 		return usageErrorf("--threads %d: want 0 (all CPUs) to %d", f.threads, maxThreads)
 	}
