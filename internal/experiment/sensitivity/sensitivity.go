@@ -34,7 +34,7 @@ func (s Settings) Names() []string {
 	return names
 }
 
-// Experiment is the experiment.
+// Experiment is what the package measures.
 type Experiment struct{ Settings }
 
 // Record is what it finds in one image.
