@@ -43,6 +43,7 @@ func TestNetworksOfOneName(t *testing.T) {
 // classes, whose images stay as they are.
 func TestAgree(t *testing.T) {
 	r := among([]int{0, 1, 2, class.None}, "abc", "bca", "abd", "ab")
+	r.Networks[1].Labels[3] = 1 // which the first does not know
 	if other := r.Agree(); other != r.Networks[2] {
 		t.Errorf("the first of other classes is %v", other)
 	}

@@ -83,6 +83,9 @@ func TestReport(t *testing.T) {
 	if p, c := figure.Series[0].Points[1], r.Classes[1]; p.X != c.Accuracy[0].Value() || p.Y != c.Accuracy[1].Value() || !(p.Error > 0) || p.Error != float64(c.Accuracy[1].Error) {
 		t.Errorf("point %+v of class %+v", p, c)
 	}
+	if p, equal := figure.Series[0].Points[0], figure.Series[1].Points; p.X != 1 || p.Y != 2.0/3 || equal[0].X != 0 || equal[0].Y != 0 || equal[1].X != 1 || equal[1].Y != 1 {
+		t.Errorf("point %+v, equals %+v", p, equal)
+	}
 
 	run.Networks[1].Results[0].Value.Predicted.Index = 1000 // as in a damaged record: a wrong answer
 	if r, err = NewReport(run, 1); err != nil || r.Networks[1].Top1.Value() != 2.0/7 {
@@ -115,19 +118,19 @@ func TestIntervalsHaveTheirOwnChance(t *testing.T) {
 	}
 	classes := classList("a", "b")
 	run := &experiment.Run[Record]{Networks: []*experiment.Measured[Record]{
-		answered("one", classes, labels, string(one)), answered("other", classes, labels, string(two)), answered("same", classes, labels, string(one)),
+		answered("one", classes, labels, string(one)), answered("same", classes, labels, string(one)), answered("other", classes, labels, string(two)),
 	}}
 	report := func(seed uint64) []Pair {
 		t.Helper()
 		run.Seed = seed
 		r, err := NewReport(run, 0)
-		if err != nil || len(r.Pairs) != 3 || r.Pairs[0].Models != [2]string{"one", "other"} || r.Pairs[2].Models != [2]string{"other", "same"} {
+		if err != nil || len(r.Pairs) != 3 || r.Pairs[1].Models != [2]string{"one", "other"} || r.Pairs[2].Models != [2]string{"same", "other"} {
 			t.Fatalf("%+v, %v", r, err)
 		}
 		return r.Pairs
 	}
 	pairs, again, other := report(1), report(1), report(2)
-	a, b := pairs[0], pairs[2]
+	a, b := pairs[1], pairs[2]
 	if a.Kappa != b.Kappa || a.KappaInterval == b.KappaInterval {
 		t.Errorf("kappa %v in %v, and %v in %v", a.Kappa, a.KappaInterval, b.Kappa, b.KappaInterval)
 	}
@@ -136,11 +139,23 @@ func TestIntervalsHaveTheirOwnChance(t *testing.T) {
 			t.Errorf("of the same answers %v and %v", a.KappaInterval, b.KappaInterval)
 		}
 	}
-	if again[0].KappaInterval != a.KappaInterval || other[0].KappaInterval == a.KappaInterval {
+	if again[1].KappaInterval != a.KappaInterval || other[1].KappaInterval == a.KappaInterval {
 		t.Error("the interval is not what the seed says")
 	}
-	if p := pairs[1]; p.Kappa != 1 || p.SameAnswer != 1 || p.Overlap != 1 {
+	if p := pairs[0]; p.Kappa != 1 || p.SameAnswer != 1 || p.Overlap != 1 {
 		t.Errorf("the same answers: %+v", p)
+	}
+}
+
+// TestOnlyWhatAllAnswered has three networks, of which the second has no answer to an
+// image.
+func TestOnlyWhatAllAnswered(t *testing.T) {
+	classes := classList("a", "b")
+	r, err := NewReport(&experiment.Run[Record]{Networks: []*experiment.Measured[Record]{
+		answered("one", classes, "aabb", "aabb"), answered("two", classes, "aabb", "a-ba"), answered("three", classes, "aabb", "abbb"),
+	}}, 5)
+	if err != nil || r.Compared != 3 || r.Networks[0].Top1.Value() != 1 || r.Networks[1].Top1.Value() != 2.0/3 || r.Networks[2].Top1.Value() != 1 {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 
@@ -167,6 +182,9 @@ func TestClassesInCommon(t *testing.T) {
 	}
 	if only := r.Networks[1].OnlyRight; len(only) != 1 || only[0].Path != "imagec3" || only[0].Label.Label != "c" {
 		t.Errorf("only right %+v", only)
+	}
+	if text := string(r.Text()); strings.Contains(text, "is right:") {
+		t.Errorf("examples though none were asked for:\n%s", text)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"bagnet/internal/experiment"
 )
 
-// Settings are the regions that are masked.
+// Settings are the regions that are masked. Ids of runs are made of them: other names or
+// another order of the fields would part runs from their records.
 type Settings struct {
 	Sizes []int // their sides, pixels
 	Gaps  []int // distances between them, pixels

@@ -20,9 +20,9 @@ func (constant) Classify(context.Context, *bagnet.Image) (bagnet.Answer, error) 
 }
 
 // sampleOf is an image whose first channel numbers the pixels, and its chance.
-func sampleOf(side int, seed uint64) *experiment.Sample {
-	img := experiment.NewImage(side, side)
-	for i := range side * side {
+func sampleOf(h, w int, seed uint64) *experiment.Sample {
+	img := experiment.NewImage(h, w)
+	for i := range h * w {
 		img.Values[3*i] = float32(i + 1)
 	}
 	return &experiment.Sample{Image: img, RNG: rand.New(rand.NewPCG(seed, 1))}
@@ -34,7 +34,7 @@ func sampleOf(side int, seed uint64) *experiment.Sample {
 func TestGapsHaveTheirOwnChance(t *testing.T) {
 	measure := func(seed uint64, sizes, gaps []int) map[[2]int][2]int {
 		t.Helper()
-		r, err := Experiment{Settings{sizes, gaps}}.Measure(t.Context(), &experiment.Network{Runner: constant{}}, sampleOf(64, seed))
+		r, err := Experiment{Settings{sizes, gaps}}.Measure(t.Context(), &experiment.Network{Runner: constant{}}, sampleOf(64, 64, seed))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,12 +121,15 @@ func (s sums) Classify(_ context.Context, img *bagnet.Image) (bagnet.Answer, err
 	if s.one {
 		return bagnet.Answer{Logits: []float32{z, -z}, Outputs: []float32{z}}, nil
 	}
-	logits := []float32{7, z, -2e6}
+	logits := []float32{7, z, -1e8}
 	return bagnet.Answer{Logits: logits, Outputs: logits}, nil
 }
 
-// NativeGrid is that of patches of 3 pixels side by side.
+// NativeGrid is that of patches of 3 pixels side by side. No image here is higher than wide.
 func (s sums) NativeGrid(w, h int) (bagnet.Grid, error) {
+	if h > w {
+		return bagnet.Grid{}, errors.New("an image of another shape")
+	}
 	return bagnet.Grid{Rows: h / 3, Cols: w / 3, Origin: 1, Stride: 3, Patch: 3, Step: 1, NativeRows: h / 3, NativeCols: w / 3}, nil
 }
 
@@ -134,14 +137,19 @@ func (s sums) NativeGrid(w, h int) (bagnet.Grid, error) {
 // the pixels, or to its square.
 func TestMeasure(t *testing.T) {
 	for _, power := range []float64{1, 2} {
-		it := sampleOf(9, 3)
+		it := sampleOf(9, 12, 3)
 		it.Class = 1
+		all := 0.0
+		for p := range 108 {
+			value := p%37 + 1 // the square of their sum is less than 2^24
+			it.Values[3*p] = float32(value)
+			all += float64(value)
+		}
 		r, err := Experiment{Settings{Sizes: []int{2, 3, 5}, Gaps: []int{0, 1}}}.Measure(t.Context(), &experiment.Network{Runner: sums{power: power}, Patch: 3}, it)
 		if err != nil || len(r.Regions) != 4 { // twice 5 pixels are more than 9
 			t.Fatalf("%+v, %v", r, err)
 		}
-		all := 81.0 * 82 / 2
-		if r.Height != 9 || r.Width != 9 || float64(r.Logit) != math.Pow(all, power) || r.Range != max(2e6, r.Logit) {
+		if r.Height != 9 || r.Width != 12 || float64(r.Logit) != math.Pow(all, power) || r.Range != 1e8 {
 			t.Errorf("%+v", r)
 		}
 		for i, g := range r.Regions {
@@ -152,10 +160,10 @@ func TestMeasure(t *testing.T) {
 			touched := make(map[int]int) // a bit a square, by patch
 			for k := range parts {
 				y, x := g.Y+k/2*(g.Size+g.Gap), g.X+k%2*(g.Size+g.Gap)
-				for p := range 81 {
-					if row, col := p/9, p%9; row >= y && row < y+g.Size && col >= x && col < x+g.Size {
-						parts[k] += float64(p + 1)
-						touched[row/3*3+col/3] |= 1 << k
+				for p := range 108 {
+					if row, col := p/12, p%12; row >= y && row < y+g.Size && col >= x && col < x+g.Size {
+						parts[k] += float64(p%37 + 1)
+						touched[row/3*4+col/3] |= 1 << k
 					}
 				}
 			}
@@ -180,7 +188,7 @@ func TestMeasure(t *testing.T) {
 func TestOneOutput(t *testing.T) {
 	measure := func(class int, scale float32) Record {
 		t.Helper()
-		it := sampleOf(9, 3)
+		it := sampleOf(9, 9, 3)
 		it.Class = class
 		for i := range it.Values {
 			it.Values[i] *= scale
@@ -224,7 +232,7 @@ func (b broken) NativeGrid(int, int) (bagnet.Grid, error) { return bagnet.Grid{}
 func TestErrorsAreReturned(t *testing.T) {
 	for answers := range 7 {
 		n := answers
-		_, err := Experiment{Settings{Sizes: []int{2}, Gaps: []int{1}}}.Measure(t.Context(), &experiment.Network{Runner: broken{answers: &n}, Patch: 3}, sampleOf(12, 1))
+		_, err := Experiment{Settings{Sizes: []int{2}, Gaps: []int{1}}}.Measure(t.Context(), &experiment.Network{Runner: broken{answers: &n}, Patch: 3}, sampleOf(12, 12, 1))
 		if !errors.Is(err, errBroken) {
 			t.Errorf("after %d answers: %v", answers, err)
 		}

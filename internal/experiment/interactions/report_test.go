@@ -75,6 +75,16 @@ func TestWhatIsNotExactIsSaid(t *testing.T) {
 	}
 }
 
+// TestLargest has deviations of different images, each in units of its own range.
+func TestLargest(t *testing.T) {
+	region := func(sum float64) []Regions { return []Regions{{Size: 8, Gap: 0, Joint: 1, Sum: sum}} }
+	run := runOf(experiment.NetworkSummary{}, Record{Range: 10, Regions: region(2)}, Record{Range: 4, Regions: region(2)}, Record{Range: 100, Regions: region(-9)})
+	g := NewReport(run, Settings{Sizes: []int{8}, Gaps: []int{0}}).Networks[0].Regions[0]
+	if g.Largest != 0.25 || g.Relative.Mean != 4 { // (1 + 1 + 10) / 3
+		t.Errorf("%+v", g)
+	}
+}
+
 func TestReport(t *testing.T) {
 	touching, apart := true, false
 	var records []Record

@@ -63,7 +63,8 @@ type ShareRecord struct {
 // Name is the experiment's.
 func (x *Experiment) Name() string { return "sensitivity" }
 
-// Basis is what results depend on.
+// Basis is what results depend on. Ids of runs are made of it: other names or another
+// order of the fields would part runs from their records.
 func (x *Experiment) Basis() any {
 	type mapSettings struct{ Name, Weights string }
 	var all []mapSettings

@@ -42,6 +42,9 @@ func TestReport(t *testing.T) {
 	if large.Accuracy.Mean != 0.5 || large.Accuracy.Error != 0 { // each image is right in one of two orders
 		t.Errorf("accuracy %+v", large.Accuracy)
 	}
+	if small.Accuracy.Mean != 0 || small.Images != 4 || n.Features.Accuracy.Mean != 1 {
+		t.Errorf("accuracy %+v and %+v", small, n.Features)
+	}
 	if large.LogitCorrelation != 1 || small.LogitCorrelation != -1 {
 		t.Errorf("correlations of logits %v, %v", large.LogitCorrelation, small.LogitCorrelation)
 	}
@@ -50,6 +53,32 @@ func TestReport(t *testing.T) {
 	}
 	if !n.Patches.Exact || n.Patches.Images != 4 || !n.Features.Exact || !n.Features.Averaged {
 		t.Errorf("proofs %+v, %+v", n.Patches, n.Features)
+	}
+}
+
+// TestText has the largest tiles first, and says why a v2 has no proof.
+func TestText(t *testing.T) {
+	run := madeUp(1e-6, 0)
+	written := string(NewReport(run).Text())
+	for _, want := range []string{
+		"\nintact        75.00 ± 25.00%\n" +
+			"32 px          50.00 ± 0.00%              1.000      0.600 ± 0.000\n" +
+			"8 px            0.00 ± 0.00%             -1.000     -1.000 ± 0.000\n" +
+			"features      100.00 ± 0.00%              1.000      1.000 ± 0.000\n",
+		"\npositions of the last feature map shuffled: the logits are the same\nup to rounding; largest deviation 0 of their range, 4 images\n",
+		"\npatches of 33 pixels shuffled, each run alone: the logits are the same\nup to rounding; largest deviation 1e-06 of their range, 4 images\n",
+	} {
+		if !strings.Contains(written, want) {
+			t.Errorf("no %q in\n%s", want, written)
+		}
+	}
+	const padded = "a BagNet v2 pads within its layers: no patch can be run alone"
+	if strings.Contains(written, padded) {
+		t.Errorf("a v1:\n%s", written)
+	}
+	run.Networks[0].Family = "v2"
+	if written := string(NewReport(run).Text()); !strings.Contains(written, padded) {
+		t.Errorf("a v2:\n%s", written)
 	}
 }
 

@@ -16,7 +16,8 @@ import (
 // smallestTile is the least of the default sides, pixels.
 const smallestTile = 7
 
-// Settings are what is shuffled.
+// Settings are what is shuffled. Ids of runs are made of them: other names or another
+// order of the fields would part runs from their records.
 type Settings struct {
 	Tiles    []int // sides of the tiles, pixels; none for all that fit
 	Repeats  int   // of each size of tile

@@ -3,6 +3,7 @@ package shuffle
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -71,6 +72,29 @@ func TestTilesHaveTheirOwnChance(t *testing.T) {
 		if a, b := order(seed, 1, 4), order(seed, 2, 4); same(a, b) > len(a)/2 {
 			t.Errorf("image %d: two repeats are shuffled alike", seed)
 		}
+	}
+}
+
+// TestSizesHaveTheirOwnChance says where the tile in the last place of 9 comes from, and
+// that of 36, for many images. Of independent orders the correlation is 0, with a
+// standard error of 1/sqrt(300) = 0.058; from one stream it is near 1.
+func TestSizesHaveTheirOwnChance(t *testing.T) {
+	var shown []float32
+	net := &experiment.Network{Runner: constant{shown: &shown}}
+	from := func(seed uint64, tile int) float64 {
+		t.Helper()
+		if _, err := (Experiment{Settings{Tiles: []int{tile}, Repeats: 1}}).Measure(t.Context(), net, sampleOf(24, seed)); err != nil {
+			t.Fatal(err)
+		}
+		pixel := int(shown[3*(24*(24-tile)+24-tile)]) - 1 // top left one of the last tile
+		return float64(pixel/24/tile*(24/tile) + pixel%24/tile)
+	}
+	var x, y []float64
+	for seed := range uint64(300) {
+		x, y = append(x, from(seed, 8)), append(y, from(seed, 4))
+	}
+	if r := experiment.Pearson(x, y); math.Abs(r) > 0.3 {
+		t.Errorf("the orders of 9 and 36 tiles correlate by %.2f", r)
 	}
 }
 
