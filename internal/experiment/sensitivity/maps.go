@@ -70,7 +70,7 @@ func (Random) Values(_ context.Context, v View) ([]float64, error) {
 type BagNet struct {
 	Called string // its name on the command line
 	Net    *experiment.Network
-	Stride int // of its patches, pixels
+	Stride int    // of its patches, pixels
 	SHA256 string // of its file; may be "" where no records are kept
 }
 
