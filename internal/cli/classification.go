@@ -11,6 +11,7 @@ import (
 
 	"bagnet/internal/npy"
 	"bagnet/internal/pipeline"
+	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -21,7 +22,7 @@ type classification struct {
 	streams *terminal.Streams
 	net     *opened
 	topK    int
-	writer  recordWriter
+	writer  predictions.Writer
 	logits  *npy.Writer // nil without --npy
 	bar     *terminal.Progress
 
@@ -36,7 +37,7 @@ type classification struct {
 func (c *classification) run(ctx context.Context, pictures iter.Seq[pipeline.Picture]) error {
 	start := time.Now()
 	defer c.bar.Hide()
-	if err := c.writer.begin(); err != nil {
+	if err := c.writer.Begin(); err != nil {
 		return err
 	}
 	for p := range pictures {
@@ -61,25 +62,25 @@ func (c *classification) run(ctx context.Context, pictures iter.Seq[pipeline.Pic
 // are those that end the run.
 func (c *classification) classify(ctx context.Context, p pipeline.Picture) error {
 	c.decoding += p.Took
-	r := record{path: p.Path, width: p.Width, height: p.Height, err: p.Err}
+	r := predictions.Record{Path: p.Path, Width: p.Width, Height: p.Height, Err: p.Err}
 	var answer bagnet.Answer
-	if r.err == nil {
+	if r.Err == nil {
 		start := time.Now()
-		answer, r.err = c.net.Classify(ctx, p.Pixels)
+		answer, r.Err = c.net.Classify(ctx, p.Pixels)
 		c.inference += time.Since(start)
-		if r.err != nil && ctx.Err() != nil {
+		if r.Err != nil && ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
 	c.done++
-	if r.err == nil {
-		r.predictions = answer.Top(c.topK)
+	if r.Err == nil {
+		r.Predictions = answer.Top(c.topK)
 	} else {
 		c.failed++
 		c.bar.Hide()
-		c.streams.Errorf("%s: %v", text.Path(r.path), r.err)
+		c.streams.Errorf("%s: %v", text.Path(r.Path), r.Err)
 	}
-	if r.err == nil && terminal.Is(c.streams.Out) {
+	if r.Err == nil && terminal.Is(c.streams.Out) {
 		c.bar.Hide()
 	}
 	if c.logits != nil {
@@ -87,7 +88,7 @@ func (c *classification) classify(ctx context.Context, p pipeline.Picture) error
 			return err
 		}
 	}
-	return c.writer.write(r)
+	return c.writer.Write(r)
 }
 
 // commitLogits puts the array of logits in its place. An interrupted run

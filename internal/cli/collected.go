@@ -32,7 +32,7 @@ func (c *collection) finish(ctx context.Context) error {
 		if c.sheets != nil {
 			c.sheets.keep = true
 		}
-		c.streams.Notef("interrupted: these are the patches of the first %s", text.Count(c.images, "image", "images"))
+		c.streams.Notef("interrupted: these are the patches of the first %s", text.Count(c.Images, "image", "images"))
 	}
 	if c.truth.Known > 0 || len(c.options.truth) > 0 || c.truth.Numbered != "" {
 		c.truth.Report(c.streams.Warnf)
@@ -40,10 +40,10 @@ func (c *collection) finish(ctx context.Context) error {
 	var printing error // standard output is gone: what remains are the sheets
 	for i, class := range c.classes {
 		if c.options.output != "-" && printing == nil {
-			printing = c.print(class, c.lists[i])
+			printing = c.print(class, c.Lists[i])
 		}
 		if c.sheets != nil {
-			if err := c.draw(class, c.lists[i]); err != nil {
+			if err := c.draw(class, c.Lists[i]); err != nil {
 				return err
 			}
 		}
@@ -57,11 +57,11 @@ func (c *collection) finish(ctx context.Context) error {
 }
 
 // print writes the patches of one class to stdout.
-func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
+func (c *collection) print(ranked class.Class, lists ranking.Lists) error {
 	onTerminal := terminal.Is(c.streams.Out)
 	for g, list := range lists {
-		if onTerminal && c.options.format.value == formatText && len(list.Patches()) > 0 {
-			if err := c.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), groupNames[g]); err != nil {
+		if onTerminal && c.options.format.Value == formatText && len(list.Patches()) > 0 {
+			if err := c.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), ranking.GroupNames[g]); err != nil {
 				return err
 			}
 		}
@@ -69,7 +69,7 @@ func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 			r := c.record(ranked, g, i, p)
 			var err error
 			switch {
-			case c.options.format.value == formatJSON:
+			case c.options.format.Value == formatJSON:
 				err = writeJSON(c.streams, r)
 			case onTerminal:
 				err = c.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", r.Rank, r.Evidence, r.X, r.Y, text.Path(r.Path), whatItIs(r))
@@ -91,7 +91,7 @@ func (c *collection) print(ranked class.Class, lists groupsOfLists) error {
 
 // record is what there is to say about the patch at place i of a group.
 func (c *collection) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
-	r := collected{Class: ranked, Rank: i + 1, Group: groupNames[group], Path: p.Path, X: p.X, Y: p.Y,
+	r := collected{Class: ranked, Rank: i + 1, Group: ranking.GroupNames[group], Path: p.Path, X: p.X, Y: p.Y,
 		Size: c.net.info.Patch, Evidence: c.evidence(p), Predicted: c.net.classes[p.Predicted]}
 	if p.Truth != class.None {
 		r.Label = &c.net.classes[p.Truth]
@@ -120,20 +120,20 @@ func whatItIs(r collected) string {
 }
 
 // draw writes the sheet of one class.
-func (c *collection) draw(ranked class.Class, lists groupsOfLists) error {
+func (c *collection) draw(ranked class.Class, lists ranking.Lists) error {
 	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: c.facts(ranked)}
 	most := "the most evidence"
 	if c.options.lowest {
 		most = "the least evidence"
 	}
-	shown := []int{groupCorrect, groupDistractor, groupAll}
+	shown := []int{ranking.Correct, ranking.Distractor, ranking.Unknown}
 	if c.truth.Known == 0 {
-		shown = shown[groupAll:]
+		shown = shown[ranking.Unknown:]
 	} else if c.truth.Unlabelled() == 0 {
-		shown = shown[:groupAll]
+		shown = shown[:ranking.Unknown]
 	}
 	for _, g := range shown {
-		group := [groups]heatmap.PatchGroup{
+		group := [ranking.Groups]heatmap.PatchGroup{
 			{Title: "correct", Note: most + " in images of this class"},
 			{Title: "distractors", Note: most + " in images of other classes, named below"},
 			{Title: "unknown", Note: most + " in images whose class is not known"},
@@ -143,7 +143,7 @@ func (c *collection) draw(ranked class.Class, lists groupsOfLists) error {
 		}
 		for _, p := range lists[g].Patches() {
 			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(c.evidence(p)), Context: p.Context, Outline: p.Outline}
-			if g == groupDistractor {
+			if g == ranking.Distractor {
 				patch.Label = text.OneLine(class.FirstName(c.net.classes[p.Truth]))
 			}
 			group.Patches = append(group.Patches, patch)
@@ -164,9 +164,9 @@ func (c *collection) draw(ranked class.Class, lists groupsOfLists) error {
 // facts is the line under a sheet's title.
 func (c *collection) facts(ranked class.Class) string {
 	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(c.net.Name()), c.net.info.Patch, c.net.info.Patch,
-		text.Count(c.images, "image", "images"))
+		text.Count(c.Images, "image", "images"))
 	if c.truth.Known > 0 {
-		text += fmt.Sprintf(", %d of this class", c.ofEach[ranked.Index])
+		text += fmt.Sprintf(", %d of this class", c.OfEach[ranked.Index])
 	}
 	return text
 }

@@ -2,11 +2,8 @@ package cli
 
 import (
 	"context"
-	"image"
 
 	"bagnet"
-
-	"github.com/disintegration/imaging"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
@@ -25,24 +22,8 @@ type collection struct {
 	sheets  *sheets // nil if none are drawn
 	bar     *terminal.Progress
 
-	images int
-	ofEach map[int]int     // images by true class
-	lists  []groupsOfLists // by class as in classes
+	ranking.Collection
 }
-
-// The groups in which patches are ranked, by what is known of their image's
-// true class.
-const (
-	groupCorrect    = iota // it is the class
-	groupDistractor        // it is another
-	groupAll               // it is not known
-	groups
-)
-
-var groupNames = [groups]string{"correct", "distractor", "all"}
-
-// groupsOfLists are the best patches of a class in each group.
-type groupsOfLists [groups]*ranking.List
 
 // picture ranks the patches of one picture.
 func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
@@ -53,7 +34,7 @@ func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
 	if err != nil {
 		return err
 	}
-	if c.lists == nil {
+	if c.Lists == nil {
 		c.begin(patches.Classes)
 	}
 	values := patches.Values.Float32s()
@@ -66,89 +47,18 @@ func (c *collection) picture(ctx context.Context, p pipeline.Picture) error {
 	if err := refusal(c.truth); err != nil && len(c.options.truth) > 0 {
 		return ending(err)
 	}
-	c.images++
-	c.ofEach[truth]++
 	size := p.Pixels.Size()
-	grid := ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
-		Stride: patches.Stride, Patch: patches.Patch, Height: size.Y, Width: size.X}
-	shown := pictureOnce{picture: p.Pixels.Picture(), size: grid.Patch, wanted: c.sheets != nil, context: c.options.context}
-	predicted := patches.Answer.Best()
-	most := grid.Most()
-	for i := range c.classes {
-		list := c.lists[i][groupOf(truth, c.classes[i].Index)]
-		if most[i] < list.AtLeast() {
-			continue
-		}
-		selection := ranking.Selection{PerImage: min(c.options.perImage, c.options.n), Overlap: c.options.overlap, AtLeast: list.AtLeast()}
-		for _, cell := range grid.Strongest(i, selection) {
-			patch := &ranking.Patch{Path: p.Path, Cell: cell, Truth: truth, Predicted: predicted}
-			if list.Offer(patch) {
-				shown.show(patch)
-			}
-		}
-	}
+	c.Add(p.Path, ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
+		Stride: patches.Stride, Patch: patches.Patch, Height: size.Y, Width: size.X}, p.Pixels.Picture(), truth, patches.Answer.Best())
 	return nil
 }
 
-// begin makes the lists of the classes.
+// begin makes the lists of the classes that the first image was mapped for.
 func (c *collection) begin(classes []bagnet.Class) {
-	c.classes = c.classes[:0:0]
-	c.lists = make([]groupsOfLists, len(classes))
-	c.ofEach = map[int]int{}
-	for i, ranked := range classes {
-		c.classes = append(c.classes, class.Class(ranked))
-		for g := range c.lists[i] {
-			c.lists[i][g] = ranking.NewList(c.options.n)
-		}
+	c.classes = nil
+	var indices []int
+	for _, ranked := range classes {
+		c.classes, indices = append(c.classes, class.Class(ranked)), append(indices, ranked.Index)
 	}
-}
-
-// groupOf returns the group of a class's patches in images of a true class.
-func groupOf(truth, ranked int) int {
-	switch truth {
-	case class.None:
-		return groupAll
-	case ranked:
-		return groupCorrect
-	}
-	return groupDistractor
-}
-
-// thumbnail bounds the sides of the images that a sheet shows patches in, pixels.
-const thumbnail = 264
-
-// pictureOnce cuts the patches that are shown out of a picture, which it reduces
-// at most once.
-type pictureOnce struct {
-	picture *image.NRGBA
-	size    int // of a patch
-	wanted  bool
-	context bool
-	reduced *image.NRGBA
-}
-
-// show gives p its pictures.
-func (o *pictureOnce) show(p *ranking.Patch) {
-	if !o.wanted {
-		return
-	}
-	patch := image.Rect(p.X, p.Y, p.X+o.size, p.Y+o.size)
-	p.Image = imaging.Crop(o.picture, patch)
-	if !o.context {
-		return
-	}
-	if o.reduced == nil {
-		o.reduced = imaging.Fit(o.picture, thumbnail, thumbnail, imaging.Box)
-	}
-	from, to := o.picture.Rect.Size(), o.reduced.Rect.Size()
-	p.Context = o.reduced
-	p.Outline.Min.X, p.Outline.Max.X = scaled(patch.Min.X, patch.Max.X, from.X, to.X)
-	p.Outline.Min.Y, p.Outline.Max.Y = scaled(patch.Min.Y, patch.Max.Y, from.Y, to.Y)
-}
-
-// scaled returns where a range of pixels, one or more among from, lies among to
-// pixels: at least one of them.
-func scaled(a, b, from, to int) (int, int) {
-	a = min((2*a*to+from)/(2*from), to-1)
-	return a, max((2*b*to+from)/(2*from), a+1)
+	c.Begin(indices)
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"bagnet/internal/pipeline"
+	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -43,7 +44,7 @@ func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pip
 			bar.Hide()
 			s.Errorf("%s: %v", text.Path(p.Path), err)
 			if asJSON {
-				if err := writeFailure(s, p.Path, err); err != nil {
+				if err := writeJSON(s, predictions.NewFailure(p.Path, err)); err != nil {
 					return err
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -28,7 +29,7 @@ type evaluateOptions struct {
 	seed        uint64
 	confusion   []string
 	mistakes    int
-	format      choice
+	format      flagvalue.Choice
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {

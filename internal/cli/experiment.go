@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
@@ -69,7 +70,7 @@ type experimentFlags struct {
 	records       string
 	results       resultsFlags
 	plots         []string
-	format        choice
+	format        flagvalue.Choice
 }
 
 func (f *experimentFlags) register(cmd *cobra.Command) {
@@ -181,27 +182,4 @@ func (f *experimentFlags) lists(args []string) []string {
 		}
 	}
 	return lists
-}
-
-// Limits on lengths in pixels on the command line, and on how many there are.
-const (
-	maxLength  = 1_000_000
-	maxLengths = 100
-)
-
-// checkLengths refuses a flag's lengths in pixels that are not ascending, from
-// least on.
-func checkLengths(flag string, lengths []int, least int) error {
-	if len(lengths) > maxLengths {
-		return usageErrorf("%s: %d numbers of pixels, more than %d: give fewer", flag, len(lengths), maxLengths)
-	}
-	for i, n := range lengths {
-		if n < least || n > maxLength || i > 0 && n <= lengths[i-1] {
-			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, text.Numbers(",", lengths), least)
-		}
-	}
-	if len(lengths) == 0 {
-		return usageErrorf("%s: want a number of pixels, or several with commas between", flag)
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
 	"bagnet/internal/metadata"
@@ -140,39 +141,39 @@ func readLabels(flag, path string, outputs int) ([]class.Class, error) {
 
 // preprocessingFlags change the preprocessing that comes with a model.
 type preprocessingFlags struct {
-	resize        size
-	crop          pixels
-	interpolation choice
-	mean, std     channels
+	resize        flagvalue.Size
+	crop          flagvalue.Pixels
+	interpolation flagvalue.Choice
+	mean, std     flagvalue.Channels
 }
 
 func (f *preprocessingFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.Var(&f.resize, "resize", "resize the image so that its shorter side has `N|WxH|none` pixels, or to exactly W by H, whatever its shape (default: the model's)")
 	flags.Var(&f.crop, "crop", "then cut a square of `N|none` pixels out of the centre (default: the model's)")
-	f.interpolation.allowed = []string{string(images.Bilinear), string(images.Bicubic)}
+	f.interpolation.Allowed = []string{string(images.Bilinear), string(images.Bicubic)}
 	flags.Var(&f.interpolation, "interpolation", "how to resize (default: the model's)")
-	complete(cmd, "interpolation", cobra.FixedCompletions(f.interpolation.allowed, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "interpolation", cobra.FixedCompletions(f.interpolation.Allowed, cobra.ShellCompDirectiveNoFileComp))
 	flags.Var(&f.mean, "mean", "subtract this from the pixels, which go from 0 to 1 (default: the model's)")
 	flags.Var(&f.std, "std", "then divide them by this (default: the model's)")
 }
 
 // apply is p, which came with the model, changed as the flags say.
 func (f *preprocessingFlags) apply(p images.Preprocessing) (images.Preprocessing, error) {
-	if f.resize.set {
-		p.Resize = f.resize.value
+	if f.resize.Given {
+		p.Resize = f.resize.Value
 	}
-	if f.crop.set {
-		p.Crop = f.crop.value
+	if f.crop.Given {
+		p.Crop = f.crop.Value
 	}
-	if f.interpolation.value != "" {
-		p.Interpolation = images.Interpolation(f.interpolation.value)
+	if f.interpolation.Value != "" {
+		p.Interpolation = images.Interpolation(f.interpolation.Value)
 	}
-	if f.mean.set {
-		p.Mean = f.mean.value
+	if f.mean.Given {
+		p.Mean = f.mean.Value
 	}
-	if f.std.set {
-		p.Std = f.std.value
+	if f.std.Given {
+		p.Std = f.std.Value
 	}
 	if err := p.Validate(); err != nil {
 		return p, usageErrorf("preprocessing: %w", err)

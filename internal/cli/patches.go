@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 
-	"bagnet"
-
 	"github.com/spf13/cobra"
 
+	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
@@ -22,7 +22,7 @@ type patchesOptions struct {
 	features bool
 	stride   int
 	npy      string
-	format   choice
+	format   flagvalue.Choice
 
 	replacing output.Replacing
 	noClobber bool
@@ -102,7 +102,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := o.replacing.CheckFirst(e.arrays); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
+	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.Value == formatJSON, e.picture)
 }
 
 // extraction is one run of patches.
@@ -165,7 +165,7 @@ func (e *extraction) picture(ctx context.Context, p pipeline.Picture) error {
 // record prints what was written.
 func (e *extraction) record(x extracted) error {
 	e.bar.Hide()
-	if e.options.format.value == formatJSON {
+	if e.options.format.Value == formatJSON {
 		return writeJSON(e.streams, x)
 	}
 	return e.streams.Printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))

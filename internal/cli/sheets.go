@@ -12,7 +12,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"html/template"
 	"image"
 	"io"
 	"io/fs"
@@ -29,7 +28,7 @@ type sheets struct {
 	places *output.Places
 	index  string // a file, or "" for none
 	keep   bool   // sheets replace no others
-	drawn  []drawnSheet
+	drawn  []heatmap.IndexedSheet
 
 	source    string            // what the patches come from, as it was given
 	replacing *output.Replacing // what is there already where sheets are to go
@@ -54,13 +53,6 @@ func sourcesOf(args []string, list string) string {
 	return strings.Join(all, ", ")
 }
 
-// drawnSheet is a sheet as the index shows it.
-type drawnSheet struct {
-	Class         class.Class
-	File          string // beside the index
-	Width, Height int
-}
-
 // newSheets understands -o. Several sheets go into a directory, with an index.
 func newSheets(to string, several bool, inputs []string) (*sheets, error) {
 	if several && to == "" {
@@ -77,9 +69,6 @@ func newSheets(to string, several bool, inputs []string) (*sheets, error) {
 	}
 	return s, err
 }
-
-// indexMark tells an index of ours from other files of its name.
-const indexMark = `<meta name="generator" content="bagnet top-patches">`
 
 // checkIndex refuses to replace a page that is no index of ours.
 func checkIndex(path string) error {
@@ -102,7 +91,7 @@ func checkIndex(path string) error {
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", path, text.Reason(err))
 	}
-	if !bytes.Contains(begin, []byte(indexMark)) {
+	if !heatmap.IsSheetIndex(begin) {
 		return usageErrorf("-o: %q is a page of something else; give another directory", path)
 	}
 	return nil
@@ -132,7 +121,7 @@ func (s *sheets) checkFirst(r *output.Replacing, classes []class.Class) error {
 }
 
 // write writes one class's sheet.
-func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA, texts []heatmap.Text) error {
+func (s *sheets) write(to *terminal.Streams, ranked class.Class, img *image.NRGBA, texts []heatmap.Text) error {
 	texts = append(texts, heatmap.Text{Key: output.TextSource, Value: s.source})
 	var encoded bytes.Buffer
 	if err := heatmap.WritePNG(&encoded, img, texts); err != nil {
@@ -141,7 +130,7 @@ func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA
 	if s.places.File == "-" {
 		return to.Write(encoded.Bytes())
 	}
-	file := s.places.Next("top-patches", class.Label)
+	file := s.places.Next("top-patches", ranked.Label)
 	if s.keep && (output.Exists(file) || output.Exists(s.index)) {
 		to.Notef("interrupted: %s stays as it was", text.Path(file))
 		return nil
@@ -150,17 +139,14 @@ func (s *sheets) write(to *terminal.Streams, class class.Class, img *image.NRGBA
 	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
 		return err
 	}
-	s.drawn = append(s.drawn, drawnSheet{class, filepath.Base(file), img.Rect.Dx(), img.Rect.Dy()})
+	s.drawn = append(s.drawn, heatmap.IndexedSheet{
+		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
+		File: filepath.Base(file), Width: img.Rect.Dx(), Height: img.Rect.Dy()})
 	if s.index == "" {
 		to.Notef("drew %s", text.Path(file))
 	}
 	return nil
 }
-
-//go:embed sheets.html
-var indexPage string
-
-var indexTemplate = template.Must(template.New("index").Funcs(template.FuncMap{"line": text.OneLine, "name": class.FirstName}).Parse(indexPage))
 
 // finish writes the index of several sheets.
 func (s *sheets) finish(c *collection) error {
@@ -168,19 +154,11 @@ func (s *sheets) finish(c *collection) error {
 	if s.index == "" || s.keep && output.Exists(s.index) {
 		return nil
 	}
-	var page bytes.Buffer
-	err := indexTemplate.Execute(&page, struct {
-		Mark   template.HTML
-		Model  string
-		Patch  int
-		Images int
-		Lowest bool
-		Sheets []drawnSheet
-	}{template.HTML(indexMark), c.net.Name(), c.net.info.Patch, c.images, c.options.lowest, s.drawn})
+	page, err := heatmap.SheetIndex{Model: text.OneLine(c.net.Name()), Patch: c.net.info.Patch, Images: c.Images, Lowest: c.options.lowest, Sheets: s.drawn}.HTML()
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
-	if err := s.replacing.Write(s.index, page.Bytes()); err != nil {
+	if err := s.replacing.Write(s.index, page); err != nil {
 		return err
 	}
 	c.streams.Notef("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index))

@@ -1,4 +1,4 @@
-package cli
+package network_test
 
 import (
 	"bytes"
@@ -11,10 +11,11 @@ import (
 
 	"gorgonia.org/tensor"
 
+	"bagnet/internal/answer"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/metadata"
-	netsearch "bagnet/internal/network"
+	"bagnet/internal/network"
 	"bagnet/internal/testkit"
 )
 
@@ -91,7 +92,7 @@ func (l layout) edited(edits []byte) layout {
 
 // checkpoint writes and reads a file of that layout; nil if it cannot be one or
 // is large. All values are 1.
-func (l layout) checkpoint(t *testing.T, metadata map[string]string) *opened {
+func (l layout) checkpoint(t *testing.T, metadata map[string]string) *network.Network {
 	var tensors []loader.Named
 	values := 0
 	for i, name := range l.names {
@@ -109,14 +110,7 @@ func (l layout) checkpoint(t *testing.T, metadata map[string]string) *opened {
 	if loader.WriteSafetensors(&file, tensors, metadata) != nil {
 		return nil // two of one name
 	}
-	n := &opened{}
-	var err error
-	n.checkpoint, err = loader.ReadSelected("fuzz", bytes.NewReader(file.Bytes()), int64(file.Len()), func(dicts []*loader.Dict) (*loader.Dict, []string, error) {
-		if n.found, err = netsearch.Find(dicts, ""); err != nil {
-			return nil, nil, err
-		}
-		return n.found.Select()
-	})
+	n, err := network.Read(bytes.NewReader(file.Bytes()), int64(file.Len()), network.Options{Name: "fuzz", Threads: 1})
 	testkit.CheckMessage(t, err)
 	if err != nil {
 		return nil
@@ -150,13 +144,9 @@ func FuzzNetwork(f *testing.F) {
 		if n == nil {
 			return
 		}
-		if err := n.build(1); err != nil {
-			testkit.CheckMessage(t, err)
-			return
-		}
 		a := n.Architecture()
-		if len(n.classes) != a.Classes || a.Classes < 1 || a.Parameters < 1 {
-			t.Fatalf("%d names for %+v", len(n.classes), a)
+		if len(n.Classes) != answer.Classes(a.Classes) || a.Classes < 1 || a.Parameters < 1 {
+			t.Fatalf("%d names for %+v", len(n.Classes), a)
 		}
 		const side = 40
 		img, err := inference.FromTensor(tensor.New(tensor.WithShape(side, side, 3), tensor.WithBacking(make([]float32, side*side*3))))

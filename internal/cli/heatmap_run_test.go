@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/testkit"
 )
 
@@ -59,8 +60,8 @@ func TestVersusIsTheDifference(t *testing.T) {
 	} {
 		args := []string{"--stride", c.stride, "--versus", c.versus}
 		plain := []string{"--stride", c.stride}
-		for _, class := range c.classes {
-			args, plain = append(args, "-c", class), append(plain, "-c", class)
+		for _, name := range c.classes {
+			args, plain = append(args, "-c", name), append(plain, "-c", name)
 		}
 		if c.classes == nil {
 			plain = append(plain, "-c", "8")
@@ -73,7 +74,7 @@ func TestVersusIsTheDifference(t *testing.T) {
 		}
 		for i, d := range differences {
 			one := each[i]
-			if d.Class != one.Class || d.Versus == nil || *d.Versus != other.Class {
+			if d.Class != one.Class || d.Versus == nil || class.Class(*d.Versus) != other.Class {
 				t.Errorf("%s: map %d is of %v against %v", c.name, i, d.Class, d.Versus)
 			}
 			if want := one.Logit - other.Logit; d.Logit != want {

@@ -1,4 +1,4 @@
-package cli
+package buildinfo
 
 import (
 	"runtime/debug"
@@ -38,11 +38,13 @@ func TestBuildOf(t *testing.T) {
 			Settings: settings("vcs.revision", hash),
 		}, "2.0.0", "unknown"},
 	} {
-		releaseVersion, releaseCommit = c.release, c.relCommit
-		version, commit := buildOf(&c.recorded)
-		if version != c.version || orWord(commit, "unknown") != c.commit {
-			t.Errorf("%s: version %q, commit %q, want %q, %q", c.name, version, orWord(commit, "unknown"), c.version, c.commit)
+		b := of(c.release, c.relCommit, &c.recorded)
+		commit := "unknown"
+		if b.Commit != nil {
+			commit = *b.Commit
+		}
+		if b.Version != c.version || commit != c.commit {
+			t.Errorf("%s: version %q, commit %q, want %q, %q", c.name, b.Version, commit, c.version, c.commit)
 		}
 	}
-	releaseVersion, releaseCommit = "", ""
 }

@@ -1,0 +1,21 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/flagvalue"
+)
+
+// registerChoice adds a choice flag whose first allowed word is the default.
+func registerChoice(cmd *cobra.Command, c *flagvalue.Choice, name, usage string, allowed ...string) {
+	*c = flagvalue.Choice{Value: allowed[0], Allowed: allowed}
+	cmd.Flags().Var(c, name, usage)
+	complete(cmd, name, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// complete sets how the shell completes a flag, which must exist.
+func complete(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, f); err != nil {
+		panic(err)
+	}
+}
