@@ -16,7 +16,7 @@ func TestMapsAreOfTheSamePixels(t *testing.T) {
 	s := &terminal.Streams{Err: io.Discard}
 	for _, name := range []string{"bagnet33-imagenette", "bagnet:bagnet33-imagenette"} {
 		o := &sensitivityOptions{patch: 16, stride: 2}
-		if err := o.model.check(); err != nil {
+		if err := o.model.limitCPUs(); err != nil {
 			t.Fatal(err)
 		}
 		m, err := o.openMap(t.Context(), s, name, nil)
