@@ -24,7 +24,7 @@ import (
 // could not be written, 2 usage, 3 the model could not be had or read, 130
 // interrupted. Streams that are *os.File are checked for being terminals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr}
+	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr, Dumb: os.Getenv("TERM") == "dumb"}
 	defer func() {
 		if r := recover(); r != nil {
 			s.Errorf("%v", pipeline.InternalError(r))

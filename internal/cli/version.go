@@ -5,12 +5,13 @@ import (
 	"runtime"
 	"strings"
 
+	"bagnet"
+
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/buildinfo"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
-	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -54,11 +55,11 @@ machine, and the model used when none is named.`,
 func runVersion(s *terminal.Streams, format string) error {
 	info := versionInfo{
 		Go: runtime.Version(), Platform: buildinfo.Platform(),
-		Kernels: model.Kernels(), Model: library.Name(""),
+		Kernels: bagnet.Kernels(), Model: library.Name(""),
 	}
 	b := build()
 	info.Version, info.Commit = b.Version, b.Commit
-	if kernel, err := model.DefaultKernel(); err != nil {
+	if kernel, err := bagnet.DefaultKernel(); err != nil {
 		s.Warnf("%s", err)
 	} else {
 		info.Kernel = &kernel
