@@ -66,9 +66,12 @@ func TestDecodeErrors(t *testing.T) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
-	wantError(t, decode(nil, nil), "empty", image.ErrFormat)
+	err := decode(nil, nil)
+	if wantError(t, err, "empty", nil); errors.Is(err, image.ErrFormat) {
+		t.Errorf("nothing is of another format: %v", err)
+	}
 	wantError(t, decode([]byte("<html><body>"), nil), "", image.ErrFormat)
-	err := decode(ball, &bagnet.DecodeOptions{MaxPixels: 100})
+	err = decode(ball, &bagnet.DecodeOptions{MaxPixels: 100})
 	wantError(t, err, "limit of 100", bagnet.ErrTooLarge)
 	if errors.Is(err, image.ErrFormat) {
 		t.Errorf("a large picture is of another format: %v", err)

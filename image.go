@@ -77,7 +77,7 @@ func Decode(r io.Reader, o *DecodeOptions) (*image.NRGBA, error) {
 	if len(data) > maxFile {
 		return nil, kindError{fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFile>>20), ErrTooLarge}
 	}
-	if err := images.Detect(data); err != nil {
+	if err := images.Detect(data); err != nil && len(data) > 0 {
 		return nil, kindError{err, image.ErrFormat}
 	}
 	if o == nil {
