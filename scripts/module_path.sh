@@ -51,10 +51,7 @@ changed=()
 while IFS= read -r -d '' file; do
     [ -f "$file" ] && [ ! -L "$file" ] || continue
     own=("${edits[@]}")
-    case $file in
-    *imports_test.go) own+=(-e "s#\"$was(/|\")#\"$new\\1#g") ;; # each string is an import path
-    *.go) own+=(-e "s#\"$was/#\"$new/#g") ;;
-    esac
+    case $file in *.go) own+=(-e "s#\"$was/#\"$new/#g" -e "s#^(const module = )\"$was\"\$#\\1\"$new\"#") ;; esac
     edited=$(sed -E "${own[@]}" "$file" && printf x) # x keeps the newlines at the end
     if ! printf %s "${edited%x}" | cmp -s - "$file"; then
         printf %s "${edited%x}" >"$file"

@@ -1,41 +1,24 @@
 package main
 
 import (
+	"bytes"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// may lists, for each of our packages, the others it may import and the library
-// boundaries it may cross; docs/layout.md says why. What is not listed is forbidden.
-var may = map[string][]string{
-	"bagnet":                     {"bagnet/internal/answer", "bagnet/internal/class", "bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/inference", "bagnet/internal/model", "bagnet/internal/network", "bagnet/internal/ranking", "bagnet/internal/text", "bagnet/models", gorgonia},
-	"bagnet/examples/server":     {"bagnet", "bagnet/models"},
-	"bagnet/cmd/bagnet":          {"bagnet/internal/cli"},
-	"bagnet/internal/cli":        {"bagnet/internal/answer", "bagnet/internal/chart", "bagnet/internal/class", "bagnet/internal/convnet", "bagnet/internal/dataset", "bagnet/internal/evaluation", "bagnet/internal/experiment", "bagnet/internal/fetch", "bagnet/internal/filelock", "bagnet/internal/heatmap", "bagnet/internal/images", "bagnet/internal/inference", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/internal/network", "bagnet/internal/ranking", "bagnet/internal/weights", "bagnet/models", cobra, progress, gorgonia},
-	"bagnet/internal/class":      {"bagnet/internal/loader"},
-	"bagnet/internal/dataset":    {"bagnet/internal/class"},
-	"bagnet/internal/fetch":      {"bagnet/internal/filelock"},
-	"bagnet/internal/filelock":   {},
-	"bagnet/internal/loader":     {gorgonia},
-	"bagnet/internal/images":     {gorgonia},
-	"bagnet/internal/evaluation": {},
-	"bagnet/internal/experiment": {"bagnet/internal/answer", "bagnet/internal/inference", gorgonia, statistics, "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/integrate"},
-	"bagnet/internal/chart":      {plots},
-	"bagnet/internal/heatmap":    {},
-	"bagnet/internal/convnet":    {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights", gorgonia},
-	"bagnet/internal/model":      {"bagnet/internal/engine", "bagnet/internal/inference", "bagnet/internal/weights", gorgonia},
-	"bagnet/internal/network":    {"bagnet/internal/convnet", "bagnet/internal/loader", "bagnet/internal/model", "bagnet/internal/weights", gorgonia},
-	"bagnet/internal/inference":  {"bagnet/internal/engine", gorgonia},
-	"bagnet/internal/weights":    {"bagnet/internal/engine", gorgonia},
-	"bagnet/internal/answer":     {},
-	"bagnet/internal/ranking":    {},
-	"bagnet/internal/engine":     {},
-	"bagnet/internal/engine/gen": {},
-	"bagnet/models":              {},
-}
+// module is the import path of the root package.
+const module = "bagnet"
 
+// The library boundaries that packages may cross.
 const (
 	cobra      = "github.com/spf13/cobra"
 	progress   = "github.com/schollz/progressbar/v3"
@@ -43,6 +26,66 @@ const (
 	plots      = "gonum.org/v1/plot"
 	statistics = "gonum.org/v1/gonum/stat"
 )
+
+// may lists, for each of our packages, the others it may import and the library
+// boundaries it may cross; docs/layout.md says why. What is not listed is forbidden.
+// "internal/" and, for packages of the root, "bagnet/" are left out.
+var may = map[string]string{
+	"cmd/bagnet": "cli",
+	"cli": "bagnet buildinfo chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle " +
+		"flagvalue heatmap hint images library loader metadata network npy output pipeline predictions ranking results terminal text models " + cobra + " " + gorgonia,
+
+	// What commands are made of, on top of package bagnet.
+	"experiment/agreement":    "chart class experiment hint text",
+	"experiment/interactions": "answer chart experiment text",
+	"experiment/sensitivity":  "bagnet answer chart class dataset experiment npy output text",
+	"experiment/shuffle":      "chart experiment text " + gorgonia,
+	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"evaluation":              "bagnet answer class heatmap results text",
+	"results":                 "class dataset filelock hint images output pipeline text",
+	"pipeline":                "bagnet dataset images output",
+	"predictions":             "bagnet text",
+	"library":                 "fetch hint loader network text models",
+	"dataset":                 "class hint images output text",
+	"npy":                     "answer hint output text",
+	"output":                  "filelock heatmap hint text",
+	"flagvalue":               "hint images text",
+	"terminal":                "text " + progress,
+	"fetch":                   "filelock",
+	"filelock":                "",
+	"chart":                   plots,
+	"buildinfo":               "",
+
+	// The library.
+	"bagnet":          "answer class heatmap images inference model network ranking text models " + gorgonia,
+	"network":         "class convnet images inference loader metadata model text weights models " + gorgonia,
+	"metadata":        "class images weights models",
+	"class":           "answer hint text",
+	"loader":          "text " + gorgonia,
+	"images":          gorgonia,
+	"heatmap":         "",
+	"ranking":         "",
+	"convnet":         "engine inference weights " + gorgonia,
+	"model":           "engine inference weights " + gorgonia,
+	"inference":       "engine " + gorgonia,
+	"weights":         "engine " + gorgonia,
+	"answer":          "",
+	"hint":            "",
+	"text":            "",
+	"engine":          "",
+	"engine/gen":      "",
+	"models":          "",
+	"testkit":         "text",
+	"examples/server": "bagnet models",
+}
+
+// short is a package as may has it.
+func short(pkg string) string {
+	if pkg == module {
+		return "bagnet"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(pkg, "bagnet/"), "internal/")
+}
 
 func TestImportRules(t *testing.T) {
 	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}: {{join .Imports " "}}`, "bagnet/...").Output()
@@ -52,18 +95,25 @@ func TestImportRules(t *testing.T) {
 	seen := 0
 	for line := range strings.Lines(string(out)) {
 		pkg, imports, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if strings.HasPrefix(pkg, "bagnet/scripts") {
+		if pkg = short(strings.TrimSuffix(pkg, ":")); strings.HasPrefix(pkg, "scripts/") {
 			continue // scripts may use everything
 		}
-		allowed, known := may[pkg]
+		rule, known := may[pkg]
 		if !known {
 			t.Errorf("package %s is in no rule: add it to the table and to docs/layout.md", pkg)
 		}
 		seen++
+		allowed := strings.Fields(rule)
 		for _, i := range strings.Fields(imports) {
-			boundary := i == "bagnet" || strings.HasPrefix(i, "bagnet/") || strings.HasPrefix(i, cobra) || i == progress || strings.HasPrefix(i, "gorgonia.org/") || strings.HasPrefix(i, "gonum.org/")
-			ok := slices.ContainsFunc(allowed, func(a string) bool { return i == a || a != "bagnet" && strings.HasPrefix(i, a+"/") })
-			if boundary && !ok {
+			ours := i == module || strings.HasPrefix(i, "bagnet/")
+			if !ours && !strings.HasPrefix(i, cobra) && i != progress && i != "golang.org/x/term" && !strings.HasPrefix(i, "gorgonia.org/") && !strings.HasPrefix(i, "gonum.org/") {
+				continue
+			}
+			ok := slices.ContainsFunc(allowed, func(a string) bool { return ours && short(i) == a || !ours && (i == a || strings.HasPrefix(i, a+"/")) })
+			if i == "golang.org/x/term" {
+				ok = pkg == "terminal"
+			}
+			if !ok {
 				t.Errorf("%s imports %s, which it may not", pkg, i)
 			}
 		}
@@ -73,20 +123,15 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// Package bagnet opens no connection and knows no terminal: programs that import it are
-// to stay small.
+// The library is for programs that want no command line, no network and no plots.
 func TestLibraryDependencies(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "bagnet").Output()
+	out, err := exec.Command("go", "list", "-deps", module).Output()
 	if err != nil {
 		t.Fatalf("listing dependencies: %v", err)
 	}
-	deps := strings.Fields(string(out))
-	if !slices.Contains(deps, "bagnet/internal/model") {
-		t.Errorf("the dependencies are %q", deps)
-	}
-	for _, dep := range deps {
-		for _, not := range []string{"net", cobra, progress, plots, "golang.org/x/term", "bagnet/internal/cli", "bagnet/internal/terminal", "bagnet/internal/fetch", "bagnet/internal/library"} {
-			if dep == not || strings.HasPrefix(dep, not+"/") {
+	for dep := range strings.FieldsSeq(string(out)) {
+		for _, not := range []string{"net", "net/http", cobra, "github.com/spf13/pflag", progress, plots, "golang.org/x/term"} {
+			if dep == not || strings.HasPrefix(dep, not+"/") && not != "net" {
 				t.Errorf("package bagnet depends on %s", dep)
 			}
 		}
@@ -119,4 +164,126 @@ func foreignImports(t *testing.T, pkg string) []string {
 		t.Fatalf("listing dependencies: %v", err)
 	}
 	return slices.DeleteFunc(strings.Fields(string(out)), func(dep string) bool { return dep == pkg })
+}
+
+// forbidden are calls that only the command line makes: they are about the process.
+var forbidden = map[string]string{
+	"os.Exit": "", "os.Stdout": "", "os.Stderr": "", "debug.SetMemoryLimit": "", "runtime.GOMAXPROCS": "",
+	"os.Getenv": "library engine", // the packages that may
+}
+
+var flagInText = regexp.MustCompile(`--[a-z]`)
+
+// TestBelowTheCommandLine holds what only internal/cli may do: name flags, end the
+// process, write to its streams, change its settings, read its environment.
+func TestBelowTheCommandLine(t *testing.T) {
+	root := filepath.Join("..", "..")
+	files := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, _ := filepath.Rel(root, path)
+		name = filepath.ToSlash(name)
+		if d.IsDir() {
+			if skip := []string{"internal/cli", "internal/testkit", "internal/engine/gen", "cmd", "scripts", "examples", ".git"}; slices.Contains(skip, name) || d.Name() == "testdata" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		files++
+		checkFile(t, path, name)
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("%d files looked at: %v", files, err)
+	}
+}
+
+func checkFile(t *testing.T, path, name string) {
+	t.Helper()
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkg := short("bagnet/" + filepath.ToSlash(filepath.Dir(name)))
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if n.Kind == token.STRING && flagInText.MatchString(n.Value) {
+				t.Errorf("%s: %s names a flag", fset.Position(n.Pos()), n.Value)
+			}
+		case *ast.CallExpr: // runtime.GOMAXPROCS(0) only asks
+			if s, ok := n.Fun.(*ast.SelectorExpr); ok && selector(s) == "runtime.GOMAXPROCS" {
+				if arg, ok := n.Args[0].(*ast.BasicLit); ok && arg.Value == "0" {
+					return false
+				}
+			}
+		case *ast.SelectorExpr:
+			if allowed, is := forbidden[selector(n)]; is && !slices.Contains(strings.Fields(allowed), pkg) {
+				t.Errorf("%s: %s in package %s", fset.Position(n.Pos()), selector(n), pkg)
+			}
+		}
+		return true
+	})
+}
+
+func selector(s *ast.SelectorExpr) string {
+	if x, ok := s.X.(*ast.Ident); ok {
+		return x.Name + "." + s.Sel.Name
+	}
+	return ""
+}
+
+// maxLines bounds a file.
+const maxLines = 400
+
+// TestSizes holds the house's measures: files of at most 400 lines, the command line of
+// at most 4800, no package of more than 15 % of the whole. Lines of tests do not count,
+// nor those that a program has written.
+func TestSizes(t *testing.T) {
+	root := filepath.Join("..", "..")
+	lines := map[string]int{} // by directory
+	whole := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		n, generated := countLines(t, path)
+		if generated {
+			return nil
+		}
+		if n > maxLines {
+			t.Errorf("%s has %d lines, more than %d", path, n, maxLines)
+		}
+		name, _ := filepath.Rel(root, filepath.Dir(path))
+		lines[filepath.ToSlash(name)] += n
+		whole += n
+		return nil
+	})
+	if err != nil || whole < 10_000 {
+		t.Fatalf("%d lines counted: %v", whole, err)
+	}
+	if n := lines["internal/cli"]; n > 4800 {
+		t.Errorf("internal/cli has %d lines, more than 4800", n)
+	}
+	for pkg, n := range lines {
+		if 100*n > 15*whole {
+			t.Errorf("package %s has %d lines of %d", pkg, n, whole)
+		}
+	}
+}
+
+// countLines returns how many lines a file has, and whether a program has written it.
+func countLines(t *testing.T, path string) (n int, generated bool) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(data, []byte("\n")), bytes.HasPrefix(data, []byte("// Code generated"))
 }

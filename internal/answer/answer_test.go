@@ -52,3 +52,19 @@ func TestOneOutput(t *testing.T) {
 		t.Errorf("class 4: output %d times %v", output, sign)
 	}
 }
+
+func TestSoftmax(t *testing.T) {
+	// torch.softmax(torch.tensor([1., 2., 3.], dtype=torch.float64), 0)
+	want := []float64{0.09003057317038046, 0.24472847105479767, 0.6652409557748219}
+	for _, shift := range []float32{0, 1000, -1000} { // exp(1000) overflows
+		got := Probabilities([]float32{1 + shift, 2 + shift, 3 + shift})
+		for i := range want {
+			if math.Abs(got[i]-want[i]) > 1e-15 {
+				t.Errorf("shifted by %g: probability %d is %v, want %v", shift, i, got[i], want[i])
+			}
+		}
+	}
+	if got := Probabilities([]float32{-1e38, 1e38}); got[0] != 0 || got[1] != 1 {
+		t.Errorf("far apart: %v", got)
+	}
+}

@@ -105,7 +105,7 @@ func NewCommon(models [][]Class) *Common {
 	return c
 }
 
-// among returns the indices of a model's classes that are common, ascending.
+// Among returns the indices of a model's classes that are common, ascending.
 func (c *Common) Among(classes []Class) []int {
 	var indices []int
 	for i, class := range classes {
@@ -116,7 +116,7 @@ func (c *Common) Among(classes []Class) []int {
 	return indices
 }
 
-// relabel gives an image its common class, by the index that each model has for it:
+// Relabel gives an image its common class, by the index that each model has for it:
 // None if the models that know its class take it for none of these, or for
 // different ones.
 func (c *Common) Relabel(labels []int) (relabelled []int, known bool) {
@@ -141,7 +141,7 @@ func (c *Common) Relabel(labels []int) (relabelled []int, known bool) {
 	return relabelled, known
 }
 
-// inFirst returns, for each class of a model, its index among the classes of the
+// InFirst returns, for each class of a model, its index among the classes of the
 // first one; None for what is not common.
 func (c *Common) InFirst(model int) []int {
 	matched := slices.Clone(c.numbers[model])

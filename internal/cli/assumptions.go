@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"fmt"
-
-	"bagnet/internal/images"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -12,7 +9,7 @@ import (
 // and as a note where nothing in the model's file says so and the flags leave
 // some of it open, for all numbers depend on it.
 func (n *opened) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
-	text := preprocessingText(n.preprocessing)
+	text := n.preprocessing.String()
 	switch {
 	case !n.info.AssumedPreprocessing && !flags.any():
 		s.Detailf("preprocessing, the model's: %s", text)
@@ -35,30 +32,13 @@ func (n *opened) tellClasses(s *terminal.Streams) {
 	s.Detailf("classes: called %s and so on, as the model's file names none; --labels does", text.OneLine(n.classes[0].Label))
 }
 
-func preprocessingText(p images.Preprocessing) string {
-	resize := "no resizing"
-	switch {
-	case p.Resize.Short > 0:
-		resize = fmt.Sprintf("shorter side %d (%s)", p.Resize.Short, p.Interpolation)
-	case !p.Resize.None():
-		resize = fmt.Sprintf("%s pixels (%s)", p.Resize, p.Interpolation)
-	}
-	crop := "no crop"
-	if p.Crop > 0 {
-		crop = fmt.Sprintf("crop %d", p.Crop)
-	}
-	return fmt.Sprintf("%s, %s, mean %s, std %s", resize, crop, triple(p.Mean), triple(p.Std))
-}
-
-func triple(v [3]float64) string { return fmt.Sprintf("%g,%g,%g", v[0], v[1], v[2]) }
-
 // any reports whether a flag changes the preprocessing, all whether they leave
 // nothing of it open.
 func (f *preprocessingFlags) any() bool {
-	return f.resize.set || f.crop.set || f.interpolation.value != "" || f.mean.set || f.std.set
+	return f.resize.Given || f.crop.Given || f.interpolation.Value != "" || f.mean.Given || f.std.Given
 }
 
 func (f *preprocessingFlags) all() bool {
-	interpolated := f.interpolation.value != "" || f.resize.set && f.resize.value.None()
-	return f.resize.set && f.crop.set && interpolated && f.mean.set && f.std.set
+	interpolated := f.interpolation.Value != "" || f.resize.Given && f.resize.Value.None()
+	return f.resize.Given && f.crop.Given && interpolated && f.mean.Given && f.std.Given
 }

@@ -5,7 +5,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/npy"
+	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
 )
 
@@ -13,7 +15,7 @@ import (
 type classifyOptions struct {
 	sourceFlags
 	topK   int
-	format choice
+	format flagvalue.Choice
 	npy    string
 }
 
@@ -81,9 +83,13 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 		return err
 	}
 	net := src.net
-	c := &classification{
+	format := o.format.Value
+	if format == formatText && o.topK == 1 && !terminal.Is(s.Out) {
+		format = predictions.Line
+	}
+	c := &classifyRun{
 		streams: s, net: net, topK: o.topK,
-		writer: newRecordWriter(s, o.format.value, net.Name(), o.topK == 1 && !terminal.Is(s.Out)),
+		writer: predictions.NewWriter(format, net.Name(), s.Write),
 		bar:    terminal.NewProgress(s, src.inputs.Total),
 	}
 	if o.npy != "" {

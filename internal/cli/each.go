@@ -6,13 +6,15 @@ import (
 	"iter"
 
 	"bagnet/internal/pipeline"
+	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
-// endOfRun is an error that other images cannot be spared: standard output is gone.
+// endOfRun is an error that ends the run and not only its image: standard output is gone.
 type endOfRun struct{ error }
 
+// ending makes err one that ends the run.
 func ending(err error) error {
 	if err == nil {
 		return nil
@@ -43,7 +45,7 @@ func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pip
 			bar.Hide()
 			s.Errorf("%s: %v", text.Path(p.Path), err)
 			if asJSON {
-				if err := writeFailure(s, p.Path, err); err != nil {
+				if err := writeJSON(s, predictions.NewFailure(p.Path, err)); err != nil {
 					return err
 				}
 			}

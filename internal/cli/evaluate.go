@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/hint"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -28,7 +27,7 @@ type evaluateOptions struct {
 	seed        uint64
 	confusion   []string
 	mistakes    int
-	format      choice
+	format      flagvalue.Choice
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
@@ -148,11 +147,9 @@ func (o *evaluateOptions) check(args []string) error {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
-	case slices.Contains(args, "-"):
-		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
-	case len(args) == 0 && o.inputs.filesFrom == "":
-		return hint.Add(usageErrorf("no images given"),
-			"give a directory with one directory for each class, or a CSV file of path,label: bagnet evaluate imagenette/val")
+	}
+	if err := o.inputs.checkLabelled(args, ": bagnet evaluate imagenette/val"); err != nil {
+		return err
 	}
 	return o.results.check(predictionsKind, o.predictions)
 }
@@ -161,12 +158,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err := o.check(args); err != nil {
 		return err
 	}
-	lists := slices.Clone(o.truth)
-	for _, arg := range args {
-		if dataset.IsList(arg) {
-			lists = append(lists, arg)
-		}
-	}
+	lists := listsOf(o.truth, args)
 	if err := output.Check("--confusion", o.confusion, confusionExtensions, append(lists, o.predictions)); err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 			return noneKnown(fmt.Errorf, r.unlabelled)
 		}
 	}
-	if err := finish(r.saved, interrupted); err != nil {
+	if err := finishResults(r.saved, interrupted); err != nil {
 		return err
 	}
 	matrixErr := r.writeConfusions(interrupted)
@@ -137,8 +137,8 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	return r.outcome(ctx, r.streams)
 }
 
-// finish puts a file of results, if there is one, in its place.
-func finish(f *results.File, interrupted bool) error {
+// finishResults puts a file of results, if there is one, in its place.
+func finishResults(f *results.File, interrupted bool) error {
 	switch {
 	case f == nil:
 		return nil
@@ -230,7 +230,7 @@ func (r *evaluateRun) print(interrupted bool) error {
 		run.Seed = &r.options.seed
 	}
 	report := r.sums.Report(run)
-	if r.options.format.value == formatJSON {
+	if r.options.format.Value == formatJSON {
 		return writeJSON(r.streams, report)
 	}
 	return r.streams.Write(report.Text("--format json has all"))

@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
@@ -69,7 +70,7 @@ type experimentFlags struct {
 	records       string
 	results       resultsFlags
 	plots         []string
-	format        choice
+	format        flagvalue.Choice
 }
 
 func (f *experimentFlags) register(cmd *cobra.Command) {
@@ -109,14 +110,11 @@ func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 // check refuses flags and arguments that make no sense by themselves, and
 // outputs that cannot be written.
 func (f *experimentFlags) check(args []string) error {
-	switch {
-	case f.limit < 0:
+	if f.limit < 0 {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", f.limit)
-	case slices.Contains(args, "-"):
-		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
-	case len(args) == 0 && f.inputs.filesFrom == "":
-		return hint.Add(usageErrorf("no images given"),
-			"give a directory with one directory for each class, or a CSV file of path,label")
+	}
+	if err := f.inputs.checkLabelled(args, ""); err != nil {
+		return err
 	}
 	if err := f.results.check(recordsKind, f.records); err != nil {
 		return err
@@ -129,7 +127,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.checkWeights(); err != nil {
 		return err
 	}
-	return output.Check("--plot", f.plots, chart.Formats, append(f.lists(args), f.records))
+	return output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records))
 }
 
 // checkAll is check, with what the flags below have against their values.
@@ -137,7 +135,7 @@ func (f *experimentFlags) checkAll(args []string) error {
 	if err := f.check(args); err != nil {
 		return err
 	}
-	if err := f.model.check(); err != nil {
+	if err := f.model.limitCPUs(); err != nil {
 		return err
 	}
 	_, err := f.decode.options()
@@ -170,38 +168,4 @@ func (f *experimentFlags) checkWeights() error {
 func isNamed(model string) bool {
 	_, kind := known.Lookup(model)
 	return kind != library.File
-}
-
-// lists returns the CSV files that say what images show.
-func (f *experimentFlags) lists(args []string) []string {
-	lists := slices.Clone(f.truth)
-	for _, arg := range args {
-		if dataset.IsList(arg) {
-			lists = append(lists, arg)
-		}
-	}
-	return lists
-}
-
-// Limits on lengths in pixels on the command line, and on how many there are.
-const (
-	maxLength  = 1_000_000
-	maxLengths = 100
-)
-
-// checkLengths refuses a flag's lengths in pixels that are not ascending, from
-// least on.
-func checkLengths(flag string, lengths []int, least int) error {
-	if len(lengths) > maxLengths {
-		return usageErrorf("%s: %d numbers of pixels, more than %d: give fewer", flag, len(lengths), maxLengths)
-	}
-	for i, n := range lengths {
-		if n < least || n > maxLength || i > 0 && n <= lengths[i-1] {
-			return usageErrorf("%s %s: want numbers of pixels, %d or more, ascending", flag, text.Numbers(",", lengths), least)
-		}
-	}
-	if len(lengths) == 0 {
-		return usageErrorf("%s: want a number of pixels, or several with commas between", flag)
-	}
-	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/interactions"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/terminal"
 )
 
@@ -48,10 +49,10 @@ gap of one pixel less than the side of a patch always suffices.`,
 }
 
 func runInteractions(ctx context.Context, s *terminal.Streams, o *interactionsOptions, args []string) error {
-	if err := checkLengths("--sizes", o.sizes, 1); err != nil {
+	if err := flagvalue.CheckLengths("--sizes", o.sizes, 1); err != nil {
 		return err
 	}
-	if err := checkLengths("--gaps", o.gaps, 0); err != nil {
+	if err := flagvalue.CheckLengths("--gaps", o.gaps, 0); err != nil {
 		return err
 	}
 	x := interactions.Experiment{Settings: interactions.Settings{Sizes: o.sizes, Gaps: o.gaps}}

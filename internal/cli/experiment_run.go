@@ -116,7 +116,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 	}
 	r.bar.Hide()
 	r.Interrupted = ctx.Err() != nil
-	return finish(r.Saved, r.Interrupted)
+	return finishResults(r.Saved, r.Interrupted)
 }
 
 // prepare loads each network and finds out whether the experiment can be made with it,
@@ -189,7 +189,7 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 		}
 		return labels, nil
 	}
-	truth, err := dataset.NewTruth(net.classes, r.options.lists(r.args))
+	truth, err := dataset.NewTruth(net.classes, listsOf(r.options.truth, r.args))
 	if err != nil {
 		return nil, err
 	}
@@ -270,7 +270,7 @@ type findings interface {
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
 	plotErr := r.plot(what.Figure())
 	print := func() error { return r.streams.Write(what.Text()) }
-	if r.options.format.value == formatJSON {
+	if r.options.format.Value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }
 	}
 	if err := print(); err != nil {

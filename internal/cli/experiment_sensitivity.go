@@ -12,6 +12,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/sensitivity"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -25,7 +26,7 @@ type sensitivityOptions struct {
 	patch  int
 	stride int
 	shares []float64 // percent
-	follow choice
+	follow flagvalue.Choice
 }
 
 func newSensitivityCmd(s *terminal.Streams) *cobra.Command {
@@ -111,7 +112,7 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 	if err != nil {
 		return err
 	}
-	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.value}}
+	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.Value}}
 	for _, name := range o.maps {
 		m, err := o.openMap(ctx, s, name, all)
 		if err != nil {

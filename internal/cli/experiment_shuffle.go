@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/shuffle"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/terminal"
 )
 
@@ -68,7 +69,7 @@ func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, arg
 		return usageErrorf("--patches %d: want 1 or more, or 0 for none", o.patches)
 	}
 	if len(o.tiles) > 0 {
-		if err := checkLengths("--tiles", o.tiles, 1); err != nil {
+		if err := flagvalue.CheckLengths("--tiles", o.tiles, 1); err != nil {
 			return err
 		}
 	}

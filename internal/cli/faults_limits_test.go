@@ -224,7 +224,7 @@ func TestFaultsClasses(t *testing.T) {
 	skipRace(t)
 	dir := t.TempDir()
 	for _, network := range []string{"../convnet/testdata/resnet-basic", "../model/testdata/v1-q17"} {
-		file := withClasses(t, network, maxClasses+1)
+		file := withClasses(t, network, 100_001)
 		put(t, dir, "classes.safetensors", file)
 		f := runFault(t, dir, nil, "models", "info", "classes.safetensors")
 		f.checkMessage(t, "it has 100001 classes, more than the 100000 allowed")

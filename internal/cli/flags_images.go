@@ -74,3 +74,20 @@ func refusal(t *dataset.Truth) error {
 	}
 	return nil
 }
+
+// checkLabelled refuses arguments that name no images, or one that no list and no
+// directory can say the class of. example is for the hint.
+func (f *inputFlags) checkLabelled(args []string, example string) error {
+	switch {
+	case slices.Contains(args, "-"):
+		return usageErrorf("an image on standard input has no known class: give directories or a CSV file")
+	case len(args) == 0 && f.filesFrom == "":
+		return hint.Add(usageErrorf("no images given"), "give a directory with one directory for each class, or a CSV file of path,label%s", example)
+	}
+	return nil
+}
+
+// listsOf returns the lists that say what images show: those of --truth, and arguments.
+func listsOf(truth, args []string) []string {
+	return append(slices.Clone(truth), slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !dataset.IsList(arg) })...)
+}

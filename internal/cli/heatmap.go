@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
@@ -21,12 +22,12 @@ type heatmapOptions struct {
 	stride     int
 	output     string
 	npy        string
-	style      choice
+	style      flagvalue.Choice
 	colormap   string
 	percentile float64
 	scale      float64
 	alpha      float64
-	format     choice
+	format     flagvalue.Choice
 	replacing  output.Replacing
 	noClobber  bool
 }
@@ -114,14 +115,10 @@ func (o *heatmapOptions) check(s *terminal.Streams) error {
 		return usageErrorf("--scale %v: want a number above 0 and below 1e30", o.scale)
 	case !(o.alpha >= 0 && o.alpha <= 1):
 		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
-	case o.output == "-" && o.format.value == formatJSON:
-		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && terminal.Is(s.Out):
-		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	case o.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
-	return nil
+	return checkPicture(s, o.output, o.format.Value)
 }
 
 func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
@@ -162,7 +159,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.value == formatJSON, r.picture)
+	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.Value == formatJSON, r.picture)
 }
 
 // resolveClasses finds the classes that --class and --versus name.

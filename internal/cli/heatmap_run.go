@@ -120,7 +120,7 @@ func (r *heatmapRun) write(p pipeline.Picture, h *bagnet.Heatmap) error {
 	if e.Scale == 0 {
 		e.Scale = h.Scale(o.percentile)
 	}
-	img, err := h.Draw(&bagnet.DrawOptions{Style: o.style.value, Colormap: o.colormap, Scale: e.Scale, Alpha: &o.alpha})
+	img, err := h.Draw(&bagnet.DrawOptions{Style: o.style.Value, Colormap: o.colormap, Scale: e.Scale, Alpha: &o.alpha})
 	if err != nil {
 		return err
 	}
@@ -179,7 +179,7 @@ func (r *heatmapRun) record(e *evidence) error {
 		title += " minus " + text.OneLine(e.Versus.Label)
 	}
 	switch {
-	case r.options.format.value == formatJSON:
+	case r.options.format.Value == formatJSON:
 		return writeJSON(r.streams, e)
 	case !terminal.Is(r.streams.Out):
 		return r.streams.Printf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(e.Path), title, e.Logit, e.Probability, text.Path(e.Output))

@@ -16,6 +16,7 @@ import (
 
 	"bagnet/internal/fetch"
 	"bagnet/internal/images"
+	"bagnet/internal/library"
 	"bagnet/internal/loader"
 	"bagnet/internal/metadata"
 	"bagnet/internal/testkit"
@@ -50,9 +51,9 @@ func testModel(t *testing.T) (m models.Model, server *httptest.Server, requests 
 	m.URL = server.URL + "/files/" + m.File
 	before := known
 	t.Cleanup(func() { known = before })
-	known = library{
-		models: append(models.Registry(), m),
-		client: fetch.Client{Stall: 5 * time.Second, Pause: time.Millisecond},
+	known = library.Library{
+		Models: append(models.Registry(), m),
+		Client: fetch.Client{Stall: 5 * time.Second, Pause: time.Millisecond},
 	}
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("BAGNET_MODEL_BASE_URL", "")
@@ -142,7 +143,7 @@ func TestMend(t *testing.T) {
 // TestPullSeveral has one model fail and the others come all the same.
 func TestPullSeveral(t *testing.T) {
 	m, server, _ := testModel(t)
-	known.models = append(known.models, models.Model{Name: "gone", File: "gone", URL: server.URL + "/gone", SHA256: "01234567"})
+	known.Models = append(known.Models, models.Model{Name: "gone", File: "gone", URL: server.URL + "/gone", SHA256: "01234567"})
 	want(t, exitModel, "", "404 Not Found", "models", "pull", "gone", "nowhere", "test33", "test33")
 	path := filepath.Join(os.Getenv("XDG_CACHE_HOME"), "bagnet", m.File)
 	want(t, exitOK, path, "", "models", "path", "test33")
@@ -152,7 +153,7 @@ func TestPullSeveral(t *testing.T) {
 func TestMirror(t *testing.T) {
 	m, server, requests := testModel(t)
 	m.URL = "http://nowhere.invalid/" + m.File
-	known.models = []models.Model{m}
+	known.Models = []models.Model{m}
 	t.Setenv("BAGNET_MODEL_BASE_URL", server.URL+"/files/")
 	want(t, exitOK, "", "model test33: wrote ", "models", "pull", "test33")
 	if n := requests.Load(); n != 1 {
@@ -180,7 +181,7 @@ func TestWrongMirror(t *testing.T) {
 
 // TestRegistered holds what is registered against the models themselves.
 func TestRegistered(t *testing.T) {
-	for _, m := range known.models {
+	for _, m := range known.Models {
 		var registered metadata.Metadata
 		if err := registered.Complete(m); err != nil {
 			t.Errorf("%s: %v", m.Name, err)

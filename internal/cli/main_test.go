@@ -35,7 +35,7 @@ func bagnetProcess() {
 	if url := os.Getenv("BAGNET_TEST_URL"); url != "" {
 		m := test33()
 		m.URL = url
-		known.models = append(models.Registry(), m)
+		known.Models = append(models.Registry(), m)
 	}
 	code := Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if path := os.Getenv("BAGNET_TEST_PEAK"); path != "" {

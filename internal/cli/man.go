@@ -75,8 +75,7 @@ func newManCmd(s *terminal.Streams) *cobra.Command {
 				cmd.Long = asWritten(cmd.Long)
 				cmd.LocalFlags().VisitAll(showValue)
 			})
-			number, _ := buildOf(recordedBuild())
-			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + number, Manual: "bagnet"}
+			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + build().Version, Manual: "bagnet"}
 			if err := doc.GenManTree(root, header, dir); err != nil {
 				return fmt.Errorf("writing man pages: %w", err)
 			}

@@ -3,13 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/fetch"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -32,15 +31,6 @@ preprocessing with it.`,
 	return cmd
 }
 
-// States of a model in `models list`.
-const (
-	stateEmbedded     = "embedded"
-	stateDownloaded   = "downloaded"
-	stateDownloadable = "downloadable"
-	stateDamaged      = "damaged" // there is a file, but it is not the right one
-	stateManual       = "manual"  // the user has to bring the file
-)
-
 // listedModel is a line of `models list`.
 type listedModel struct {
 	Name     string `json:"name"`
@@ -59,7 +49,7 @@ type listedModel struct {
 }
 
 func newModelsListCmd(s *terminal.Streams) *cobra.Command {
-	var format choice
+	var format flagvalue.Choice
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the models that are known by name",
@@ -77,7 +67,7 @@ licence of the weights. The one marked with * is used when no other is named
 JSON: one object a line.`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(cmd *cobra.Command, _ []string) error {
-			return runModelsList(cmd.Context(), s, format.value)
+			return runModelsList(cmd.Context(), s, format.Value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the list", formatText, formatJSON)
@@ -110,28 +100,13 @@ func list(ctx context.Context, m models.Model) (listedModel, error) {
 		Name: m.Name, Default: m.Name == library.Name(""), Family: m.Family, Patch: m.Patch, Classes: m.Classes,
 		SHA256: m.SHA256, License: m.License, Citation: m.Citation, Source: m.Source, URL: m.URL,
 	}
+	state, f, err := library.StateOf(ctx, m)
+	if err != nil {
+		return l, modelError(err)
+	}
 	size := m.Size
-	switch library.KindOf(m) {
-	case library.Embedded:
-		l.State = stateEmbedded
-	case library.Manual:
-		l.State = stateManual
-	default:
-		f, err := library.Local(ctx, m)
-		_, missing := errors.AsType[*library.MissingError](err)
-		_, damaged := errors.AsType[*fetch.MismatchError](err)
-		switch {
-		case missing || f.Path == "": // or there is no place for it
-			l.State = stateDownloadable
-		case damaged:
-			l.State, l.Path = stateDamaged, f.Path
-		case err != nil:
-			return l, modelError(err)
-		default:
-			l.State, l.Path = stateDownloaded, f.Path
-			f = f.Known()
-			l.SHA256, size = f.SHA256, f.Size
-		}
+	if l.State, l.Path = state, f.Path; state == library.StateDownloaded {
+		l.SHA256, size = f.SHA256, f.Size
 	}
 	if size > 0 {
 		l.Size = &size

@@ -2,35 +2,25 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"math"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"gorgonia.org/tensor"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
 	"bagnet/internal/network"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
-	"bagnet/internal/weights"
-)
-
-// Limits of what a half-precision file holds.
-const (
-	// deadLayer is the largest weight below which a layer counts as dead: v1
-	// checkpoints have layers near 1e-7, which half precision ruins.
-	deadLayer = 1e-4
-	// maxFloat16 is the largest finite number of IEEE 754 binary16.
-	maxFloat16 = 65504
 )
 
 // convertOptions are the flags of models convert.
 type convertOptions struct {
-	dtype         choice
+	dtype         flagvalue.Choice
 	classes       string
 	preprocessing preprocessingFlags
 	name          string
@@ -93,8 +83,12 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 	if err != nil {
 		return err
 	}
-	tensors, err := o.tensors(s, net.Source())
-	if err != nil {
+	tensors, err := net.Export(o.dtype.Value, func(tensor string, largest float64) {
+		s.Warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", tensor, largest, o.dtype.Value)
+	})
+	if _, ok := errors.AsType[*network.RangeError](err); ok {
+		return hint.Add(err, "use --dtype bf16 or f32")
+	} else if err != nil {
 		return err
 	}
 	file, err := output.Create(to)
@@ -114,7 +108,7 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 	s.Notef("wrote %s", text.Path(to))
 	if net.Metadata.Preprocessing == nil && !o.preprocessing.all() {
 		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
-			net.Name, text.Path(to), preprocessingText(net.Preprocessing))
+			net.Name, text.Path(to), net.Preprocessing)
 	}
 	return nil
 }
@@ -163,45 +157,4 @@ func (o *convertOptions) metadata(net *network.Network) (map[string]string, erro
 		}
 	}
 	return m.Text()
-}
-
-// tensors are those of the checkpoint with the types to store them in.
-func (o *convertOptions) tensors(s *terminal.Streams, checkpoint weights.Source) ([]loader.Named, error) {
-	var tensors []loader.Named
-	for _, name := range checkpoint.Names() {
-		t := matrix(name, checkpoint.Tensor(name))
-		dtype := "F32"
-		if t.Dims() > 1 {
-			dtype = strings.ToUpper(o.dtype.value)
-		}
-		if dtype != "F32" {
-			largest := largestMagnitude(t)
-			if dtype == "F16" && largest > maxFloat16 {
-				return nil, hint.Add(fmt.Errorf("tensor %q has a weight of %g, more than float16 can hold", name, largest), "use --dtype bf16 or f32")
-			}
-			if t.Dims() == 4 && largest < deadLayer {
-				s.Warnf("%s: its largest weight is %.1g, too small for %s; results will change, use --dtype f32", name, largest, o.dtype.value)
-			}
-		}
-		tensors = append(tensors, loader.Named{Name: name, Tensor: t, DType: dtype})
-	}
-	return tensors, nil
-}
-
-// matrix is a linear layer's tensor as such where it is stored as a 1x1
-// convolution.
-func matrix(name string, t *tensor.Dense) *tensor.Dense {
-	layer, _, _ := strings.Cut(name, ".")
-	if shape := t.Shape(); (layer == "fc" || layer == "classifier") && len(shape) == 4 && shape[2] == 1 && shape[3] == 1 {
-		return tensor.New(tensor.WithShape(shape[0], shape[1]), tensor.WithBacking(t.Float32s()))
-	}
-	return t
-}
-
-func largestMagnitude(t *tensor.Dense) float64 {
-	var largest float64
-	for _, v := range t.Float32s() {
-		largest = max(largest, math.Abs(float64(v)))
-	}
-	return largest
 }

@@ -1,54 +1,18 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
-	"bagnet/internal/images"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
-	"bagnet/internal/network"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
-// modelInfo is what `models info` says about a model.
-type modelInfo struct {
-	Name          string               `json:"name"`
-	Format        string               `json:"format"`
-	SHA256        string               `json:"sha256"`
-	Family        string               `json:"family"`
-	Patch         int                  `json:"patch,omitempty"`  // of a BagNet, pixels
-	Layers        int                  `json:"layers,omitempty"` // of other networks, those with weights
-	StemWidth     int                  `json:"stem_width"`
-	Depths        []int                `json:"depths"`
-	Strides       []int                `json:"strides,omitempty"`         // of a BagNet
-	Assumed       bool                 `json:"strides_assumed,omitempty"` // nothing says what the strides are
-	Kernels       [][]int              `json:"kernels,omitempty"`         // of each stage's blocks, if not the published BagNets'
-	Parameters    int64                `json:"parameters"`
-	Stored        map[string]int       `json:"stored"` // tensors of each type
-	Grid          *gridInfo            `json:"grid"`   // null for other networks, or if images do not become squares of one size
-	Preprocessing images.Preprocessing `json:"preprocessing"`
-	Bare          bool                 `json:"preprocessing_assumed,omitempty"` // nothing says how images are prepared
-	Classes       []class.Class        `json:"classes"`
-	Remarks       map[string]string    `json:"remarks"` // name, source, license, training, weights
-}
-
-// gridInfo is the native grid of patches of the squares that images become.
-type gridInfo struct {
-	Size int `json:"size"` // of the image, pixels
-	Rows int `json:"rows"`
-	Cols int `json:"cols"`
-}
-
 func newModelsInfoCmd(s *terminal.Streams) *cobra.Command {
-	var format choice
+	var format flagvalue.Choice
 	var weights string
 	cmd := &cobra.Command{
 		Use:   "info [NAME|PATH]",
@@ -68,7 +32,7 @@ after the other.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeModel,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runModelsInfo(cmd.Context(), s, library.Name(strings.Join(args, "")), weights, format.value)
+			return runModelsInfo(cmd.Context(), s, library.Name(strings.Join(args, "")), weights, format.Value)
 		}),
 	}
 	cmd.Flags().StringVar(&weights, "weights", "", "of several networks in the file, describe that under `KEY|PREFIX`")
@@ -86,123 +50,9 @@ func runModelsInfo(ctx context.Context, s *terminal.Streams, nameOrPath, weights
 	if err != nil {
 		return modelError(err)
 	}
-	info := describe(net, digest.SHA256)
+	info := net.Describe(digest.SHA256)
 	if format == formatJSON {
 		return writeJSON(s, info)
 	}
-	return s.Write(info.text())
-}
-
-func describe(net *network.Network, hash string) modelInfo {
-	a := net.Architecture()
-	info := modelInfo{
-		Name: net.Name, Format: net.Format, SHA256: hash,
-		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
-		Parameters: a.Parameters, Stored: net.Stored(),
-		Preprocessing: net.Preprocessing, Bare: net.Metadata.Preprocessing == nil, Classes: net.Classes, Remarks: net.Metadata.Remarks(),
-	}
-	if net.BagNet == nil {
-		return info
-	}
-	c := net.BagNet.Config()
-	info.Assumed = net.Metadata.Strides == [4]int{} && net.Metadata.PatchSize == 0
-	if !c.UsualPlacement() {
-		info.Kernels = c.Kernels[:]
-	}
-	if w, h, fixed := net.Preprocessing.FixedSize(); fixed && w == h {
-		rows, cols := c.Grid(h, w)
-		info.Grid = &gridInfo{w, rows, cols}
-	}
-	return info
-}
-
-// text is the description for people: a table of two columns, then the classes.
-func (m modelInfo) text() []byte {
-	var b bytes.Buffer
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-15s %s\n", name, text.OneLine(fmt.Sprintf(format, args...)))
-	}
-	line("name", "%s", m.Name)
-	line("format", "%s", m.Format)
-	line("sha256", "%s", m.SHA256)
-	line("family", "%s", m.Family)
-	if m.Patch > 0 {
-		line("patch", "%d x %d pixels", m.Patch, m.Patch)
-	} else {
-		line("layers", "%d", m.Layers)
-	}
-	line("stem width", "%d", m.StemWidth)
-	line("depths", "%s", text.Numbers(", ", m.Depths))
-	if len(m.Strides) > 0 {
-		assumed := ""
-		if m.Assumed {
-			assumed = " (assumed)"
-		}
-		line("strides", "%s%s", text.Numbers(", ", m.Strides), assumed)
-	}
-	if m.Kernels != nil {
-		line("3x3 in blocks", "%s", blocksOf3x3(m.Kernels))
-	}
-	line("parameters", "%d", m.Parameters)
-	var stored []string
-	for _, dtype := range slices.Sorted(maps.Keys(m.Stored)) {
-		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, text.Count(m.Stored[dtype], "tensor", "tensors")))
-	}
-	line("stored as", "%s", strings.Join(stored, ", "))
-	if m.Grid != nil {
-		line("grid", "%d x %d patches at %d x %d pixels", m.Grid.Rows, m.Grid.Cols, m.Grid.Size, m.Grid.Size)
-	}
-	p := m.Preprocessing
-	line("resize", "%s, %s", resizing(p.Resize), p.Interpolation)
-	line("crop", "%s", orNone(p.Crop))
-	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
-	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
-	if m.Bare {
-		line("(assumed)", "%s", "resize, crop, mean and std: nothing says how images are prepared")
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
-		if text := m.Remarks[name]; text != m.Name {
-			line(name, "%s", text)
-		}
-	}
-	line("classes", "%d", len(m.Classes))
-	for _, c := range m.Classes {
-		fmt.Fprintf(&b, "%15d %s\n", c.Index, text.OneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
-	}
-	return b.Bytes()
-}
-
-func orNone(n int) string {
-	if n == 0 {
-		return "none"
-	}
-	return fmt.Sprintf("%d pixels", n)
-}
-
-func resizing(r images.Resize) string {
-	if r.None() {
-		return "none"
-	}
-	return r.String() + " pixels"
-}
-
-// blocksOf3x3 names the blocks whose convolution is 3x3 as tensors do, counted from 0:
-// "layer1: 0, 1; layer2: 0".
-func blocksOf3x3(kernels [][]int) string {
-	var stages []string
-	for stage, blocks := range kernels {
-		var threes []int
-		for block, k := range blocks {
-			if k == 3 {
-				threes = append(threes, block)
-			}
-		}
-		if threes != nil {
-			stages = append(stages, fmt.Sprintf("layer%d: %s", stage+1, text.Numbers(", ", threes)))
-		}
-	}
-	if stages == nil {
-		return "none"
-	}
-	return strings.Join(stages, "; ")
+	return s.Write(info.Text())
 }

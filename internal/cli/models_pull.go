@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/fetch"
 	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -78,25 +77,16 @@ func runModelsPull(ctx context.Context, s *terminal.Streams, o *pullOptions, nam
 }
 
 func pullNamed(ctx context.Context, s *terminal.Streams, o *pullOptions, name string) error {
-	m, err := known.Downloadable(name)
-	if err != nil {
+	path, downloaded, err := known.PullNamed(ctx, name, o.force, o.offline, pulling(s))
+	switch {
+	case err != nil:
 		return modelError(err)
-	}
-	if library.KindOf(m) == library.Embedded {
+	case path == "":
 		s.Notef("model %s is part of this program: there is nothing to download", name)
-		return nil
+	case !downloaded:
+		s.Notef("model %s is there already: %s", name, text.Path(path))
 	}
-	var f fetch.File
-	downloaded := false
-	if o.offline {
-		f, err = library.Verified(ctx, m)
-	} else if f, err = library.Cached(m); err == nil {
-		downloaded, err = known.Pull(ctx, m, f, o.force, pulling(s)(m))
-	}
-	if err == nil && !downloaded {
-		s.Notef("model %s is there already: %s", name, text.Path(f.Path))
-	}
-	return modelError(err)
+	return nil
 }
 
 // pulling says on stderr how downloads come on.

@@ -5,12 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 func newModelsVerifyCmd(s *terminal.Streams) *cobra.Command {
-	var format choice
+	var format flagvalue.Choice
 	cmd := &cobra.Command{
 		Use:   "verify [NAME|FILE...]",
 		Short: "Check that models are what they should be",
@@ -26,7 +27,7 @@ line.`,
   bagnet models verify bagnet33 bagnet16-105524de.pth.tar`,
 		ValidArgsFunction: completeModel,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runModelsVerify(cmd.Context(), s, args, format.value)
+			return runModelsVerify(cmd.Context(), s, args, format.Value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the results", formatText, formatJSON)

@@ -3,16 +3,12 @@ package cli
 import (
 	"context"
 
-	"bagnet"
-
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
-	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // patchesOptions are the flags of patches.
@@ -22,7 +18,7 @@ type patchesOptions struct {
 	features bool
 	stride   int
 	npy      string
-	format   choice
+	format   flagvalue.Choice
 
 	replacing output.Replacing
 	noClobber bool
@@ -83,7 +79,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &extraction{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
+	e := &patchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
 	if len(o.classes) > 0 {
 		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
@@ -102,71 +98,5 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := o.replacing.CheckFirst(e.arrays); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.value == formatJSON, e.picture)
-}
-
-// extraction is one run of patches.
-type extraction struct {
-	streams *terminal.Streams
-	net     *opened
-	options *patchesOptions
-	classes []class.Class // whose logits are written
-	arrays  *output.Places
-	bar     *terminal.Progress
-}
-
-// extracted is what patches has to say about one array.
-type extracted struct {
-	Path     string        `json:"path"`
-	Kind     string        `json:"kind"`
-	Classes  []class.Class `json:"classes,omitempty"`
-	Patch    int           `json:"patch"`
-	Stride   int           `json:"stride"`
-	Rows     int           `json:"rows"`
-	Cols     int           `json:"cols"`
-	Channels int           `json:"channels"`
-	Origin   [2]int        `json:"origin"` // y, x
-	Native   nativeGrid    `json:"native"`
-	Output   string        `json:"output"`
-}
-
-// nativeGrid are the rows and columns First, First+Step, ... of an array.
-type nativeGrid struct {
-	First int `json:"first"`
-	Step  int `json:"step"`
-	Rows  int `json:"rows"`
-	Cols  int `json:"cols"`
-}
-
-// picture writes the array of one picture.
-func (e *extraction) picture(ctx context.Context, p pipeline.Picture) error {
-	limitMemory(p.Width * p.Height)
-	bar := terminal.NewTileProgress(e.bar)
-	defer bar.Hide()
-	patches, err := e.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
-		Classes: publicClasses(e.classes), Features: e.options.features, Stride: e.options.stride, Progress: bar.Set})
-	if err != nil {
-		return err
-	}
-	shape := patches.Values.Shape()
-	x := extracted{Path: p.Path, Kind: "logits", Classes: e.classes, Patch: patches.Patch, Stride: patches.Stride,
-		Rows: patches.Rows, Cols: patches.Cols, Channels: shape[2], Origin: [2]int{patches.Origin, patches.Origin},
-		Native: nativeGrid{patches.First, patches.Step, patches.NativeRows, patches.NativeCols}}
-	if e.options.features {
-		x.Kind, x.Classes = "features", nil
-	}
-	x.Output = e.arrays.Next(p.Path, x.Kind)
-	if err := npy.Write(&e.options.replacing, x.Output, patches.Values.Float32s(), shape...); err != nil {
-		return err
-	}
-	return ending(e.record(x))
-}
-
-// record prints what was written.
-func (e *extraction) record(x extracted) error {
-	e.bar.Hide()
-	if e.options.format.value == formatJSON {
-		return writeJSON(e.streams, x)
-	}
-	return e.streams.Printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))
+	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.Value == formatJSON, e.picture)
 }

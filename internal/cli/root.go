@@ -4,19 +4,15 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
-	"slices"
-	"strconv"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -28,7 +24,7 @@ import (
 // could not be written, 2 usage, 3 the model could not be had or read, 130
 // interrupted. Streams that are *os.File are checked for being terminals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr}
+	s := &terminal.Streams{In: stdin, Out: stdout, Err: stderr, Dumb: os.Getenv("TERM") == "dumb"}
 	defer func() {
 		if r := recover(); r != nil {
 			s.Errorf("%v", pipeline.InternalError(r))
@@ -123,55 +119,7 @@ without any download:
 
 // flagError is the usage error for what a flag could not make sense of.
 func flagError(_ *cobra.Command, err error) error {
-	invalid, ok := errors.AsType[*pflag.InvalidValueError](err)
-	if !ok {
-		return usageErrorf("%w", err)
-	}
-	reason, kind := errors.Unwrap(invalid), invalid.GetFlag().Value.Type()
-	if want := valueOf(kind); want != "" {
-		reason = errors.New("want " + want)
-		if beyondRange(invalid.GetValue(), kind) {
-			reason = fmt.Errorf("%w; this one is too large", reason)
-		}
-	}
-	return usageErrorf("invalid argument %q for --%s: %w", invalid.GetValue(), invalid.GetFlag().Name, reason)
-}
-
-// beyondRange reports whether a value is a number that a flag of a pflag type
-// cannot hold. pflag does not say so itself.
-func beyondRange(value, kind string) bool {
-	one := func(s string) (err error) {
-		switch kind {
-		case "float64", "float64Slice":
-			_, err = strconv.ParseFloat(s, 64)
-		case "uint64":
-			_, err = strconv.ParseUint(s, 0, 64)
-		case "int", "int64", "intSlice":
-			_, err = strconv.ParseInt(s, 0, 64)
-		}
-		return err
-	}
-	return slices.ContainsFunc(strings.Split(value, ","), func(s string) bool { return errors.Is(one(s), strconv.ErrRange) })
-}
-
-// valueOf says what a flag of a pflag type takes; "" for types of our own, which
-// say so themselves.
-func valueOf(kind string) string {
-	switch kind {
-	case "bool":
-		return "true or false"
-	case "float64":
-		return "a number"
-	case "float64Slice":
-		return "numbers with commas between"
-	case "intSlice":
-		return "whole numbers with commas between"
-	case "uint64":
-		return "a whole number, 0 or more"
-	case "int", "int64":
-		return "a whole number"
-	}
-	return ""
+	return usageErrorf("%w", flagvalue.Explain(err))
 }
 
 // noSuchCommand explains what args, none of them a command, may have meant.

@@ -8,8 +8,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -26,7 +28,7 @@ type topPatchesOptions struct {
 	stride   int
 	output   string
 	context  bool
-	format   choice
+	format   flagvalue.Choice
 
 	replacing output.Replacing
 	noClobber bool
@@ -96,12 +98,8 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 		return usageErrorf("--per-image %d: want 1 or more", o.perImage)
 	case !(o.overlap >= 0 && o.overlap <= 1):
 		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
-	case o.output == "-" && o.format.value == formatJSON:
-		return usageErrorf("-o - and --format json would both write to standard output")
-	case o.output == "-" && terminal.Is(s.Out):
-		return usageErrorf("-o - would write a PNG file to the terminal: send it to a file or a program")
 	}
-	return nil
+	return checkPicture(s, o.output, o.format.Value)
 }
 
 // maxPatches bounds --number, and maxKept the bytes of all patches that may be
@@ -112,13 +110,13 @@ const (
 )
 
 // checkKept refuses more patches than there is room for.
-func (c *collection) checkKept() error {
+func (c *topPatchesRun) checkKept() error {
 	side := int64(c.net.info.Patch)
 	one := int64(256) // what is known of a patch
 	if c.sheets != nil {
 		one += 4 * side * side
 		if c.options.context {
-			one += 4 * thumbnail * thumbnail
+			one += 4 * ranking.Thumbnail * ranking.Thumbnail
 		}
 	}
 	kept := one * int64(c.options.n) * int64(max(1, len(c.classes))) * 2 // correct ones and distractors
@@ -140,7 +138,8 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	c := &collection{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
+	c := &topPatchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
+	c.N, c.PerImage, c.Overlap = o.n, o.perImage, o.overlap
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
 		c.classes = src.net.classes
 	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
@@ -157,7 +156,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 		return err
 	}
 	o.replacing.Keep = keeping(o.noClobber)
-	if o.output != "" || o.format.value == formatText {
+	if o.output != "" || o.format.Value == formatText {
 		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
 			return err
 		}
@@ -166,11 +165,12 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 			return err
 		}
 	}
+	c.Pictures, c.Context = c.sheets != nil, o.context
 	if err := c.checkKept(); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.value == formatJSON, c.picture)
-	if c.images == 0 {
+	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.Value == formatJSON, c.picture)
+	if c.Images == 0 {
 		return err
 	}
 	if finishing := c.finish(ctx); finishing != nil {

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
+	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
 	"bagnet/internal/testkit"
 	"bagnet/internal/text"
@@ -64,7 +65,7 @@ type wholeMap struct {
 func bruteForce(maps []wholeMap, truth func(path string) int, class, n, perImage int, sign float32) map[string][]collected {
 	found := map[string][]collected{}
 	for _, m := range maps {
-		group := groupNames[groupOf(truth(m.Path), class)]
+		group := ranking.GroupNames[ranking.GroupOf(truth(m.Path), class)]
 		var all []collected
 		for i := range m.Rows {
 			for j := range m.Cols {
@@ -222,25 +223,6 @@ func TestTopPatchesDoNotDependOnTheOrder(t *testing.T) {
 	}
 	if !bytes.Equal(a, b) || len(want["8all"]) != 8 {
 		t.Errorf("in order: %s\nreversed: %s", a, b)
-	}
-}
-
-func TestScaledIsWithin(t *testing.T) {
-	for _, from := range []int{9, 33, 160, 4001, 20000} {
-		for _, to := range []int{1, 3, 160, 264} {
-			for a := 0; a < from; a += 1 + from/50 {
-				for _, n := range []int{1, 9, 33} {
-					if b := a + n; b <= from {
-						if x, y := scaled(a, b, from, to); x < 0 || y <= x || y > to || b == from && y != to {
-							t.Fatalf("[%d,%d) of %d is [%d,%d) of %d", a, b, from, x, y, to)
-						}
-					}
-				}
-			}
-		}
-	}
-	if x, y := scaled(40, 73, 160, 80); x != 20 || y != 37 {
-		t.Errorf("[40,73) of 160 is [%d,%d) of 80", x, y)
 	}
 }
 

@@ -3,13 +3,15 @@ package cli
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strings"
+
+	"bagnet"
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/buildinfo"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
-	"bagnet/internal/model"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -32,7 +34,7 @@ type versionInfo struct {
 }
 
 func newVersionCmd(s *terminal.Streams) *cobra.Command {
-	var format choice
+	var format flagvalue.Choice
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
@@ -43,7 +45,7 @@ machine, and the model used when none is named.`,
   bagnet version --format json | jq -r .kernel`,
 		Args: cobra.NoArgs,
 		RunE: withStatus(func(*cobra.Command, []string) error {
-			return runVersion(s, format.value)
+			return runVersion(s, format.Value)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print the version", formatText, formatJSON)
@@ -52,11 +54,12 @@ machine, and the model used when none is named.`,
 
 func runVersion(s *terminal.Streams, format string) error {
 	info := versionInfo{
-		Go: runtime.Version(), Platform: platform(),
-		Kernels: model.Kernels(), Model: library.Name(""),
+		Go: runtime.Version(), Platform: buildinfo.Platform(),
+		Kernels: bagnet.Kernels(), Model: library.Name(""),
 	}
-	info.Version, info.Commit = buildOf(recordedBuild())
-	if kernel, err := model.DefaultKernel(); err != nil {
+	b := build()
+	info.Version, info.Commit = b.Version, b.Commit
+	if kernel, err := bagnet.DefaultKernel(); err != nil {
 		s.Warnf("%s", err)
 	} else {
 		info.Kernel = &kernel
@@ -83,46 +86,7 @@ func orWord(s *string, word string) string {
 }
 
 // version is the version of bagnet, Go's version and the platform.
-func version() string {
-	v, _ := buildOf(recordedBuild())
-	return fmt.Sprintf("%s %s %s", v, runtime.Version(), platform())
-}
+func version() string { return build().String() }
 
-func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
-
-// recordedBuild is what Go recorded of this program's build; empty if nothing.
-func recordedBuild() *debug.BuildInfo {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return &debug.BuildInfo{}
-	}
-	return info
-}
-
-// buildOf returns the version and the commit of a program: what the release
-// script set, else what Go recorded.
-func buildOf(recorded *debug.BuildInfo) (version string, commit *string) {
-	if releaseVersion != "" {
-		return releaseVersion, nilIfEmpty(releaseCommit)
-	}
-	version = strings.TrimPrefix(recorded.Main.Version, "v")
-	if version == "" {
-		version = "(devel)"
-	}
-	settings := make(map[string]string)
-	for _, s := range recorded.Settings {
-		settings[s.Key] = s.Value
-	}
-	revision := settings["vcs.revision"]
-	if revision != "" && settings["vcs.modified"] == "true" {
-		revision += "+dirty"
-	}
-	return version, nilIfEmpty(revision)
-}
-
-func nilIfEmpty(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
+// build is what is known of this program's build.
+func build() buildinfo.Build { return buildinfo.Of(releaseVersion, releaseCommit) }

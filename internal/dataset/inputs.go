@@ -48,7 +48,7 @@ type Images struct {
 	Total int // how many there are; -1 if only the end of the list will tell
 }
 
-// paths are the images' places from 0 and paths, for what has to look at all
+// Paths are the images' places from 0 and paths, for what has to look at all
 // beforehand, which it can only if total is known.
 func (in *Images) Paths() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
@@ -233,7 +233,7 @@ func concat(seqs ...iter.Seq[Image]) iter.Seq[Image] {
 	}
 }
 
-// contents reads the bytes of an image file.
+// Contents reads the bytes of an image file.
 func (in Image) Contents() ([]byte, error) {
 	switch {
 	case in.Err != nil:
@@ -287,7 +287,7 @@ func readLimited(r io.Reader, size int64) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// list returns all images, numbered.
+// List returns all images, numbered.
 func (in *Images) List(ctx context.Context) ([]Image, error) {
 	found := make(chan []Image, 1)
 	go func() { // a blocked read must not hold up an interrupt

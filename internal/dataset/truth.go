@@ -48,11 +48,11 @@ func NewTruth(classes []class.Class, files []string) (*Truth, error) {
 	return t, err
 }
 
-// restrict makes only those classes count that have a place among a choice, which
+// Restrict makes only those classes count that have a place among a choice, which
 // what names.
 func (t *Truth) Restrict(places []int, what string) { t.among, t.choice = places, what }
 
-// of returns the index of the true class of the image at path, which was found
+// Of returns the index of the true class of the image at path, which was found
 // below the directory root or, if that is "", named by itself, or class.None.
 func (t *Truth) Of(path, root string) int {
 	index, reason := t.find(path, root)
@@ -99,7 +99,7 @@ func (t *Truth) find(path, root string) (index int, reason string) {
 	return nearest.class, nearest.reason
 }
 
-// refusal says that classes were named by numbers where these do not tell them: 0
+// Refusal says that classes were named by numbers where these do not tell them: 0
 // and 1 usually mean negative and positive, but output 0 is the positive class.
 func (t *Truth) Refusal() error {
 	if t.Numbered == "" {
@@ -171,7 +171,7 @@ func isOtherNumber(label string, n int) bool {
 // directory called 007 is more likely one of a series than class 7.
 func isPadded(name string) bool { return len(name) > 1 && name[0] == '0' }
 
-// unlabelled returns how many images' classes are not known.
+// Unlabelled returns how many images' classes are not known.
 func (t *Truth) Unlabelled() int {
 	n := 0
 	for _, images := range t.Unknown {
@@ -180,7 +180,7 @@ func (t *Truth) Unlabelled() int {
 	return n
 }
 
-// report warns how many images have no known class, and why, and which
+// Report warns how many images have no known class, and why, and which
 // names could be taken for two classes.
 func (t *Truth) Report(warnf func(format string, args ...any)) {
 	if t.listed != nil {

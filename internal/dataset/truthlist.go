@@ -118,7 +118,7 @@ func checkFromOne(list *List, index *class.Index) error {
 	return fmt.Errorf("its classes are numbers from 1 to %d, but outputs count from 0: subtract 1%s", largest, text)
 }
 
-// inOrder gives the images the labels of a list of numbers in their order, if
+// InOrder gives the images the labels of a list of numbers in their order, if
 // there is one. total is how many images there are in all, -1 if nobody knows;
 // images are those that matter, with their place among all.
 func (t *Truth) InOrder(total int, images iter.Seq2[int, string]) error {

@@ -84,7 +84,7 @@ func (l LeftOut) String() string {
 	return strings.Join(kinds, ", ")
 }
 
-// warning says what was left out, "" if nothing was.
+// Warning says what was left out, "" if nothing was.
 func (l LeftOut) Warning() string {
 	n := 0
 	for _, files := range l {

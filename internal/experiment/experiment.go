@@ -2,6 +2,9 @@
 // small patches say from those that do more: what becomes of their answers when
 // parts of an image change places, or vanish. docs/experiments.md has the
 // definitions with the papers'.
+//
+// A Run makes one of the experiments, each of which has a package of its own below this
+// one, on images and networks, and has what reports on them have in common.
 package experiment
 
 import (

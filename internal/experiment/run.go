@@ -32,7 +32,7 @@ type Sample struct {
 	Path    string
 	Ordinal int        // among all images, before some were chosen
 	Index   int        // among those of the run whose class is known
-	Class   int        // to follow
+	Class   int        // the true one, or the one that the run is about
 	RNG     *rand.Rand // begins at the seed and Ordinal, whatever was measured before
 }
 
@@ -54,9 +54,10 @@ type Run[R any] struct {
 	Networks []*Measured[R]
 	Saved    *results.File // of the records; nil for none
 
-	// Failed is told of each image that failed, once for each reason.
+	// Failed is told of each image that failed, but not again of the next network if the
+	// reason is the same. NewRun sets one that does nothing.
 	Failed func(image dataset.Image, reason string)
-	// Step is called after each image of each network.
+	// Step is called after each image of each network. NewRun sets one that does nothing.
 	Step func()
 
 	Done int            // images that the run came to, whatever the number of networks
@@ -68,6 +69,7 @@ func NewRun[R any](x Of[R], seed uint64, chosen []dataset.Image, all int) *Run[R
 	return &Run[R]{
 		Summary: Summary{Experiment: x.Name(), Seed: seed, Images: len(chosen), All: all},
 		Of:      x, Chosen: chosen, Bad: map[int]string{},
+		Failed: func(dataset.Image, string) {}, Step: func() {},
 	}
 }
 

@@ -235,3 +235,21 @@ func (n *Normalized) Tensor() *tensor.Dense {
 	n.Read(values, 3*w, 0, 0, h, w)
 	return tensor.New(tensor.WithShape(h, w, 3), tensor.WithBacking(values))
 }
+
+// String says what is done, in a line.
+func (p Preprocessing) String() string {
+	resize := "no resizing"
+	switch {
+	case p.Resize.Short > 0:
+		resize = fmt.Sprintf("shorter side %d (%s)", p.Resize.Short, p.Interpolation)
+	case !p.Resize.None():
+		resize = fmt.Sprintf("%s pixels (%s)", p.Resize, p.Interpolation)
+	}
+	crop := "no crop"
+	if p.Crop > 0 {
+		crop = fmt.Sprintf("crop %d", p.Crop)
+	}
+	return fmt.Sprintf("%s, %s, mean %s, std %s", resize, crop, triple(p.Mean), triple(p.Std))
+}
+
+func triple(v [3]float64) string { return fmt.Sprintf("%g,%g,%g", v[0], v[1], v[2]) }

@@ -96,13 +96,30 @@ func (l Library) Obtain(ctx context.Context, name string, offline bool, r func(m
 	if err == nil || offline || f.Path == "" || ctx.Err() != nil {
 		return err
 	}
-	_, err = l.Pull(ctx, m, f, false, r(m))
+	_, err = l.pull(ctx, m, f, false, r(m))
 	return err
 }
 
-// Pull downloads f, the file of m, unless it is there already (force: in any case).
+// PullNamed downloads the model called name, unless it is there already (force: in any
+// case) or that is not allowed. It returns the path of its file, "" for an embedded one,
+// and whether that was downloaded now.
+func (l Library) PullNamed(ctx context.Context, name string, force, offline bool, r func(models.Model) Report) (path string, downloaded bool, err error) {
+	m, err := l.Downloadable(name)
+	if err != nil || KindOf(m) == Embedded {
+		return "", false, err
+	}
+	var f fetch.File
+	if offline {
+		f, err = Verified(ctx, m)
+	} else if f, err = Cached(m); err == nil {
+		downloaded, err = l.pull(ctx, m, f, force, r(m))
+	}
+	return f.Path, downloaded, err
+}
+
+// pull downloads f, the file of m, unless it is there already (force: in any case).
 // It reports whether it did.
-func (l Library) Pull(ctx context.Context, m models.Model, f fetch.File, force bool, r Report) (bool, error) {
+func (l Library) pull(ctx context.Context, m models.Model, f fetch.File, force bool, r Report) (bool, error) {
 	client := l.Client
 	client.Progress, client.Notice = r.Progress, r.Notice
 	d, downloaded, err := client.Get(ctx, f, force)

@@ -79,7 +79,7 @@ func Parse(text map[string]string) (Metadata, error) {
 	return m, nil
 }
 
-// complete adds what is registered of the model to what its file does not say.
+// Complete adds what is registered of the model to what its file does not say.
 func (m *Metadata) Complete(registered models.Model) error {
 	if m.Family == "" {
 		m.Family = registered.Family
@@ -147,7 +147,7 @@ func ImageNetClasses() ([]class.Class, error) {
 	return class.ReadLabels("ImageNet's classes", bytes.NewReader(models.ImageNetClasses()))
 }
 
-// check compares the metadata with what the weights turned out to be.
+// Check compares the metadata with what the weights turned out to be.
 func (m Metadata) Check(a weights.Architecture) error {
 	if m.Family != "" && m.Family != a.Family {
 		return fmt.Errorf("metadata calls the network %s, but its weights are those of %s", m.Family, a.Family)
@@ -158,7 +158,7 @@ func (m Metadata) Check(a weights.Architecture) error {
 	return nil
 }
 
-// text is the metadata as it is stored, in strings.
+// Text is the metadata as it is stored, in strings.
 func (m Metadata) Text() (map[string]string, error) {
 	preprocessing, err := json.Marshal(m.Preprocessing)
 	if err != nil {
@@ -194,7 +194,7 @@ func (m Metadata) Text() (map[string]string, error) {
 	return text, nil
 }
 
-// remarks are the free texts that are there.
+// Remarks are the free texts that are there.
 func (m Metadata) Remarks() map[string]string {
 	all := map[string]string{"name": m.Name, "source": m.Source, "license": m.License, "training": m.Training, "weights": m.Weights}
 	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })

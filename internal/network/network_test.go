@@ -9,9 +9,10 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/loader"
 	"bagnet/internal/network"
-	"gorgonia.org/tensor"
 )
 
 // golden returns the tensors of a small network that PyTorch wrote, under

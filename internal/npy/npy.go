@@ -68,7 +68,7 @@ func Create(path string, cols int) (*Writer, error) {
 	return w, nil
 }
 
-// append adds a row of cols values; nil adds a row of NaN.
+// Append adds a row of cols values; nil adds a row of NaN.
 func (w *Writer) Append(values []float32) error {
 	for i := range w.cols {
 		v := float32(math.NaN())
@@ -82,7 +82,7 @@ func (w *Writer) Append(values []float32) error {
 	return w.wrap(err)
 }
 
-// commit writes the header and puts the file in its place.
+// Commit writes the header and puts the file in its place.
 func (w *Writer) Commit() error {
 	if err := w.buf.Flush(); err != nil {
 		return w.wrap(err)
@@ -93,7 +93,7 @@ func (w *Writer) Commit() error {
 	return w.file.Commit()
 }
 
-// discard gives the array up; after commit it does nothing.
+// Discard gives the array up; after commit it does nothing.
 func (w *Writer) Discard() { w.file.Discard() }
 
 func (w *Writer) wrap(err error) error {

@@ -68,7 +68,7 @@ func createTemporary(dir string) (*os.File, error) {
 	return filelock.Create(dir, temporaryPrefix, temporarySuffix)
 }
 
-// commit puts the finished file in its place.
+// Commit puts the finished file in its place.
 func (f *File) Commit() error {
 	var err error
 	if f.replaces {
@@ -92,7 +92,7 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// discard removes the temporary file; after commit it does nothing.
+// Discard removes the temporary file; after commit it does nothing.
 func (f *File) Discard() {
 	if f.Close() == nil {
 		os.Remove(f.Name())

@@ -1,7 +1,10 @@
 package output
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,4 +72,34 @@ func FollowLinks(path string) string {
 		path = link
 	}
 	return path
+}
+
+// Holds reports whether is holds for the beginning of the file at path, or there is no
+// file yet.
+func Holds(path string, beginning int64, is func([]byte) bool) (bool, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	var begin []byte
+	if err == nil {
+		begin, err = head(path, beginning)
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading %q: %w", path, text.Reason(err))
+	}
+	return is(begin), nil
+}
+
+// head returns the first n bytes of a file, fewer if it has fewer.
+func head(path string, n int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, n))
 }

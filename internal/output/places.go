@@ -91,7 +91,7 @@ func endsInSeparator(path string) bool {
 // LongestName is how many bytes a file's name may have on the usual systems.
 const LongestName = 255
 
-// next returns the file for the next result, about an image and a class.
+// Next returns the file for the next result, about an image and a class.
 func (p *Places) Next(image, class string) string {
 	if p.File != "" {
 		return p.File
@@ -114,7 +114,7 @@ func (p *Places) Next(image, class string) string {
 	}
 }
 
-// copy returns places that take names without these knowing.
+// Copy returns places that take names without these knowing.
 func (p *Places) Copy() *Places {
 	c := *p
 	c.taken = maps.Clone(p.taken)

@@ -20,7 +20,7 @@ type Replacing struct {
 	first    string // what to say of one of them
 }
 
-// check refuses to write to path if that is there and to be kept.
+// Check refuses to write to path if that is there and to be kept.
 func (r *Replacing) Check(path string) error {
 	if r.Keep != "" && Exists(path) {
 		return errKept(path, r.Keep)
@@ -32,7 +32,7 @@ func errKept(path, why string) error {
 	return fmt.Errorf("%q is there already, and %s: give another name or directory", path, why)
 }
 
-// create starts the file of a result. One that is to be kept and appears before
+// Create starts the file of a result. One that is to be kept and appears before
 // the result is finished, as another job's may, is kept as well.
 func (r *Replacing) Create(path string) (*File, error) {
 	if err := r.Check(path); err != nil {
@@ -45,7 +45,7 @@ func (r *Replacing) Create(path string) (*File, error) {
 	return f, err
 }
 
-// write writes a whole file or nothing.
+// Write writes a whole file or nothing.
 func (r *Replacing) Write(path string, data []byte) error {
 	f, err := r.Create(path)
 	if err != nil {
@@ -63,7 +63,7 @@ const (
 // Fingerprint is an image file's contents as TextContents has them.
 func Fingerprint(data []byte) string { return fmt.Sprintf("%08x", crc32.ChecksumIEEE(data)) }
 
-// note remembers if path, which is about to be replaced, shows another image than
+// Note remembers if path, which is about to be replaced, shows another image than
 // the one from source with these contents, "" if they are not known. One file may
 // be called by several paths.
 func (r *Replacing) Note(path, source, contents string) {
@@ -92,7 +92,7 @@ func (r *Replacing) Note(path, source, contents string) {
 	}
 }
 
-// report says which results that show other images were replaced; "" if none were.
+// Report says which results that show other images were replaced; "" if none were.
 func (r *Replacing) Report() string {
 	switch {
 	case r.replaced == 1 && r.Sheets:
@@ -107,7 +107,7 @@ func (r *Replacing) Report() string {
 	return ""
 }
 
-// checkFirst refuses a file that is named, before anything is computed for it.
+// CheckFirst refuses a file that is named, before anything is computed for it.
 func (r *Replacing) CheckFirst(places ...*Places) error {
 	for _, p := range places {
 		if p == nil || p.File == "" || p.File == "-" {

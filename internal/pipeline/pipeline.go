@@ -39,7 +39,7 @@ type Decoder struct {
 	large sync.Mutex // held while a picture of more than Large pixels is made ready: one at a time
 }
 
-// decode reads, decodes and preprocesses one input. A panic is a bug, but one
+// Decode reads, decodes and preprocesses one input. A panic is a bug, but one
 // that must not cost the other images their results.
 func (d *Decoder) Decode(in dataset.Image) (p Picture) {
 	start := time.Now()
@@ -94,7 +94,7 @@ func (d *Decoder) explain(err error) error {
 	return d.Explain(err)
 }
 
-// pictures yields the pictures of images in their order, decoded ahead by workers,
+// Pictures yields the pictures of images in their order, decoded ahead by workers,
 // most of them if there is work for that many.
 func (d *Decoder) Pictures(ctx context.Context, in iter.Seq[dataset.Image], most int) iter.Seq[Picture] {
 	return Ahead(ctx, in, d.Workers(most), d.Decode, func(err error) Picture { return Picture{Image: dataset.Image{Err: err}} })
@@ -104,7 +104,7 @@ func (d *Decoder) Pictures(ctx context.Context, in iter.Seq[dataset.Image], most
 // hundreds of megabytes.
 const maxDecoders = 8
 
-// workers is how many workers to use if there is work for that many. Where each
+// Workers is how many workers to use if there is work for that many. Where each
 // image takes the network long, one keeps up and spares memory.
 func (d *Decoder) Workers(most int) int {
 	if w, h, fixed := d.Preprocessing.FixedSize(); !fixed || w*h > Large {

@@ -104,7 +104,7 @@ func TestDecodeAheadStopsWhenTheConsumerDoes(t *testing.T) {
 }
 
 func TestPanicsBecomeErrors(t *testing.T) {
-	d := &Decoder{} // its nil function panics below
+	d := &Decoder{} // whose Prepare is nil, which panics below
 	p := d.Decode(dataset.Image{Path: "x", Data: testkit.GolfBall(t)})
 	if p.Err == nil || !strings.HasPrefix(p.Err.Error(), "internal error: ") || p.Path != "x" {
 		t.Errorf("got %+v", p)
@@ -135,7 +135,7 @@ func TestLargePicturesAlone(t *testing.T) {
 		asked := false
 		d := &Decoder{Preprocessing: images.ImageNet()}
 		d.Preprocessing.Resize.Short, d.Preprocessing.Crop = test.resize, 0
-		d.CheckSize = func(int, int) error {
+		d.Check = func(int, int) error {
 			asked = true
 			if free := d.large.TryLock(); free == test.alone {
 				t.Errorf("%d pixels resized to %d: others may be made ready: %v", test.side, test.resize, free)

@@ -50,7 +50,7 @@ func (f *File) keep() error {
 		return f.wrap(err)
 	}
 	defer file.Close()
-	lines, _, err := completeLines(file)
+	lines, _, err := CompleteLines(file)
 	if err != nil || lines == 0 {
 		return f.wrap(err)
 	}
@@ -98,7 +98,7 @@ func Open(kind Kind, path string, resume, force bool, notice func(string)) (*Fil
 		notice(fmt.Sprintf("starting anew, not with %s of an earlier run (%s would)", text.Path(path+".part"), kind.Resume))
 	}
 	if resume {
-		if f.lines, f.size, err = completeLines(f.file); err != nil {
+		if f.lines, f.size, err = CompleteLines(f.file); err != nil {
 			f.Abandon()
 			return nil, f.wrap(err)
 		}
@@ -107,10 +107,10 @@ func Open(kind Kind, path string, resume, force bool, notice func(string)) (*Fil
 	return f, nil
 }
 
-// next returns the earlier record of the image and the run in head; nil if
+// Next returns the earlier record of the image and the run in head; nil if
 // there is none any more. mismatch says why a record of theirs is not what this
 // run would make; "" if it is.
-func next[R any](f *File, head Head, mismatch func(*R) string) (*R, error) {
+func Next[R any](f *File, head Head, mismatch func(*R) string) (*R, error) {
 	if f.read == f.lines {
 		return nil, nil
 	}
@@ -119,7 +119,7 @@ func next[R any](f *File, head Head, mismatch func(*R) string) (*R, error) {
 		return nil, f.wrap(err)
 	}
 	f.read++
-	h, r, err := parseRecord[R](line)
+	h, r, err := Parse[R](line)
 	if err != nil {
 		return nil, f.refuse(err.Error())
 	}

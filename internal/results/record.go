@@ -33,9 +33,9 @@ func (h Head) mismatch(want Head, k Kind) string {
 	return ""
 }
 
-// maxResultLine bounds a line: the path may have a megabyte, of which JSON
+// maxLine bounds a line: the path may have a megabyte, of which JSON
 // can make six times as many.
-const maxResultLine = 8 << 20
+const maxLine = 8 << 20
 
 // readLine returns the next line of r with its end. A file may end without one:
 // then, as at the end, the error is io.EOF.
@@ -44,8 +44,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	for {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
-		if len(line) > maxResultLine {
-			return nil, fmt.Errorf("a line is longer than %d bytes", maxResultLine)
+		if len(line) > maxLine {
+			return nil, fmt.Errorf("a line is longer than %d bytes", maxLine)
 		}
 		if err != bufio.ErrBufferFull {
 			return line, err
@@ -58,8 +58,8 @@ const recordStart = `{"path":`
 
 var runPattern = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
-// parseRecord reads one line.
-func parseRecord[R any](line []byte) (head Head, record *R, err error) {
+// Parse reads one line.
+func Parse[R any](line []byte) (head Head, record *R, err error) {
 	record = new(R)
 	if json.Unmarshal(line, &head) != nil || json.Unmarshal(line, record) != nil {
 		return head, nil, errors.New("it is no JSON of this program")
@@ -107,15 +107,15 @@ func checkFirstLine(path string, k Kind) error {
 	case err == io.EOF && !json.Valid(line):
 		return nil // empty, or cut off within the first line
 	}
-	if _, _, err := parseRecord[Head](line); err != nil {
+	if _, _, err := Parse[Head](line); err != nil {
 		return foreign
 	}
 	return nil
 }
 
-// completeLines returns how many complete lines a file has and how many bytes
+// CompleteLines returns how many complete lines a file has and how many bytes
 // these are.
-func completeLines(r io.Reader) (lines int, size int64, err error) {
+func CompleteLines(r io.Reader) (lines int, size int64, err error) {
 	buf := make([]byte, 1<<16)
 	for offset := int64(0); ; {
 		n, err := r.Read(buf)

@@ -51,7 +51,7 @@ func (p *Protocol[R]) Each(ctx context.Context, trials iter.Seq[Trial]) error {
 		for t := range trials {
 			a := attempt{Trial: t}
 			if p.File != nil && a.End == nil && a.known() {
-				a.earlier, a.End = next(p.File, Head{a.Path, p.Run}, func(r *R) string { return p.Mismatch(&a.Trial, r) })
+				a.earlier, a.End = Next(p.File, Head{a.Path, p.Run}, func(r *R) string { return p.Mismatch(&a.Trial, r) })
 			}
 			if !yield(a) {
 				return

@@ -5,7 +5,6 @@ package terminal
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"golang.org/x/term"
 
@@ -19,6 +18,7 @@ type Streams struct {
 	Out, Err io.Writer
 	Quiet    bool
 	Verbose  bool
+	Dumb     bool // the terminal cannot draw a line anew
 }
 
 // Is reports whether stream is a terminal.
@@ -29,7 +29,7 @@ func Is(stream any) bool {
 
 // canAnimate reports whether a progress bar can be shown on stderr.
 func (s *Streams) canAnimate() bool {
-	return !s.Quiet && Is(s.Err) && os.Getenv("TERM") != "dumb"
+	return !s.Quiet && Is(s.Err) && !s.Dumb
 }
 
 // Write sends one finished piece of output to stdout.

@@ -26,11 +26,30 @@ func CheckMessage(t testing.TB, err error) {
 // GolfBall is the picture that tests classify.
 func GolfBall(t testing.TB) []byte {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join("..", "..", "docs", "golf-ball.png"))
+	data, err := os.ReadFile(filepath.Join(Root(t), "docs", "golf-ball.png"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// Root is the directory that go.mod is in, from whichever package the test is of.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		above := filepath.Dir(dir)
+		if above == dir {
+			t.Fatal("no go.mod above the test's directory")
+		}
+		dir = above
+	}
 }
 
 // WantOnly checks that dir holds these files and nothing else.

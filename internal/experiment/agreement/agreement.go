@@ -11,7 +11,7 @@ import (
 	"bagnet/internal/text"
 )
 
-// Experiment is the experiment.
+// Experiment asks each network for its answer. Compare comes before the first one.
 type Experiment struct {
 	common *class.Common       // nil if all networks have the same classes
 	net    *experiment.Network // that runs
@@ -27,6 +27,8 @@ type Record struct {
 // Name is the experiment's.
 func (x *Experiment) Name() string { return "errors" }
 
+// Basis is what results depend on: the names of the classes, where answers are among
+// common ones.
 func (x *Experiment) Basis() any {
 	if x.common == nil {
 		return nil
@@ -34,7 +36,8 @@ func (x *Experiment) Basis() any {
 	return struct{ Common []string }{slices.Sorted(slices.Values(x.common.Names))}
 }
 
-// Compare takes up what the networks have in common; nil if that is everything.
+// Compare takes up what the networks have in common; nil if that is everything. Less
+// than two classes are an error.
 func (x *Experiment) Compare(common *class.Common) error {
 	x.common = common
 	if common != nil && len(common.Names) < 2 {
@@ -43,6 +46,7 @@ func (x *Experiment) Compare(common *class.Common) error {
 	return nil
 }
 
+// Measure takes down the answer to one image.
 func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *experiment.Sample) (Record, error) {
 	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"bagnet/internal/text"
 )
 
-// Report is what experiment errors has to say. Classes are numbered as the
-// first network numbers them.
+// Report is what the experiment has to say. Classes are numbered as the first network
+// numbers them.
 type Report struct {
 	experiment.Summary
 	Compared int       `json:"compared"` // images that every network answered
@@ -59,6 +59,9 @@ type Class struct {
 	Accuracy []experiment.Estimate `json:"accuracy"` // of each network
 }
 
+// NewReport compares what the networks of a run answered, of whom there are two or more.
+// Text prints as many examples for each network. Networks whose classes cannot be told
+// from each other are an error.
 func NewReport(run *experiment.Run[Record], examples int) (*Report, error) {
 	r := &Report{Summary: run.Summary, examples: examples,
 		Networks: []Network{}, Pairs: []Pair{}, Classes: []Class{}}

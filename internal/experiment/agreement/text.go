@@ -18,7 +18,7 @@ func (r *Report) Text() []byte {
 	for _, n := range r.Networks {
 		name = max(name, utf8.RuneCountInString(text.OneLine(n.Model)))
 	}
-	fmt.Fprintf(&b, "\n   %-*s  top-1 accuracy  only it is right  experiment.Measured  failed  unknown class\n", name, "model")
+	fmt.Fprintf(&b, "\n   %-*s  top-1 accuracy  only it is right  measured  failed  unknown class\n", name, "model")
 	for i, n := range r.Networks {
 		fmt.Fprintf(&b, "%2d %s  %14s  %16d  %8d  %6d  %13d\n", i+1, text.Pad(text.OneLine(n.Model), name), n.Top1.Percent(), len(n.OnlyRight), n.Measured, n.Failed, n.Unlabelled)
 	}

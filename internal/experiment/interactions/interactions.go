@@ -10,10 +10,14 @@ import (
 	"bagnet/internal/experiment"
 )
 
-// Settings are the regions that are masked.
-type Settings struct{ Sizes, Gaps []int } // sides, and distances between them, pixels
+// Settings are the regions that are masked. Ids of runs are made of them: other names or
+// another order of the fields would part runs from their records.
+type Settings struct {
+	Sizes []int // their sides, pixels
+	Gaps  []int // distances between them, pixels
+}
 
-// Experiment is the experiment.
+// Experiment is what the package measures.
 type Experiment struct{ Settings }
 
 // Record is what it finds in one image.
@@ -31,7 +35,7 @@ type Regions struct {
 	Gap   int     `json:"gap"`
 	Y     int     `json:"y"` // top left pixel of the first one
 	X     int     `json:"x"`
-	Joint float64 `json:"joint"`
+	Joint float64 `json:"joint"` // see experiment.Interaction
 	Sum   float64 `json:"sum"`
 	// SharedPatch is whether a patch touches two of them; null where there are no
 	// patches.
@@ -44,6 +48,7 @@ func (x Experiment) Name() string { return "interactions" }
 // Basis is what results depend on.
 func (x Experiment) Basis() any { return x.Settings }
 
+// Measure masks regions of one image, together and one by one.
 func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *experiment.Sample) (Record, error) {
 	r := Record{Height: it.H, Width: it.W, Regions: []Regions{}}
 	a, err := net.Classify(ctx, it.Pixels())

@@ -13,13 +13,13 @@ import (
 	"bagnet/internal/text"
 )
 
-// Report is what experiment interactions has to say.
+// Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
 	Networks []Network `json:"networks"`
 }
 
-// Network is what it has to say of one network.
+// Network is about one network.
 type Network struct {
 	experiment.NetworkSummary
 	Regions    []RegionsReport `json:"regions"`
@@ -42,6 +42,7 @@ type Additivity struct {
 	Gap int `json:"always_from_gap"` // pixels, from which on no patch can touch two regions
 }
 
+// NewReport sums up the records of a run with those settings.
 func NewReport(run *experiment.Run[Record], s Settings) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {

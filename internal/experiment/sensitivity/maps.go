@@ -70,14 +70,16 @@ func (Random) Values(_ context.Context, v View) ([]float64, error) {
 type BagNet struct {
 	Called string // its name on the command line
 	Net    *experiment.Network
-	Stride int // of its patches, pixels
-	SHA256 string
+	Stride int    // of its patches, pixels
+	SHA256 string // of its file; may be "" where no records are kept
 }
 
 func (m *BagNet) Name() string { return m.Called }
 
 func (m *BagNet) Weights() string { return m.SHA256 }
 
+// Values returns the mean evidence of the patches around each cell's pixels. Classes that
+// the BagNet has not are an error.
 func (m *BagNet) Values(ctx context.Context, v View) ([]float64, error) {
 	matched, err := class.MatchClasses(v.Net.Name, v.Net.Classes, m.Net.Name, m.Net.Classes)
 	if err != nil {
@@ -123,6 +125,8 @@ func (m *Files) count(all []dataset.Image) {
 	}
 }
 
+// Values returns the means over cells of the first file that is there. One that does not
+// suit the cells, or may be that of another image, is an error.
 func (m *Files) Values(_ context.Context, v View) ([]float64, error) {
 	var wanted []string
 	for _, own := range ownNames(v.Path) {

@@ -11,18 +11,18 @@ import (
 	"bagnet/internal/text"
 )
 
-// Report is what experiment sensitivity has to say.
+// Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
 	Follows  string    `json:"follows"` // which class: predicted or true
-	Patch    int       `json:"cell"`    // pixels
+	Cell     int       `json:"cell"`    // side, pixels
 	Networks []Network `json:"networks"`
 
 	maps   []string
 	shares []float64 // percent
 }
 
-// Network is what it has to say of one network.
+// Network is about one network.
 type Network struct {
 	experiment.NetworkSummary
 	Maps []MapReport `json:"maps"`
@@ -44,8 +44,9 @@ type ShareReport struct {
 	LogitDrop   experiment.Estimate `json:"logit_drop"`
 }
 
+// NewReport sums up the records of a run with those settings.
 func NewReport(run *experiment.Run[Record], s Settings) *Report {
-	r := &Report{Summary: run.Summary, Follows: s.Follow, Patch: s.Cell,
+	r := &Report{Summary: run.Summary, Follows: s.Follow, Cell: s.Cell,
 		Networks: []Network{}, maps: s.Names(), shares: s.Shares}
 	for _, m := range run.Networks {
 		n := Network{NetworkSummary: m.NetworkSummary}
@@ -86,7 +87,7 @@ func newMapReport(name string, shares []float64, results []experiment.Result[Rec
 func (r *Report) Text() []byte {
 	var b bytes.Buffer
 	r.Summary.Text(&b)
-	fmt.Fprintf(&b, "masked      cells of %d pixels, those that each map ranks highest first\n", r.Patch)
+	fmt.Fprintf(&b, "masked      cells of %d pixels, those that each map ranks highest first\n", r.Cell)
 	name := len("mean fall of its logit")
 	for _, m := range r.maps {
 		name = max(name, utf8.RuneCountInString(text.Path(m)))
@@ -123,7 +124,7 @@ func (r *Report) Text() []byte {
 
 // Figure draws each map's curve.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: fmt.Sprintf("Masking cells of %d pixels, as maps rank them", r.Patch), X: "cells masked, %", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
+	f := chart.Figure{Title: fmt.Sprintf("Masking cells of %d pixels, as maps rank them", r.Cell), X: "cells masked, %", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
 	for _, n := range r.Networks {
 		for _, m := range n.Maps {
 			s := chart.Series{Name: text.Path(m.Map)}

@@ -34,7 +34,7 @@ func (s Settings) Names() []string {
 	return names
 }
 
-// Experiment is the experiment.
+// Experiment is what the package measures.
 type Experiment struct{ Settings }
 
 // Record is what it finds in one image.
@@ -63,7 +63,8 @@ type ShareRecord struct {
 // Name is the experiment's.
 func (x *Experiment) Name() string { return "sensitivity" }
 
-// Basis is what results depend on.
+// Basis is what results depend on. Ids of runs are made of it: other names or another
+// order of the fields would part runs from their records.
 func (x *Experiment) Basis() any {
 	type mapSettings struct{ Name, Weights string }
 	var all []mapSettings

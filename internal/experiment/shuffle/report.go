@@ -13,13 +13,13 @@ import (
 	"bagnet/internal/text"
 )
 
-// Report is what experiment shuffle has to say.
+// Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
 	Networks []Network `json:"networks"`
 }
 
-// Network is what it has to say of one network.
+// Network is about one network.
 type Network struct {
 	experiment.NetworkSummary
 	Intact   experiment.Estimate `json:"intact"`
@@ -50,6 +50,7 @@ type FeaturesReport struct {
 	Averaged bool `json:"averaged"` // positions have no weights of their own, so the proof must be exact
 }
 
+// NewReport sums up the records of a run.
 func NewReport(run *experiment.Run[Record]) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {

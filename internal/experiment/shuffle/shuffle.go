@@ -16,14 +16,16 @@ import (
 // smallestTile is the least of the default sides, pixels.
 const smallestTile = 7
 
-// Settings are what is shuffled.
+// Settings are what is shuffled. Ids of runs are made of them: other names or another
+// order of the fields would part runs from their records.
 type Settings struct {
-	Tiles            []int // sides, pixels; none for all that fit
-	Repeats, Patches int   // of each size; images on which the patches of a BagNet are
-	Features         bool  // positions of the last feature map too
+	Tiles    []int // sides of the tiles, pixels; none for all that fit
+	Repeats  int   // of each size of tile
+	Patches  int   // images on which the patches of a BagNet change places
+	Features bool  // the positions of the last feature map change places too
 }
 
-// Experiment is the experiment.
+// Experiment is what the package measures.
 type Experiment struct{ Settings }
 
 // Record is what it finds in one image.
@@ -82,6 +84,7 @@ func (x Settings) Sizes(h, w int) ([]int, error) {
 	return x.Tiles, nil
 }
 
+// Measure puts the parts of one image into other places.
 func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *experiment.Sample) (Record, error) {
 	r := Record{Side: min(it.H, it.W)}
 	sizes, err := x.Sizes(it.H, it.W)
@@ -112,7 +115,8 @@ func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *ex
 			return r, err
 		}
 	}
-	if net.Family == "v1" /* a BagNet without padding says the same of a patch that is cut out */ && it.Index < x.Patches {
+	independent := net.Family == "v1" // a BagNet without padding says the same of a patch that is cut out
+	if independent && it.Index < x.Patches {
 		grid, err := net.NativeGrid(it.W, it.H)
 		if err != nil {
 			return r, err
@@ -141,9 +145,8 @@ func (x Experiment) shuffleFeatures(ctx context.Context, net *experiment.Network
 		if err != nil {
 			return nil, err
 		}
-		logits := a.Outputs
-		r.Repeats = append(r.Repeats, newShuffled(logits, intact, it.Class))
-		r.Deviation = max(r.Deviation, text.Ratio(experiment.Deviation(logits, intact)))
+		r.Repeats = append(r.Repeats, newShuffled(a.Outputs, intact, it.Class))
+		r.Deviation = max(r.Deviation, text.Ratio(experiment.Deviation(a.Outputs, intact)))
 	}
 	return r, nil
 }

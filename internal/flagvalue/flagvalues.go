@@ -1,0 +1,126 @@
+// Package flagvalue has the values that flags of the command line take beside numbers
+// and texts.
+package flagvalue
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bagnet/internal/images"
+)
+
+// Choice is a flag that takes one of a few words.
+type Choice struct {
+	Value   string
+	Allowed []string
+}
+
+func (c *Choice) String() string { return c.Value }
+func (c *Choice) Type() string   { return strings.Join(c.Allowed, "|") }
+
+func (c *Choice) Set(s string) error {
+	if !slices.Contains(c.Allowed, s) {
+		return fmt.Errorf("want one of %s", strings.Join(c.Allowed, ", "))
+	}
+	c.Value = s
+	return nil
+}
+
+// Pixels is a flag that takes a length in pixels, or "none", which is 0.
+type Pixels struct {
+	Value int
+	Given bool
+}
+
+func (p *Pixels) String() string {
+	switch {
+	case !p.Given:
+		return ""
+	case p.Value == 0:
+		return "none"
+	}
+	return strconv.Itoa(p.Value)
+}
+
+func (p *Pixels) Type() string { return "N|none" }
+
+func (p *Pixels) Set(s string) error {
+	if s == "none" {
+		*p = Pixels{0, true}
+		return nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return errors.New("want a number of pixels, 1 or more, or none")
+	}
+	*p = Pixels{n, true}
+	return nil
+}
+
+// Size is a flag that takes what size pictures get: the length of their shorter
+// side, both lengths, or "none".
+type Size struct {
+	Value images.Resize
+	Given bool
+}
+
+func (z *Size) String() string {
+	if !z.Given {
+		return ""
+	}
+	return z.Value.String()
+}
+
+func (z *Size) Type() string { return "N|WxH|none" }
+
+func (z *Size) Set(s string) error {
+	width, height, both := strings.Cut(s, "x")
+	var w, h Pixels
+	if !both {
+		if w.Set(s) != nil {
+			return errors.New("want a number of pixels, 1 or more, two with an x between, or none")
+		}
+		*z = Size{images.Resize{Short: w.Value}, true}
+		return nil
+	}
+	if w.Set(width) != nil || h.Set(height) != nil || w.Value == 0 || h.Value == 0 {
+		return errors.New("want WIDTHxHEIGHT in pixels, both 1 or more")
+	}
+	*z = Size{images.Resize{Width: w.Value, Height: h.Value}, true}
+	return nil
+}
+
+// Channels is a flag that takes one number for each of red, green and blue.
+type Channels struct {
+	Value [3]float64
+	Given bool
+}
+
+func (c *Channels) String() string {
+	if !c.Given {
+		return ""
+	}
+	return fmt.Sprintf("%g,%g,%g", c.Value[0], c.Value[1], c.Value[2])
+}
+
+func (c *Channels) Type() string { return "R,G,B" }
+
+func (c *Channels) Set(s string) error {
+	parts := strings.Split(s, ",")
+	if len(parts) != 3 {
+		return errors.New("want three numbers with commas between, for red, green and blue")
+	}
+	for i, part := range parts {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("%q is not a number", part)
+		}
+		c.Value[i] = v
+	}
+	c.Given = true
+	return nil
+}

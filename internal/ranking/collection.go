@@ -1,0 +1,117 @@
+package ranking
+
+import (
+	"image"
+
+	"github.com/disintegration/imaging"
+)
+
+// The groups in which patches are ranked, by what is known of their image's true class.
+const (
+	Correct    = iota // it is the class
+	Distractor        // it is another
+	Unknown           // it is not known
+	Groups
+)
+
+// GroupNames are what the groups are called.
+var GroupNames = [Groups]string{"correct", "distractor", "all"}
+
+// GroupOf returns the group of a class's patches in images of a true class, -1 if that
+// is not known.
+func GroupOf(truth, class int) int {
+	switch truth {
+	case -1:
+		return Unknown
+	case class:
+		return Correct
+	}
+	return Distractor
+}
+
+// Lists are the best patches of a class in each group.
+type Lists [Groups]*List
+
+// A Collection ranks the patches of many images for some classes.
+type Collection struct {
+	N         int  // patches of each class and group
+	Selection      // of each image; AtLeast does not count
+	Pictures  bool // keep the patches' pixels
+	Context   bool // and their images, reduced
+
+	Classes []int       // by index, set by Begin
+	Lists   []Lists     // of Classes
+	Images  int         // that were added
+	OfEach  map[int]int // images by true class
+}
+
+// Begin makes the lists of some classes, known by their indices.
+func (c *Collection) Begin(classes []int) {
+	c.Classes, c.Lists, c.OfEach = classes, make([]Lists, len(classes)), map[int]int{}
+	for i := range c.Lists {
+		for g := range c.Lists[i] {
+			c.Lists[i][g] = NewList(c.N)
+		}
+	}
+}
+
+// Add ranks the patches of an image of a true class, -1 if that is not known, that was
+// taken for another. The grid has evidence for the classes, in their order.
+func (c *Collection) Add(path string, grid Grid, picture *image.NRGBA, truth, predicted int) {
+	c.Images++
+	c.OfEach[truth]++
+	shown := pictureOnce{picture: picture, size: grid.Patch, wanted: c.Pictures, context: c.Context}
+	most := grid.Most()
+	for i, class := range c.Classes {
+		list := c.Lists[i][GroupOf(truth, class)]
+		if most[i] < list.AtLeast() {
+			continue
+		}
+		selection := Selection{PerImage: min(c.PerImage, c.N), Overlap: c.Overlap, AtLeast: list.AtLeast()}
+		for _, cell := range grid.Strongest(i, selection) {
+			patch := &Patch{Path: path, Cell: cell, Truth: truth, Predicted: predicted}
+			if list.Offer(patch) {
+				shown.show(patch)
+			}
+		}
+	}
+}
+
+// Thumbnail bounds the sides of the images that a sheet shows patches in, pixels.
+const Thumbnail = 264
+
+// pictureOnce cuts the patches that are shown out of a picture, which it reduces
+// at most once.
+type pictureOnce struct {
+	picture *image.NRGBA
+	size    int // of a patch
+	wanted  bool
+	context bool
+	reduced *image.NRGBA
+}
+
+// show gives p its pictures.
+func (o *pictureOnce) show(p *Patch) {
+	if !o.wanted {
+		return
+	}
+	patch := image.Rect(p.X, p.Y, p.X+o.size, p.Y+o.size)
+	p.Image = imaging.Crop(o.picture, patch)
+	if !o.context {
+		return
+	}
+	if o.reduced == nil {
+		o.reduced = imaging.Fit(o.picture, Thumbnail, Thumbnail, imaging.Box)
+	}
+	from, to := o.picture.Rect.Size(), o.reduced.Rect.Size()
+	p.Context = o.reduced
+	p.Outline.Min.X, p.Outline.Max.X = scaled(patch.Min.X, patch.Max.X, from.X, to.X)
+	p.Outline.Min.Y, p.Outline.Max.Y = scaled(patch.Min.Y, patch.Max.Y, from.Y, to.Y)
+}
+
+// scaled returns where a range of pixels, one or more among from, lies among to
+// pixels: at least one of them.
+func scaled(a, b, from, to int) (int, int) {
+	a = min((2*a*to+from)/(2*from), to-1)
+	return a, max((2*b*to+from)/(2*from), a+1)
+}
