@@ -28,14 +28,21 @@
 // process. The environment variable BAGNET_KERNEL chooses the engine's kernel where
 // Options do not.
 //
+// # Units
+//
+// Positions and sizes are in pixels of the prepared picture, x to the right and y down
+// from (0, 0). Logits are what the network computes, before softmax; evidence is a
+// patch's logit. Arrays are float32 tensors, row by row; their shapes stand at what
+// returns them.
+//
 // # Concurrency
 //
 // A Model and an Image never change: both may be used by any number of goroutines. As
-// many passes run side by side as runtime.GOMAXPROCS(0) / Options.Threads, one at
-// least; further ones wait. Each has buffers of its own, which are kept for the next
-// one. The same image gives the same bits, whatever runs beside it and on however many
-// threads. To answer many images at once, give each pass one thread; to answer one
-// image soon, give it all.
+// many passes run side by side as runtime.GOMAXPROCS(0) / Options.Threads was when the
+// model was opened, one at least; further ones wait. Each has buffers of its own, which
+// are kept for the next one. The same image gives the same bits, whatever runs beside it
+// and on however many threads. To answer many images at once, give each pass one thread;
+// to answer one image soon, give it all.
 //
 // # Ownership
 //
@@ -45,8 +52,10 @@
 // # Errors
 //
 // A context that ends ends a pass within milliseconds, with the context's error and no
-// part of a result. Errors about files say which and what is wrong. Those that a
-// program may want to tell apart are ErrNoPatches, ErrNotFinite and ErrTooLarge.
+// part of a result; one that waits for others, at once. Decode, Prepare and Draw take no
+// context. Errors about files say which and what is wrong. Those that a program may want
+// to tell apart are ErrNoPatches, ErrNotFinite, ErrTooLarge, and image.ErrFormat, of
+// which Decode's errors are about files of other kinds; errors.Is tells.
 package bagnet
 
 import (
@@ -66,10 +75,19 @@ var (
 	// ErrNotFinite is the error about an image of which the weights make infinities
 	// or NaN.
 	ErrNotFinite = errors.New("the network's logits are not finite: its weights do not suit this image")
-	// ErrTooLarge is what errors are about an array of patches that would not fit into
-	// memory: more than 4 GiB.
-	ErrTooLarge = errors.New("too many patches, classes or channels")
+	// ErrTooLarge is what errors are about things that would take too much memory: a
+	// file or picture beyond Decode's limits, a resize that makes an enormous picture,
+	// or more than 4 GiB of patches' values.
+	ErrTooLarge = errors.New("too large")
 )
+
+// kindError is an error with one of those above for its kind.
+type kindError struct {
+	error
+	kind error
+}
+
+func (e kindError) Unwrap() []error { return []error{e.error, e.kind} }
 
 // Options are what a checkpoint does not say. Nil stands for the zero value.
 type Options struct {
@@ -80,7 +98,8 @@ type Options struct {
 	Kernel  string       // "avx512", "avx2", "neon" or "generic"; "" for $BAGNET_KERNEL, else the best there is
 }
 
-// A Model is a network ready to run.
+// A Model is a network ready to run. It never changes: any number of goroutines may use
+// it, and the models that its With methods return have the same weights and buffers.
 type Model struct {
 	net           *network.Network
 	classes       []Class
@@ -93,12 +112,9 @@ func Open(path string, o *Options) (*Model, error) {
 }
 
 // Read reads the checkpoint of size bytes behind r, which may be closed afterwards.
+// Without a name in o and the file the model is called "model".
 func Read(r io.ReaderAt, size int64, o *Options) (*Model, error) {
-	n := o.network()
-	if n.Name == "" {
-		n.Name = "model"
-	}
-	return opened(network.Read(r, size, n))
+	return opened(network.Read(r, size, o.network()))
 }
 
 func (o *Options) network() network.Options {
@@ -136,8 +152,9 @@ type Info struct {
 	Averaged []string // copies of it, averaged over training steps, that Options.Weights can ask for
 	Warnings []string // what a user should know about the file, a line each
 
-	// What no file and no Options said: then images are prepared, and classes called,
-	// as ImageNet's are, or classes by their numbers.
+	// What neither file nor Options said of the model as it was opened: then images are
+	// prepared as ImageNet's are, and classes called as ImageNet's if there are 1000 of
+	// them, else by their numbers.
 	AssumedPreprocessing, AssumedClasses bool
 }
 
@@ -148,7 +165,7 @@ func (m *Model) Info() Info {
 		Family: a.Family, Patch: a.Patch, Layers: a.Layers, Parameters: a.Parameters, Outputs: a.Classes,
 		Format: m.net.Format, Kernel: m.net.Kernel(), Threads: m.net.Threads(),
 		Weights: m.net.Found.Label, Averaged: slices.Clone(m.net.Found.Averaged), Warnings: slices.Clone(m.net.Remarks),
-		AssumedPreprocessing: m.net.Metadata.Preprocessing == nil, AssumedClasses: len(m.net.Metadata.Classes) == 0,
+		AssumedPreprocessing: m.net.Metadata.Preprocessing == nil, AssumedClasses: !class.Suit(len(m.net.Metadata.Classes), a.Classes),
 	}
 	if m.net.BagNet != nil {
 		i.Strides = m.net.BagNet.Strides()
@@ -159,7 +176,8 @@ func (m *Model) Info() Info {
 // Name returns what the model is called.
 func (m *Model) Name() string { return m.net.Name }
 
-// A Class is what a model may take an image for.
+// A Class is what a model may take an image for. Where one is handed to a model, its
+// Index counts alone.
 type Class struct {
 	Index int    `json:"index"`
 	ID    string `json:"id"`    // WordNet id, or ""
@@ -183,7 +201,7 @@ func (m *Model) FindClass(query string) (Class, error) {
 }
 
 // WithClasses returns the model with other names for its classes, as many as it has.
-// Their order counts, not their Index. The two models share the weights.
+// Their order counts, not their Index. m keeps its own; the two share the weights.
 func (m *Model) WithClasses(classes []Class) (*Model, error) {
 	if len(classes) != len(m.classes) {
 		return nil, fmt.Errorf("naming the classes of model %s: %d names, but it has %d classes", m.Name(), len(classes), len(m.classes))
@@ -196,5 +214,6 @@ func (m *Model) WithClasses(classes []Class) (*Model, error) {
 	return &named, nil
 }
 
-// Release gives back the memory that passes keep for the next one.
+// Release gives back the memory that passes keep for the next one; passes under way
+// give theirs back when they end. The model can be used as before.
 func (m *Model) Release() { m.net.Release() }

@@ -22,12 +22,13 @@ type Heatmap struct {
 	Values      []float32 // [Rows*Cols], row by row
 	Grid                  // where they are
 
-	picture *image.NRGBA
-	model   string
+	img   *Image
+	model string
 }
 
-// Heatmaps returns the maps of classes with a value for every patch there is; of the
-// likeliest class if none is named.
+// Heatmaps returns the maps of classes, in their order, with a value for every patch
+// there is: at the smallest of Info().Strides. If none is named, there is one map, of
+// the likeliest class. Errors are those of Patches.
 func (m *Model) Heatmaps(ctx context.Context, img *Image, classes ...Class) ([]Heatmap, error) {
 	if m.net.BagNet == nil {
 		return nil, ErrNoPatches
@@ -40,14 +41,15 @@ func (m *Model) Heatmaps(ctx context.Context, img *Image, classes ...Class) ([]H
 	return p.Heatmaps(), nil
 }
 
-// Heatmaps returns the maps of p's classes; none if p are features.
+// Heatmaps returns the maps of p's classes, in their order; none if p are features. They
+// share nothing with p.Values.
 func (p *Patches) Heatmaps() []Heatmap {
 	all := make([]Heatmap, len(p.Classes))
 	values, n := p.Values.Float32s(), len(p.Classes)
 	for i, c := range p.Classes {
 		h := Heatmap{
 			Class: c, Logit: float64(p.Answer.Logits[c.Index]), Probability: p.Answer.Probabilities[c.Index],
-			Mean: p.means[i], Values: make([]float32, p.Rows*p.Cols), Grid: p.Grid, picture: p.picture, model: p.model.Name(),
+			Mean: p.means[i], Values: make([]float32, p.Rows*p.Cols), Grid: p.Grid, img: p.img, model: p.model,
 		}
 		for k := range h.Values {
 			h.Values[k] = values[k*n+i]
@@ -57,22 +59,26 @@ func (p *Patches) Heatmaps() []Heatmap {
 	return all
 }
 
-// Minus returns by how much h's evidence exceeds that of another class of the same
-// image and grid.
+// Minus returns by how much h's evidence exceeds that of another class. Both must be of
+// the same Image and grid, and neither a difference already.
 func (h Heatmap) Minus(other Heatmap) (Heatmap, error) {
-	if h.Grid != other.Grid || h.picture != other.picture {
-		return h, errors.New("subtracting heatmaps of different images or grids")
+	switch {
+	case h.Grid != other.Grid || h.img != other.img || len(h.Values) != len(other.Values):
+		return Heatmap{}, errors.New("subtracting heatmaps of different images or grids")
+	case h.Versus != nil || other.Versus != nil:
+		return Heatmap{}, errors.New("subtracting heatmaps that are differences already")
 	}
 	values := make([]float32, len(h.Values))
 	for i, v := range h.Values {
 		values[i] = v - other.Values[i]
 	}
-	h.Values, h.Logit, h.Mean, h.Versus = values, h.Logit-other.Logit, h.Mean-other.Mean, &other.Class
+	versus := other.Class
+	h.Values, h.Logit, h.Mean, h.Versus = values, h.Logit-other.Logit, h.Mean-other.Mean, &versus
 	return h, nil
 }
 
-// Scale returns the magnitude that percent of the values do not exceed, for
-// DrawOptions.Scale; 1 if all values are zero.
+// Scale returns the magnitude that percent, 0 to 100, of the values do not exceed, for
+// DrawOptions.Scale; 1 if that is zero. Several maps are drawn alike with one scale.
 func (h Heatmap) Scale(percent float64) float64 { return h.drawing().Scale(percent) }
 
 func (h Heatmap) drawing() heatmap.Grid {
@@ -81,21 +87,23 @@ func (h Heatmap) drawing() heatmap.Grid {
 
 // A Patch is a part of an image with its evidence for a class.
 type Patch struct {
-	image.Rectangle
+	Rect     image.Rectangle // pixels of the prepared picture
 	Evidence float32
 }
 
-// Top returns the n patches with the most evidence, strongest first, of those wholly
-// inside the image. None covers another by more than overlap, 0 to 1, of its area.
+// Top returns the n patches with the most evidence, strongest first and from top to
+// bottom, then left to right, where they are equal; all of them if n is 0 or more than
+// there are. They lie wholly inside the image, and none covers a stronger one by more
+// than overlap, 0 to 1, of its area.
 func (h Heatmap) Top(n int, overlap float64) []Patch {
-	side := h.Grid.Patch
-	corner := h.Origin - (side-1)/2
-	g := ranking.Grid{Values: h.Values, Rows: h.Rows, Cols: h.Cols, Classes: 1, Origin: h.Origin, Stride: h.Stride, Patch: side,
-		// The image, or at least what holds the last patches.
-		Height: corner + (h.Rows-1)*h.Stride + side, Width: corner + (h.Cols-1)*h.Stride + side}
-	if h.picture != nil {
-		g.Height, g.Width = h.picture.Rect.Dy(), h.picture.Rect.Dx()
+	if h.img == nil {
+		return nil // the zero value
 	}
+	if n <= 0 {
+		n = len(h.Values)
+	}
+	side, size := h.Grid.Patch, h.img.Size()
+	g := ranking.Grid{Values: h.Values, Rows: h.Rows, Cols: h.Cols, Classes: 1, Origin: h.Origin, Stride: h.Stride, Patch: side, Height: size.Y, Width: size.X}
 	var top []Patch
 	for _, c := range g.Strongest(0, ranking.Selection{PerImage: n, Overlap: overlap, AtLeast: float32(math.Inf(-1))}) {
 		top = append(top, Patch{image.Rect(c.X, c.Y, c.X+side, c.Y+side), c.Evidence})
@@ -108,13 +116,15 @@ type DrawOptions struct {
 	Style    string   // "panel", "overlay", "heatmap" or "edges"; "" for panel
 	Colormap string   // matplotlib's name; "" for RdBu_r
 	Scale    float64  // the strongest colours stand for it; 0 for Heatmap.Scale(99)
-	Alpha    *float64 // opacity of the map over the image, 0 to 1; nil for 0.6
+	Alpha    *float64 // opacity of the map over the image in panel and overlay, 0 to 1; nil for 0.6
 }
 
 // Draw returns a picture of the map over the image it came from. A panel has a caption
-// and a colour bar; the other styles have the size of the image.
+// and a colour bar; the other styles have the size of the image, pixel by pixel: the map
+// over it in grey, the map alone, or the map under the image's edges. Where no patch is,
+// the map alone is transparent. A map of an image made by FromTensor cannot be drawn.
 func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
-	if h.picture == nil {
+	if h.img == nil || h.img.picture == nil {
 		return nil, errors.New("drawing a heatmap of an image that is known as a tensor only")
 	}
 	var d DrawOptions
@@ -126,7 +136,7 @@ func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 		return nil, err
 	}
 	p := heatmap.Picture{
-		Image: h.picture, Grid: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
+		Image: h.img.picture, Grid: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
 		Caption: heatmap.Caption{Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride},
 	}
 	if p.Scale == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -37,8 +38,9 @@ func (p Preprocessing) images() images.Preprocessing {
 // Preprocessing returns what Prepare does.
 func (m *Model) Preprocessing() Preprocessing { return m.preprocessing }
 
-// WithPreprocessing returns the model with another preprocessing. The two share the
-// weights. Pictures of one size that no patch fits into are an error.
+// WithPreprocessing returns the model with another preprocessing, such as m's own with
+// another Crop. m keeps its own; the two share the weights. One that makes all pictures
+// smaller than the network can take is an error.
 func (m *Model) WithPreprocessing(p Preprocessing) (*Model, error) {
 	if err := p.images().Validate(); err != nil {
 		return nil, fmt.Errorf("preprocessing: %w", err)
@@ -55,7 +57,7 @@ func (m *Model) WithPreprocessing(p Preprocessing) (*Model, error) {
 
 // DecodeOptions say how Decode treats a file. Nil stands for the zero value.
 type DecodeOptions struct {
-	MaxPixels  int64 // larger pictures are refused before memory is taken; 0 for 200 million
+	MaxPixels  int64 // larger pictures are refused (ErrTooLarge) before memory is taken; 0 for 200 million
 	AutoOrient bool  // turn the picture upright as its EXIF data says; networks are usually tested without
 }
 
@@ -64,40 +66,53 @@ const maxFile = 1 << 30
 
 // Decode reads a JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM or PBM file to its end and
 // returns the 8-bit pixels that PIL's convert("RGB") gives: opaque, origin (0, 0). Use it
-// instead of image.Decode where a network is to see what it saw in training.
+// instead of image.Decode where a network is to see what it saw in training. A file that
+// is damaged or cut short is an error, never a part of a picture. One that is none of
+// these is image.ErrFormat, one of more than 1 GiB ErrTooLarge.
 func Decode(r io.Reader, o *DecodeOptions) (*image.NRGBA, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxFile+1))
 	if err != nil {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFile>>20)
+		return nil, kindError{fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFile>>20), ErrTooLarge}
+	}
+	if err := images.Detect(data); err != nil && len(data) > 0 {
+		return nil, kindError{err, image.ErrFormat}
 	}
 	if o == nil {
 		o = &DecodeOptions{}
 	}
-	return images.Decode(data, images.DecodeOptions{MaxPixels: o.MaxPixels, AutoOrient: o.AutoOrient})
+	picture, err := images.Decode(data, images.DecodeOptions{MaxPixels: o.MaxPixels, AutoOrient: o.AutoOrient})
+	if _, large := errors.AsType[*images.LimitError](err); large {
+		return nil, kindError{err, ErrTooLarge}
+	}
+	return picture, err
 }
 
-// An Image is what a network sees: resized, cropped, normalised pixels.
+// An Image is what a network sees: resized, cropped, normalised pixels. It never
+// changes, and suits every model that wants the same preprocessing.
 type Image struct {
 	pixels  inference.Pixels
 	picture *image.NRGBA // nil if only the tensor is known
 }
 
 // Prepare makes a picture ready for the model. It may keep the picture, which must not
-// be modified afterwards. Alpha is dropped, not blended, as PIL does.
+// be modified afterwards. Alpha is dropped, not blended, as PIL does. A picture that is
+// smaller than a patch in the end is an error.
 func (m *Model) Prepare(picture image.Image) (*Image, error) {
-	b := picture.Bounds()
-	if b.Empty() {
+	if picture == nil || picture.Bounds().Empty() {
 		return nil, errors.New("preparing a picture without pixels")
 	}
-	p := m.preprocessing.images()
+	b, p := picture.Bounds(), m.preprocessing.images()
 	_, _, w, h := p.OutputSize(b.Dx(), b.Dy())
 	if err := m.net.CheckSize(h, w); err != nil {
 		return nil, err
 	}
 	prepared, err := p.Apply(images.FromImage(picture))
+	if _, large := errors.AsType[*images.ResizeError](err); large {
+		return nil, kindError{err, ErrTooLarge}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +120,38 @@ func (m *Model) Prepare(picture image.Image) (*Image, error) {
 }
 
 // FromTensor returns the image whose normalised pixels are in t, [H, W, 3] float32. It
-// keeps t, whose values must not change while passes read the image.
+// keeps t, whose values must not change while passes read the image. A view whose values
+// do not lie row by row, as slices and transposes have, is an error.
 func FromTensor(t *tensor.Dense) (*Image, error) {
+	if err := checkPacked(t); err != nil {
+		return nil, fmt.Errorf("making an image of a tensor: %w", err)
+	}
 	pixels, err := inference.FromTensor(t)
 	if err != nil {
 		return nil, err
 	}
 	return &Image{pixels: pixels}, nil
+}
+
+// checkPacked refuses tensors of three dimensions whose values do not lie row by row:
+// passes read them as they lie.
+func checkPacked(t *tensor.Dense) error {
+	if t == nil {
+		return errors.New("there is no tensor")
+	}
+	shape, strides := t.Shape(), t.Strides()
+	if len(shape) == 3 && !slices.Equal(strides, []int{shape[1] * shape[2], shape[2], 1}) {
+		return fmt.Errorf("a view of shape %v and strides %v: copy it with Materialize first", []int(shape), strides)
+	}
+	return nil
+}
+
+// read returns the pixels of an image that was made as images are.
+func (img *Image) read() (inference.Pixels, error) {
+	if img == nil || img.pixels == nil {
+		return nil, errors.New("there is no image: Prepare and FromTensor make one")
+	}
+	return img.pixels, nil
 }
 
 // Size returns the width and height, pixels.

@@ -1,9 +1,12 @@
 package bagnet
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"image"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -11,25 +14,29 @@ import (
 	"bagnet/internal/model"
 )
 
-// PatchOptions say what to compute of each patch. Nil stands for the zero value.
+// PatchOptions say what to compute of each patch. Nil stands for the zero value: the
+// logits for the likeliest class on the native grid.
 type PatchOptions struct {
-	Classes  []Class                // whose logits, known by Index; none for those of Choose
-	Choose   func(a Answer) []Class // names the classes when the image's answer is known; nil for the likeliest. It must not use the model.
-	Features bool                   // the patches' features instead of logits
+	Classes  []Class                // whose logits; none for those of Choose
+	Choose   func(a Answer) []Class // names one class at least when the image's answer is known; nil for the likeliest
+	Features bool                   // the patches' features instead of logits; Classes and Choose do not count then
 	Stride   int                    // pixels between neighbouring patches, one of Info().Strides; 0 for the native one
-	Progress func(done, total int)  // called as parts of a large image are done; it must not use the model
+	Progress func(done, total int)  // called as parts of a large image are done
+
+	// Choose and Progress are called during the pass. A pass of the same model that they
+	// wait for may never begin.
 }
 
 // Patches are what a BagNet makes of every patch of an image.
 type Patches struct {
 	Answer  Answer        // to the image
-	Classes []Class       // of Values; nil for features
+	Classes []Class       // of Values, in the order asked for; nil for features
 	Values  *tensor.Dense // [Rows, Cols, len(Classes)] logits, or [Rows, Cols, channels] features, float32
 	Grid                  // where they are
 
-	picture *image.NRGBA
-	model   *Model
-	means   []float64 // of each class's values over the native grid
+	img   *Image
+	model string
+	means []float64 // of each class's values over the native grid
 }
 
 // A Grid says where patches lie in an image. Patch (row, col) is centred on pixel
@@ -53,7 +60,7 @@ func (g Grid) Rect(row, col int) image.Rectangle {
 
 // Native reports whether a patch is one of the native grid.
 func (g Grid) Native(row, col int) bool {
-	on := func(i, n int) bool { i -= g.First; return i >= 0 && i%g.Step == 0 && i/g.Step < n }
+	on := func(i, n int) bool { i -= g.First; return g.Step > 0 && i >= 0 && i%g.Step == 0 && i/g.Step < n }
 	return on(row, g.NativeRows) && on(col, g.NativeCols)
 }
 
@@ -68,50 +75,58 @@ const maxArray = 4 << 30
 // than maxArray.
 func checkArray(size image.Point, stride, channels int) error {
 	if bytes := 4 * int64(size.Y/stride+1) * int64(size.X/stride+1) * int64(channels); bytes > maxArray {
-		return arrayError(fmt.Sprintf("an array of %d channels for every %d pixels of %d x %d takes %d MB, more than %d",
-			channels, stride, size.X, size.Y, bytes>>20, maxArray>>20))
+		return kindError{fmt.Errorf("an array of %d channels for every %d pixels of %d x %d takes %d MB, more than %d",
+			channels, stride, size.X, size.Y, bytes>>20, maxArray>>20), ErrTooLarge}
 	}
 	return nil
 }
 
-type arrayError string
-
-func (e arrayError) Error() string { return string(e) }
-
-func (arrayError) Is(err error) bool { return err == ErrTooLarge }
-
-// Patches returns what the model makes of an image's patches. The error is ErrNoPatches
-// for a network that is no BagNet.
+// Patches returns what the model makes of an image's patches, and its answer to the
+// image. The error is ErrNoPatches for a network that is no BagNet, and of the kind
+// ErrTooLarge where Values would take more than 4 GiB.
 func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patches, error) {
 	b := m.net.BagNet
 	if b == nil {
 		return nil, ErrNoPatches
 	}
+	pixels, err := img.read()
+	if err != nil {
+		return nil, err
+	}
 	if o == nil {
 		o = &PatchOptions{}
 	}
-	stride := o.Stride
-	if stride == 0 {
-		stride = b.Strides()[0]
+	stride := cmp.Or(o.Stride, b.Strides()[0])
+	if !slices.Contains(b.Strides(), stride) {
+		return nil, fmt.Errorf("a stride of %d pixels between patches: model %s has %v", stride, m.Name(), b.Strides())
 	}
-	channels := max(1, len(o.Classes))
-	if o.Features {
-		channels = b.Config().Features()
+	p := &Patches{img: img, model: m.Name()}
+	mo := model.MapOptions{Stride: stride, Features: o.Features, Progress: o.Progress}
+	channels := b.Config().Features()
+	if !o.Features {
+		if p.Classes, mo.Classes, err = m.outputs(o.Classes); err != nil {
+			return nil, err
+		}
+		channels = max(1, len(o.Classes))
 	}
 	if err := checkArray(img.Size(), stride, channels); err != nil {
 		return nil, err
 	}
-	p := &Patches{picture: img.picture, model: m}
-	mo := model.MapOptions{Stride: stride, Features: o.Features, Progress: o.Progress, Choose: func(outputs []float32) []int {
-		p.Classes = o.choose(newAnswer(outputs, m.classes))
-		return m.outputs(p.Classes)
-	}}
-	if !o.Features {
-		p.Classes = o.Classes
-		mo.Classes = m.outputs(p.Classes)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	var refused error // by Choose, which ends the pass then
+	mo.Choose = func(outputs []float32) (chosen []int) {
+		if p.Classes, chosen, refused = m.choose(o, slices.Clone(outputs)); refused == nil {
+			refused = checkArray(img.Size(), stride, len(chosen))
+		}
+		if refused != nil {
+			end()
+			return []int{0}
+		}
+		return chosen
 	}
-	maps, err := b.Maps(ctx, img.pixels, mo)
-	if err != nil {
+	maps, err := b.Maps(ctx, pixels, mo)
+	if err := cmp.Or(refused, err); err != nil {
 		return nil, err
 	}
 	if p.Answer, err = m.answer(maps.Logits); err != nil {
@@ -125,10 +140,10 @@ func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patc
 	p.Grid = Grid{shape[0], shape[1], maps.Origin, maps.Stride, b.Config().PatchSize, maps.First, maps.Step, maps.NativeRows, maps.NativeCols}
 	for i, c := range p.Classes {
 		mean := maps.NativeMean(i)
-		if _, sign := answer.Output(m.net.Architecture().Classes, c.Index); sign != 1 {
-			mean *= float64(sign)
+		if _, sign := answer.Output(m.net.Architecture().Classes, c.Index); sign < 0 {
+			mean = 0 - mean
 			for k := i; k < len(values); k += len(p.Classes) {
-				values[k] *= sign
+				values[k] = 0 - values[k] // never -0
 			}
 		}
 		p.means = append(p.means, mean)
@@ -136,22 +151,34 @@ func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patc
 	return p, nil
 }
 
-// choose names the classes of an image without any in the options.
-func (o *PatchOptions) choose(a Answer) []Class {
-	if o.Choose != nil {
-		return o.Choose(a)
+// choose returns the classes of an image for which the options name none, and the
+// outputs they are read from.
+func (m *Model) choose(o *PatchOptions, outputs []float32) ([]Class, []int, error) {
+	a, err := m.answer(outputs)
+	if err != nil {
+		return nil, nil, err
 	}
-	return []Class{a.classes[a.Best()]}
+	classes := []Class{m.classes[a.Best()]}
+	if o.Choose != nil {
+		classes = o.Choose(a)
+	}
+	if len(classes) == 0 {
+		return nil, nil, errors.New("computing patches: Choose names no class")
+	}
+	return m.outputs(classes)
 }
 
-// outputs are the outputs that some classes are read from.
-func (m *Model) outputs(classes []Class) []int {
-	var all []int
+// outputs returns the model's classes with the Index of those given, and the outputs
+// that they are read from.
+func (m *Model) outputs(classes []Class) (own []Class, outputs []int, err error) {
 	for _, c := range classes {
+		if c.Index < 0 || c.Index >= len(m.classes) {
+			return nil, nil, fmt.Errorf("class %d: model %s has classes 0 to %d", c.Index, m.Name(), len(m.classes)-1)
+		}
 		output, _ := answer.Output(m.net.Architecture().Classes, c.Index)
-		all = append(all, output)
+		own, outputs = append(own, m.classes[c.Index]), append(outputs, output)
 	}
-	return all
+	return own, outputs, nil
 }
 
 // NativeGrid returns where the patches on the native grid lie in an image of w x h

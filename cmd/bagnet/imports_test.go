@@ -15,6 +15,9 @@ import (
 	"testing"
 )
 
+// module is the import path of the root package.
+const module = "bagnet"
+
 // The library boundaries that packages may cross.
 const (
 	cobra      = "github.com/spf13/cobra"
@@ -78,8 +81,8 @@ var may = map[string]string{
 
 // short is a package as may has it.
 func short(pkg string) string {
-	if pkg == "bagnet" {
-		return pkg
+	if pkg == module {
+		return "bagnet"
 	}
 	return strings.TrimPrefix(strings.TrimPrefix(pkg, "bagnet/"), "internal/")
 }
@@ -102,7 +105,7 @@ func TestImportRules(t *testing.T) {
 		seen++
 		allowed := strings.Fields(rule)
 		for _, i := range strings.Fields(imports) {
-			ours := i == "bagnet" || strings.HasPrefix(i, "bagnet/")
+			ours := i == module || strings.HasPrefix(i, "bagnet/")
 			if !ours && !strings.HasPrefix(i, cobra) && i != progress && i != "golang.org/x/term" && !strings.HasPrefix(i, "gorgonia.org/") && !strings.HasPrefix(i, "gonum.org/") {
 				continue
 			}
@@ -122,7 +125,7 @@ func TestImportRules(t *testing.T) {
 
 // The library is for programs that want no command line, no network and no plots.
 func TestLibraryDependencies(t *testing.T) {
-	out, err := exec.Command("go", "list", "-deps", "bagnet").Output()
+	out, err := exec.Command("go", "list", "-deps", module).Output()
 	if err != nil {
 		t.Fatalf("listing dependencies: %v", err)
 	}

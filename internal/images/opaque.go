@@ -67,10 +67,21 @@ func straight(r, g, b, a byte) (byte, byte, byte) {
 }
 
 // rowReader returns a function that writes the colours of img's row y (in img's
-// coordinates) to the R, G and B bytes of dst, [width][4] bytes.
+// coordinates) to the R, G and B bytes of dst, [width][4] bytes, and anything to the
+// fourth.
 func rowReader(img image.Image) func(dst []byte, y int) {
 	b := img.Bounds()
 	switch m := img.(type) {
+	case *image.NRGBA:
+		return func(dst []byte, y int) { copy(dst, m.Pix[m.PixOffset(b.Min.X, y):][:4*b.Dx()]) }
+	case *image.RGBA:
+		return func(dst []byte, y int) {
+			src := m.Pix[m.PixOffset(b.Min.X, y):][:4*b.Dx()]
+			for i := 0; i < len(src); i += 4 {
+				s, d := src[i:i+4:i+4], dst[i:i+3:i+3]
+				d[0], d[1], d[2] = straight(s[0], s[1], s[2], s[3])
+			}
+		}
 	case *image.Gray:
 		return func(dst []byte, y int) {
 			src := m.Pix[m.PixOffset(b.Min.X, y):][:b.Dx()]

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,10 +78,12 @@ func Open(path string, o Options) (*Network, error) {
 	})
 }
 
-// Read is Open for size bytes behind r, whose network is called o.Name.
+// Read is Open for size bytes behind r. Where neither o nor the file names the network,
+// it is called "model".
 func Read(r io.ReaderAt, size int64, o Options) (*Network, error) {
-	return o.open(o.Name, o.Name, func(choose loader.Select) (*loader.Checkpoint, error) {
-		return loader.ReadSelected(o.Name, r, size, choose)
+	called := cmp.Or(o.Name, "model")
+	return o.open(called, called, func(choose loader.Select) (*loader.Checkpoint, error) {
+		return loader.ReadSelected(called, r, size, choose)
 	})
 }
 
