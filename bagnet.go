@@ -51,11 +51,13 @@
 //
 // # Errors
 //
-// A context that ends ends a pass within milliseconds, with the context's error and no
-// part of a result; one that waits for others, at once. Decode, Prepare and Draw take no
-// context. Errors about files say which and what is wrong. Those that a program may want
-// to tell apart are ErrNoPatches, ErrNotFinite, ErrTooLarge, and image.ErrFormat, of
-// which Decode's errors are about files of other kinds; errors.Is tells.
+// When a context ends, so does its pass: within milliseconds, or at once if it waits for
+// others, with the context's error and no part of a result. Decode, Prepare and Draw take
+// no context.
+//
+// Errors about files say which file and what is wrong with it. A program can tell some
+// apart by errors.Is: ErrNoPatches, ErrNotFinite, ErrTooLarge, fs.ErrNotExist and the
+// like from Open, and image.ErrFormat from Decode.
 package bagnet
 
 import (

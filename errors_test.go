@@ -50,6 +50,23 @@ func TestFilesThatAreNoModels(t *testing.T) {
 	wantError(t, err, "ema", nil)
 }
 
+func TestKernels(t *testing.T) {
+	names := bagnet.Kernels()
+	best, err := bagnet.DefaultKernel()
+	if chosen := os.Getenv("BAGNET_KERNEL"); err != nil || chosen == "" && best != names[0] || chosen != "" && best != chosen || names[len(names)-1] != "generic" {
+		t.Errorf("kernels %q, of which %q (%v)", names, best, err)
+	}
+	for _, name := range names {
+		m := must(bagnet.Open("internal/model/testdata/v1-q9.safetensors", &bagnet.Options{Kernel: name, Threads: 3}))(t)
+		if i := m.Info(); i.Kernel != name || i.Threads != 3 {
+			t.Errorf("asked for %s on three threads, got %s on %d", name, i.Kernel, i.Threads)
+		}
+	}
+	t.Setenv("BAGNET_KERNEL", "abacus")
+	_, err = bagnet.DefaultKernel()
+	wantError(t, err, "abacus", nil)
+}
+
 func TestDecodeErrors(t *testing.T) {
 	ball := must(os.ReadFile("docs/golf-ball.png"))(t)
 	decode := func(data []byte, o *bagnet.DecodeOptions) error {

@@ -17,15 +17,15 @@ import (
 
 // PatchOptions say what to compute of each patch. Nil stands for the zero value: the
 // logits for the likeliest class on the native grid.
+//
+// Choose and Progress are called during the pass. They may call Release, but a pass of
+// the same model that they wait for may never begin.
 type PatchOptions struct {
 	Classes  []Class                // whose logits; none for those of Choose
 	Choose   func(a Answer) []Class // names one class at least when the image's answer is known; nil for the likeliest
 	Features bool                   // the patches' features instead of logits; Classes and Choose do not count then
 	Stride   int                    // pixels between neighbouring patches, one of Info().Strides; 0 for the native one
 	Progress func(done, total int)  // called as parts of a large image are done
-
-	// Choose and Progress are called during the pass. A pass of the same model that they
-	// wait for may never begin.
 }
 
 // Patches are what a BagNet makes of every patch of an image.

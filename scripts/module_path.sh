@@ -42,7 +42,7 @@ edits=(
     # packages below the root, whatever stands before: imports, -X flags, prose
     -e "s#(^|[^$in])$was/($below)(/|[^$in]|\$)#\\1$new/\\2\\3#g"
     # the root package: an import on a line of its own
-    -e "s#^([[:space:]]*(import )?([[:alnum:]_.]+ )?)\"$was\"\$#\\1\"$new\"#"
+    -e "/^[[:space:]]*return /!s#^([[:space:]]*(import )?([[:alnum:]_.]+ )?)\"$was\"\$#\\1\"$new\"#"
     # the root package after a command or directive of Go's
     -e "s#(go doc|go doc -all|go get|require|replace)([ =])$was([^$in]|\$)#\\1\\2$new\\3#g"
 )

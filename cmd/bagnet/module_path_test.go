@@ -88,6 +88,7 @@ func TestModulePath(t *testing.T) {
 	}
 	must("go", "build", "./...")
 	must("go", "vet", "./cmd/...", ".", "./examples/...")
+	must("go", "test", "-run", "ImportRules|Dependencies|BelowTheCommandLine", "./cmd/bagnet")
 	if out := must("gofmt", "-l", "."); out != "" {
 		t.Errorf("gofmt would change %s", out)
 	}
