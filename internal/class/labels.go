@@ -9,10 +9,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"bagnet/internal/text"
-
 	encoding "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"bagnet/internal/text"
 )
 
 // Class is one of a classifier's outputs.

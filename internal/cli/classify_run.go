@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"bagnet"
-
 	"bagnet/internal/npy"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
@@ -16,8 +15,7 @@ import (
 	"bagnet/internal/text"
 )
 
-// classifyRun puts pictures through the network
-// and writes what comes out.
+// classifyRun puts pictures through the network and writes what comes out.
 type classifyRun struct {
 	streams *terminal.Streams
 	net     *opened

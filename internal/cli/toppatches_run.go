@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"bagnet"
-
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/grid"

@@ -2,21 +2,19 @@ package cli
 
 import (
 	"bytes"
-
-	"bagnet/internal/class"
-	"bagnet/internal/dataset"
-	"bagnet/internal/output"
-	"bagnet/internal/terminal"
-	"bagnet/internal/text"
-
 	_ "embed"
 	"fmt"
 	"image"
 	"path/filepath"
 	"strings"
 
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
+	"bagnet/internal/output"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
 )
 
 // sheets are the pictures that top-patches writes, and their index.

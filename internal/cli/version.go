@@ -5,10 +5,9 @@ import (
 	"runtime"
 	"strings"
 
-	"bagnet"
-
 	"github.com/spf13/cobra"
 
+	"bagnet"
 	"bagnet/internal/buildinfo"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"

@@ -51,6 +51,7 @@ type ConfusionReport struct {
 	Images int `json:"images"`
 }
 
+// A CalibrationReport is about the answers of one range of confidence.
 type CalibrationReport struct {
 	From       float64    `json:"from"`
 	To         float64    `json:"to"`
@@ -59,6 +60,7 @@ type CalibrationReport struct {
 	Confidence text.Ratio `json:"confidence"`
 }
 
+// A MistakeReport is about one image that was taken for another class.
 type MistakeReport struct {
 	Path        string      `json:"path"`
 	Label       class.Class `json:"label"`

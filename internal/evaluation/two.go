@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"bagnet"
-
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
 	"bagnet/internal/text"

@@ -144,6 +144,7 @@ func namedClasses(list string) ([]class.Class, error) {
 	return classes, nil
 }
 
+// ImageNetClasses are the 1000 of ImageNet-1k, in the order of outputs.
 func ImageNetClasses() ([]class.Class, error) {
 	return class.ReadLabels("ImageNet's classes", bytes.NewReader(models.ImageNetClasses()))
 }

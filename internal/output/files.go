@@ -14,6 +14,7 @@ import (
 	"bagnet/internal/text"
 )
 
+// Exists reports whether there is something at path.
 func Exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

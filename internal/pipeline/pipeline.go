@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"bagnet"
-
 	"bagnet/internal/dataset"
 	"bagnet/internal/images"
 	"bagnet/internal/output"

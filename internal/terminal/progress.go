@@ -72,6 +72,7 @@ type TileProgress struct {
 	tiles  *Progress
 }
 
+// NewTileProgress shows nothing while images does.
 func NewTileProgress(images *Progress) *TileProgress { return &TileProgress{images: images} }
 
 // Set says how many tiles are done.
@@ -86,6 +87,7 @@ func (t *TileProgress) Set(done, total int) {
 	t.tiles.Step()
 }
 
+// Hide clears the bar so that other text can be printed.
 func (t *TileProgress) Hide() {
 	if t.tiles != nil {
 		t.tiles.Hide()
