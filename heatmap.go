@@ -7,6 +7,7 @@ import (
 	"image"
 	"math"
 
+	"bagnet/internal/grid"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/ranking"
 	"bagnet/internal/text"
@@ -81,8 +82,8 @@ func (h Heatmap) Minus(other Heatmap) (Heatmap, error) {
 // DrawOptions.Scale; 1 if that is zero. Several maps are drawn alike with one scale.
 func (h Heatmap) Scale(percent float64) float64 { return h.drawing().Scale(percent) }
 
-func (h Heatmap) drawing() heatmap.Grid {
-	return heatmap.Grid{Rows: h.Rows, Cols: h.Cols, Values: h.Values, Origin: image.Pt(h.Origin, h.Origin), Stride: h.Stride}
+func (h Heatmap) drawing() heatmap.Map {
+	return heatmap.Map{Grid: grid.Grid(h.Grid), Values: h.Values}
 }
 
 // A Patch is a part of an image with its evidence for a class.
@@ -103,7 +104,7 @@ func (h Heatmap) Top(n int, overlap float64) []Patch {
 		n = len(h.Values)
 	}
 	side, size := h.Grid.Patch, h.img.Size()
-	g := ranking.Grid{Values: h.Values, Rows: h.Rows, Cols: h.Cols, Classes: 1, Origin: h.Origin, Stride: h.Stride, Patch: side, Height: size.Y, Width: size.X}
+	g := ranking.Map{Grid: grid.Grid(h.Grid), Values: h.Values, Classes: 1, Height: size.Y, Width: size.X}
 	var top []Patch
 	for _, c := range g.Strongest(0, ranking.Selection{PerImage: n, Overlap: overlap, AtLeast: float32(math.Inf(-1))}) {
 		top = append(top, Patch{image.Rect(c.X, c.Y, c.X+side, c.Y+side), c.Evidence})
@@ -136,11 +137,11 @@ func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 		return nil, err
 	}
 	p := heatmap.Picture{
-		Image: h.img.picture, Grid: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
+		Image: h.img.picture, Map: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
 		Caption: heatmap.Caption{Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride},
 	}
 	if p.Scale == 0 {
-		p.Scale = p.Grid.Scale(99)
+		p.Scale = p.Map.Scale(99)
 	}
 	if d.Alpha != nil {
 		p.Alpha = *d.Alpha

@@ -11,6 +11,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/grid"
 	"bagnet/internal/model"
 )
 
@@ -53,16 +54,10 @@ type Grid struct {
 
 // Rect returns the pixels that a patch sees. It may reach beyond the image, where the
 // network sees zeros: the mean colour of its training data.
-func (g Grid) Rect(row, col int) image.Rectangle {
-	x, y := g.Origin+col*g.Stride-(g.Patch-1)/2, g.Origin+row*g.Stride-(g.Patch-1)/2
-	return image.Rect(x, y, x+g.Patch, y+g.Patch)
-}
+func (g Grid) Rect(row, col int) image.Rectangle { return grid.Grid(g).Rect(row, col) }
 
 // Native reports whether a patch is one of the native grid.
-func (g Grid) Native(row, col int) bool {
-	on := func(i, n int) bool { i -= g.First; return g.Step > 0 && i >= 0 && i%g.Step == 0 && i/g.Step < n }
-	return on(row, g.NativeRows) && on(col, g.NativeCols)
-}
+func (g Grid) Native(row, col int) bool { return grid.Grid(g).Native(row, col) }
 
 // NativeCells returns how many patches the native grid has.
 func (g Grid) NativeCells() int { return g.NativeRows * g.NativeCols }
@@ -133,11 +128,11 @@ func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patc
 		return nil, err
 	}
 	p.Values = maps.Values
-	values, shape := p.Values.Float32s(), p.Values.Shape()
+	values := p.Values.Float32s()
 	if !answer.Finite(values) {
 		return nil, ErrNotFinite
 	}
-	p.Grid = Grid{shape[0], shape[1], maps.Origin, maps.Stride, b.Config().PatchSize, maps.First, maps.Step, maps.NativeRows, maps.NativeCols}
+	p.Grid = Grid(maps.Grid)
 	for i, c := range p.Classes {
 		mean := maps.NativeMean(i)
 		if _, sign := answer.Output(m.net.Architecture().Classes, c.Index); sign < 0 {
@@ -192,12 +187,5 @@ func (m *Model) NativeGrid(w, h int) (Grid, error) {
 	if err := b.CheckSize(h, w); err != nil {
 		return Grid{}, err
 	}
-	c := b.Config()
-	g := Grid{Stride: c.Stride(), Patch: c.PatchSize, Step: 1}
-	g.Rows, g.Cols = c.Grid(h, w)
-	g.NativeRows, g.NativeCols = g.Rows, g.Cols
-	if c.Family == "v1" { // a v2's first patch is centred on the first pixel
-		g.Origin = (c.PatchSize - 1) / 2
-	}
-	return g, nil
+	return Grid(b.Config().NativeGrid(h, w)), nil
 }

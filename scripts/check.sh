@@ -98,7 +98,7 @@ arm64_kernel() { # the engine's and the networks' tests on an emulated CPU that 
 
 races() { # not in what is compared tile by tile, by one goroutine, nor where memory is measured, of which the detector takes much
     CGO_ENABLED=1 go test -race -short -timeout 30m -skip 'TestConvEqualsDefinition|TestBitsDoNotDependOnTiles|TestPeakMemory' \
-        ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/cli
+        . ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/pipeline ./internal/results ./internal/cli
 }
 
 readme_example() {

@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet buildinfo chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle " +
-		"flagvalue heatmap hint images library loader metadata network npy output pipeline predictions ranking results terminal text models " + cobra + " " + gorgonia,
+		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results terminal text models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -57,20 +57,21 @@ var may = map[string]string{
 	"buildinfo":               "",
 
 	// The library.
-	"bagnet":          "answer class heatmap images inference model network ranking text models " + gorgonia,
+	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
 	"network":         "class convnet images inference loader metadata model text weights models " + gorgonia,
 	"metadata":        "class images weights models",
 	"class":           "answer hint text",
 	"loader":          "text " + gorgonia,
 	"images":          gorgonia,
-	"heatmap":         "",
-	"ranking":         "",
+	"heatmap":         "grid",
+	"ranking":         "grid",
 	"convnet":         "engine inference weights " + gorgonia,
-	"model":           "engine inference weights " + gorgonia,
+	"model":           "engine grid inference weights " + gorgonia,
 	"inference":       "engine " + gorgonia,
 	"weights":         "engine " + gorgonia,
 	"answer":          "",
 	"hint":            "",
+	"grid":            "",
 	"text":            "",
 	"engine":          "",
 	"engine/gen":      "",

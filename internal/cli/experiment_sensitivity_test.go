@@ -27,7 +27,7 @@ func TestMapsAreOfTheSamePixels(t *testing.T) {
 		if !ok || b.Name() != name || b.Stride != 2 {
 			t.Fatalf("%s: %+v", name, m)
 		}
-		opened, err := openNetwork(t.Context(), s, "bagnet33-imagenette", "", 2)
+		opened, err := openModel(t.Context(), "bagnet33-imagenette", "", 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -86,10 +87,12 @@ func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preproces
 	if err != nil {
 		return nil, err
 	}
-	net, err := openNetwork(ctx, s, name, f.weights, f.threads)
+	start := time.Now()
+	net, err := openModel(ctx, name, f.weights, f.threads)
 	if err != nil {
 		return nil, err
 	}
+	tell(s, net.Name(), net.info, f.weights, time.Since(start))
 	if f.labels != "" {
 		if err := f.label(net); err != nil {
 			return nil, err

@@ -77,8 +77,8 @@ JSON: one object a line.`,
 func runModelsList(ctx context.Context, s *terminal.Streams, format string) error {
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	for _, known := range known.Models {
-		m, err := list(ctx, known)
+	for _, registered := range known.Models {
+		m, err := list(ctx, registered)
 		if err != nil {
 			return err
 		}

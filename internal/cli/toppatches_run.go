@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
+	"bagnet/internal/grid"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
@@ -48,8 +49,7 @@ func (r *topPatchesRun) picture(ctx context.Context, p pipeline.Picture) error {
 		return ending(err)
 	}
 	size := p.Pixels.Size()
-	r.Add(p.Path, ranking.Grid{Values: values, Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Origin: patches.Origin,
-		Stride: patches.Stride, Patch: patches.Patch, Height: size.Y, Width: size.X}, p.Pixels.Picture(), truth, patches.Answer.Best())
+	r.Add(p.Path, ranking.Map{Grid: grid.Grid(patches.Grid), Values: values, Classes: len(patches.Classes), Height: size.Y, Width: size.X}, p.Pixels.Picture(), truth, patches.Answer.Best())
 	return nil
 }
 

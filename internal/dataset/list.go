@@ -1,4 +1,5 @@
-// Package dataset reads lists of images and what they show, as people have them.
+// Package dataset knows which images there are, and what they show: by the directories
+// they lie in, or by lists as people have them.
 package dataset
 
 import (

@@ -20,7 +20,7 @@ type colorbar struct {
 
 func newColorbar(p Picture) colorbar {
 	b := colorbar{colors: p.Colors, scale: p.Scale}
-	for _, v := range p.Grid.Values {
+	for _, v := range p.Map.Values {
 		b.below = b.below || float64(v) < -p.Scale
 		b.above = b.above || float64(v) > p.Scale
 	}

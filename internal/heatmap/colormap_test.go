@@ -1,8 +1,11 @@
 package heatmap
 
 import (
+	"encoding/hex"
 	"image/color"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -24,35 +27,36 @@ func TestColormap(t *testing.T) {
 	}
 }
 
-// The colours of matplotlib 3.6: cm.get_cmap(name)(n, bytes=True) for n of 0, 64, 128,
-// 200 and 255.
+// TestColormapsAreMatplotlibs has the 256 colours of matplotlib's tables, which
+// scripts/colormap_goldens.py wrote.
 func TestColormapsAreMatplotlibs(t *testing.T) {
-	for name, want := range map[string]string{
-		"RdBu":     "67001f e58368 f6f6f6 4f9ac7 053061",
-		"coolwarm": "3a4cc0 8daffd dddcdb f08b6d b30326",
-		"PuOr":     "7f3b08 ee9d3c f6f6f6 877bb1 2d004b",
-		"PRGn":     "40004b ad8bbd f6f6f6 65b56a 00441b",
-		"BrBG":     "543005 cfa255 f4f4f4 409f96 003c30",
-		"viridis":  "440154 3a528b 20908c 70ce56 fde724",
-		"magma":    "000003 50127b b63679 fd9768 fbfcbf",
-		"inferno":  "000003 570f6d bb3754 fb9d06 fcfea4",
-		"plasma":   "0c0786 7e03a7 cb4777 faa039 eff821",
-		"cividis":  "00224d 434e6b 7c7b78 c4b468 fde737",
-		"Greys":    "ffffff d8d8d8 959595 454545 000000",
-		"RdBu_r":   "053061 6bacd0 f7f6f6 da6a55 67001f",
-		"PuOr_r":   "2d004b 998fbf f7f6f5 e48a20 7f3b08",
-	} {
+	file, err := os.ReadFile(filepath.Join("testdata", "matplotlib.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for line := range strings.Lines(string(file)) {
+		name, digits, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		colours, err := hex.DecodeString(digits)
+		if err != nil || len(colours) != 3*256 {
+			t.Fatalf("%s: %d bytes, %v", name, len(colours), err)
+		}
+		seen[name] = true
 		c, err := ParseColormap(name)
 		if err != nil {
 			t.Error(err)
 			continue
 		}
-		for i, p := range parsePoints(want) {
-			v := 2*float64([]int{0, 64, 128, 200, 255}[i])/255 - 1
-			got := c.At(v)
-			if !near(got, p, 2) {
-				t.Errorf("%s(%.2f) is %v, want %v", name, v, got, p)
+		for i := range 256 {
+			want := color.NRGBA{colours[3*i], colours[3*i+1], colours[3*i+2], 255}
+			if got := c.At(2*float64(i)/255 - 1); !near(got, want, 1) {
+				t.Errorf("colour %d of %s is %v, want %v", i, name, got, want)
 			}
+		}
+	}
+	for _, name := range ColormapNames() {
+		if !seen[name] {
+			t.Errorf("no colours of %s", name)
 		}
 	}
 }

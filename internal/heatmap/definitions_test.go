@@ -6,21 +6,23 @@ import (
 	"image"
 	"strings"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 // TestReducedMeans has 2 rows of 8001 values: squares of 4 hold 8 values each,
 // the last one 2.
 func TestReducedMeans(t *testing.T) {
 	const w, h = 8001, 2
-	g := Grid{Rows: h, Cols: w, Stride: 1}
+	g := Map{Grid: grid.Grid{Rows: h, Cols: w, Stride: 1}}
 	for i := range h * w {
 		g.Values = append(g.Values, float32(i%w+i/w*3))
 	}
-	r := Picture{Image: image.NewNRGBA(image.Rect(0, 0, w, h)), Grid: g, Colors: RdBuR, Scale: 1}.reduced()
-	if r.Grid.Rows != 1 || r.Grid.Cols != 2001 || r.Grid.Stride != 1 || r.Image.Rect.Size() != image.Pt(2001, 1) {
-		t.Fatalf("%d x %d values every %d pixels of %v", r.Grid.Rows, r.Grid.Cols, r.Grid.Stride, r.Image.Rect)
+	r := Picture{Image: image.NewNRGBA(image.Rect(0, 0, w, h)), Map: g, Colors: RdBuR, Scale: 1}.reduced()
+	if r.Map.Rows != 1 || r.Map.Cols != 2001 || r.Map.Stride != 1 || r.Image.Rect.Size() != image.Pt(2001, 1) {
+		t.Fatalf("%d x %d values every %d pixels of %v", r.Map.Rows, r.Map.Cols, r.Map.Stride, r.Image.Rect)
 	}
-	for j, v := range r.Grid.Values {
+	for j, v := range r.Map.Values {
 		want := float32(4*j) + 3 // of x, x+1, x+2, x+3 and 3 more each
 		if j == 2000 {
 			want = 8001.5 // of 8000 and 8003

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 // TestColoursAreRounded interpolates in exact arithmetic: a level is the nearest
@@ -53,7 +55,7 @@ func TestArrowsAreForValuesBeyond(t *testing.T) {
 		{[]float32{-2.0000002, 2}, true, false},
 		{[]float32{-3, 3}, true, true},
 	} {
-		b := newColorbar(Picture{Grid: Grid{Rows: 1, Cols: len(c.values), Values: c.values}, Scale: 2})
+		b := newColorbar(Picture{Map: Map{Grid: grid.Grid{Rows: 1, Cols: len(c.values)}, Values: c.values}, Scale: 2})
 		if b.below != c.below || b.above != c.above {
 			t.Errorf("%v: arrows below %v and above %v", c.values, b.below, b.above)
 		}

@@ -5,20 +5,20 @@ import (
 	"image/color"
 	"math"
 	"slices"
+
+	"bagnet/internal/grid"
 )
 
-// A Grid places the patch logits of one class on the image they came from.
-type Grid struct {
-	Rows, Cols int
-	Values     []float32   // [Rows*Cols] logits, row by row
-	Origin     image.Point // pixel at the centre of the patch of value (0, 0)
-	Stride     int         // pixels between neighbouring patches
+// A Map is the patch logits of one class, where they lie in the image they came from.
+type Map struct {
+	grid.Grid
+	Values []float32 // [Rows*Cols] logits, row by row
 }
 
 // Scale returns the value that the strongest colour stands for: the given
 // percentile (0 to 100) of the magnitudes of the finite values, 1 if they are all
 // zero or there are none.
-func (g Grid) Scale(percentile float64) float64 {
+func (g Map) Scale(percentile float64) float64 {
 	magnitudes := make([]float64, 0, len(g.Values))
 	for _, v := range g.Values {
 		if m := math.Abs(float64(v)); !math.IsNaN(m) && !math.IsInf(m, 0) {
@@ -44,20 +44,20 @@ func (g Grid) Scale(percentile float64) float64 {
 // border of the image if no further centre fits between. Pixels nearest to no patch,
 // and those of values that are not a number, stay transparent. The strongest
 // colours stand for +-scale.
-func (g Grid) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
+func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	left, right := g.covered(g.Origin.X, g.Cols, w)
-	top, bottom := g.covered(g.Origin.Y, g.Rows, h)
+	left, right := g.covered(g.Origin, g.Cols, w)
+	top, bottom := g.covered(g.Origin, g.Rows, h)
 	if left >= right {
 		return img
 	}
 	for y := top; y < bottom; {
-		i := g.nearest(y, g.Origin.Y, g.Rows)
+		i := g.nearest(y, g.Origin, g.Rows)
 		values := g.Values[i*g.Cols : (i+1)*g.Cols]
 		row := img.Pix[img.PixOffset(left, y):][:4*(right-left)]
 		var c color.NRGBA
 		for x, last := left, -1; x < right; x++ {
-			if j := g.nearest(x, g.Origin.X, g.Cols); j != last {
+			if j := g.nearest(x, g.Origin, g.Cols); j != last {
 				last, c = j, color.NRGBA{}
 				if v := float64(values[j]); !math.IsNaN(v) {
 					c = colors.At(v / scale)
@@ -66,7 +66,7 @@ func (g Grid) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 			pixel := row[4*(x-left):][:4:4]
 			pixel[0], pixel[1], pixel[2], pixel[3] = c.R, c.G, c.B, c.A
 		}
-		for y++; y < bottom && g.nearest(y, g.Origin.Y, g.Rows) == i; y++ {
+		for y++; y < bottom && g.nearest(y, g.Origin, g.Rows) == i; y++ {
 			copy(img.Pix[img.PixOffset(left, y):], row)
 		}
 	}
@@ -75,7 +75,7 @@ func (g Grid) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 
 // covered returns the pixels from..to-1 along one axis that n values colour, the
 // first of them centred on pixel origin, in an image of so many pixels.
-func (g Grid) covered(origin, n, pixels int) (from, to int) {
+func (g Map) covered(origin, n, pixels int) (from, to int) {
 	from, to = origin-g.Stride/2, origin-g.Stride/2+n*g.Stride
 	if origin < g.Stride {
 		from = min(from, 0)
@@ -87,6 +87,6 @@ func (g Grid) covered(origin, n, pixels int) (from, to int) {
 }
 
 // nearest returns which of n values colours pixel x.
-func (g Grid) nearest(x, origin, n int) int {
+func (g Map) nearest(x, origin, n int) int {
 	return max(0, min(n-1, (x-origin+g.Stride/2)/g.Stride))
 }

@@ -5,10 +5,12 @@ import (
 	"image/color"
 	"math"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 func TestScale(t *testing.T) {
-	g := Grid{Rows: 2, Cols: 3, Values: []float32{10, 11, 12, 13, -14, 15}}
+	g := Map{Grid: grid.Grid{Rows: 2, Cols: 3}, Values: []float32{10, 11, 12, 13, -14, 15}}
 	for p, want := range map[float64]float64{0: 10, 50: 12.5, 100: 15} {
 		if s := g.Scale(p); s != want {
 			t.Errorf("Scale(%v) = %v, want %v", p, s, want)
@@ -22,7 +24,7 @@ func TestScale(t *testing.T) {
 		{make([]float32, 6), 1}, {nil, 1}, {[]float32{nan, nan}, 1}, {[]float32{inf, -inf}, 1},
 		{[]float32{-3, nan, inf}, 3}, {[]float32{math.MaxFloat32, math.MaxFloat32}, math.MaxFloat32},
 	} {
-		if s := (Grid{Values: c.values}).Scale(99); s != c.want {
+		if s := (Map{Values: c.values}).Scale(99); s != c.want {
 			t.Errorf("scale of %v is %v, want %v", c.values, s, c.want)
 		}
 	}
@@ -33,8 +35,8 @@ func TestScale(t *testing.T) {
 func TestRenderPutsColoursOnPatchCentres(t *testing.T) {
 	const w, h = 41, 38
 	for _, stride := range []int{1, 2, 3, 8} {
-		for _, origin := range []image.Point{{16, 16}, {0, 0}, {4, 11}, {1, 5}} {
-			g := Grid{Rows: (h-1-2*origin.Y)/stride + 1, Cols: (w-1-2*origin.X)/stride + 1, Origin: origin, Stride: stride}
+		for _, origin := range []int{16, 0, 4, 1} {
+			g := Map{Grid: grid.Grid{Rows: (h-1-2*origin)/stride + 1, Cols: (w-1-2*origin)/stride + 1, Origin: origin, Stride: stride}}
 			if g.Rows < 1 || g.Cols < 1 {
 				t.Fatalf("no patch from %v", origin)
 			}
@@ -43,14 +45,14 @@ func TestRenderPutsColoursOnPatchCentres(t *testing.T) {
 				g.Values[hot] = 5
 				img := g.Render(w, h, RdBuR, 5)
 				g.Values[hot] = 0
-				centre := origin.Add(image.Pt(hot%g.Cols, hot/g.Cols).Mul(stride))
+				centre := image.Pt(origin, origin).Add(image.Pt(hot%g.Cols, hot/g.Cols).Mul(stride))
 				for y := range h {
 					for x := range w {
 						want := color.NRGBA{}
-						if owner(x, origin.X, stride, g.Cols, w) >= 0 && owner(y, origin.Y, stride, g.Rows, h) >= 0 {
+						if owner(x, origin, stride, g.Cols, w) >= 0 && owner(y, origin, stride, g.Rows, h) >= 0 {
 							want = RdBuR.At(0)
 						}
-						if owner(x, origin.X, stride, g.Cols, w) == hot%g.Cols && owner(y, origin.Y, stride, g.Rows, h) == hot/g.Cols {
+						if owner(x, origin, stride, g.Cols, w) == hot%g.Cols && owner(y, origin, stride, g.Rows, h) == hot/g.Cols {
 							want = RdBuR.At(1)
 						}
 						if got := img.NRGBAAt(x, y); got != want {
@@ -83,7 +85,7 @@ func owner(x, origin, stride, n, pixels int) int {
 }
 
 func TestRenderLeavesOutWhatIsUnknown(t *testing.T) {
-	g := Grid{Rows: 1, Cols: 2, Values: []float32{float32(math.NaN()), float32(math.Inf(-1))}, Origin: image.Pt(1, 1), Stride: 2}
+	g := Map{Grid: grid.Grid{Rows: 1, Cols: 2, Origin: 1, Stride: 2}, Values: []float32{float32(math.NaN()), float32(math.Inf(-1))}}
 	img := g.Render(5, 3, RdBuR, 1)
 	if got := img.NRGBAAt(1, 1); got != (color.NRGBA{}) {
 		t.Errorf("NaN is drawn as %v", got)
@@ -91,8 +93,10 @@ func TestRenderLeavesOutWhatIsUnknown(t *testing.T) {
 	if got := img.NRGBAAt(3, 1); got != RdBuR.At(-1) {
 		t.Errorf("-Inf is drawn as %v", got)
 	}
-	outside := Grid{Rows: 1, Cols: 1, Values: []float32{1}, Origin: image.Pt(90, -90), Stride: 8}
-	if img := outside.Render(5, 3, RdBuR, 1); img.NRGBAAt(4, 0) != (color.NRGBA{}) {
-		t.Error("a patch far outside is drawn")
+	for _, origin := range []int{90, -90} {
+		outside := Map{Grid: grid.Grid{Rows: 1, Cols: 1, Origin: origin, Stride: 8}, Values: []float32{1}}
+		if img := outside.Render(5, 3, RdBuR, 1); img.NRGBAAt(4, 0) != (color.NRGBA{}) || img.NRGBAAt(0, 2) != (color.NRGBA{}) {
+			t.Errorf("a patch far outside, at %d, is drawn", origin)
+		}
 	}
 }

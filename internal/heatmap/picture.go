@@ -39,7 +39,7 @@ const DefaultAlpha = 0.6
 // A Picture is an image, the evidence found in it, and how to show both.
 type Picture struct {
 	Image   *image.NRGBA // opaque, as the network saw it: after resizing and cropping
-	Grid    Grid         // evidence, in pixels of Image
+	Map     Map          // evidence, in pixels of Image
 	Colors  Colormap
 	Scale   float64 // the strongest colours stand for +-Scale, in logits
 	Alpha   float64 // opacity of the map over the image, 0 to 1
@@ -57,7 +57,7 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 		p = p.reduced()
 	}
 	size := p.Image.Rect.Size()
-	evidence := p.Grid.Render(size.X, size.Y, p.Colors, p.Scale)
+	evidence := p.Map.Render(size.X, size.Y, p.Colors, p.Scale)
 	switch style {
 	case Panel:
 		return p.panel(evidence)
@@ -73,7 +73,7 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 }
 
 func (p Picture) check() error {
-	g := p.Grid
+	g := p.Map
 	switch {
 	case p.Image == nil || p.Image.Rect.Empty():
 		return fmt.Errorf("there is no image")

@@ -13,6 +13,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 var update = flag.Bool("update", false, "write the golden pictures in testdata")
@@ -36,33 +38,33 @@ func drawn(w, h int) *image.NRGBA {
 }
 
 // evidenceOn makes a map for such an image, evidence for on the disc's upper left.
-func evidenceOn(w, h int, origin image.Point, stride int) Grid {
-	g := Grid{Origin: origin, Stride: stride}
-	g.Cols, g.Rows = (w-2*origin.X+stride-1)/stride, (h-2*origin.Y+stride-1)/stride
+func evidenceOn(w, h int, origin, stride int) Map {
+	g := Map{Grid: grid.Grid{Origin: origin, Stride: stride}}
+	g.Cols, g.Rows = (w-2*origin+stride-1)/stride, (h-2*origin+stride-1)/stride
 	for i := range g.Rows {
 		for j := range g.Cols {
-			x := float64(origin.X+j*stride)/float64(w) - 0.35
-			y := float64(origin.Y+i*stride)/float64(h) - 0.35
+			x := float64(origin+j*stride)/float64(w) - 0.35
+			y := float64(origin+i*stride)/float64(h) - 0.35
 			g.Values = append(g.Values, float32(15*math.Exp(-30*(x*x+y*y))-4*math.Exp(-20*(x-0.4)*(x-0.4)-20*(y-0.4)*(y-0.4))))
 		}
 	}
 	return g
 }
 
-func example(w, h int, origin image.Point, stride int) Picture {
+func example(w, h, origin, stride int) Picture {
 	g := evidenceOn(w, h, origin, stride)
 	return Picture{
-		Image: drawn(w, h), Grid: g, Colors: RdBuR, Scale: g.Scale(99), Alpha: DefaultAlpha,
+		Image: drawn(w, h), Map: g, Colors: RdBuR, Scale: g.Scale(99), Alpha: DefaultAlpha,
 		Caption: Caption{Class: "golf ball", Logit: 12.3456, Probability: 0.98765, Model: "bagnet33-example", Patch: 33, Stride: stride},
 	}
 }
 
 func TestGoldens(t *testing.T) {
-	landscape := example(120, 90, image.Pt(16, 16), 8)
-	portrait := example(60, 90, image.Point{}, 1)
+	landscape := example(120, 90, 16, 8)
+	portrait := example(60, 90, 0, 1)
 	portrait.Colors, _ = ParseColormap("viridis")
 	portrait.Caption = Caption{Class: "European fire salamander", Versus: "golf ball", Logit: -0.5, Probability: math.NaN(), Patch: 9, Stride: 1}
-	long := example(400, 40, image.Pt(4, 4), 4)
+	long := example(400, 40, 4, 4)
 	long.Caption.Class = "quite a long name, " + strings.Repeat("and longer, ", 9) + "球"
 	for name, c := range map[string]struct {
 		Picture
@@ -74,7 +76,7 @@ func TestGoldens(t *testing.T) {
 		"overlay":        {landscape, Overlay},
 		"heatmap":        {landscape, Heatmap},
 		"edges":          {landscape, Edges},
-		"edges-large":    {example(480, 360, image.Point{}, 2), Edges},
+		"edges-large":    {example(480, 360, 0, 2), Edges},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := c.Picture.Draw(c.Style)
@@ -142,8 +144,8 @@ func TestDrawAnything(t *testing.T) {
 			"tiny": {math.SmallestNonzeroFloat32, 0, 0, 0},
 		} {
 			for _, stride := range []int{1, 8, 3000} {
-				g := Grid{Rows: 2, Cols: 2, Values: values, Origin: image.Pt(-1, 1), Stride: stride}
-				p := Picture{Image: drawn(size.X, size.Y), Grid: g, Colors: RdBuR, Scale: g.Scale(99), Alpha: 0.5}
+				g := Map{Grid: grid.Grid{Rows: 2, Cols: 2, Origin: -1, Stride: stride}, Values: values}
+				p := Picture{Image: drawn(size.X, size.Y), Map: g, Colors: RdBuR, Scale: g.Scale(99), Alpha: 0.5}
 				p.Caption = Caption{Class: "a\x00b\n" + strings.Repeat("ラベル", 60), Logit: math.Inf(-1), Probability: math.NaN(), Patch: 9, Stride: stride}
 				for _, style := range Styles() {
 					img, err := p.Draw(style)
@@ -166,8 +168,8 @@ func TestFlatMapsAreNeutral(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := Grid{Rows: 20, Cols: 20, Values: make([]float32, 400), Stride: 1}
-		p := Picture{Image: drawn(20, 20), Grid: g, Colors: colors, Scale: g.Scale(99)}
+		g := Map{Grid: grid.Grid{Rows: 20, Cols: 20, Stride: 1}, Values: make([]float32, 400)}
+		p := Picture{Image: drawn(20, 20), Map: g, Colors: colors, Scale: g.Scale(99)}
 		img, err := p.Draw(Heatmap)
 		if err != nil {
 			t.Fatal(err)
@@ -181,7 +183,7 @@ func TestFlatMapsAreNeutral(t *testing.T) {
 }
 
 func TestOverlay(t *testing.T) {
-	p := example(50, 40, image.Pt(16, 16), 1)
+	p := example(50, 40, 16, 1)
 	at := func(alpha float64, x, y int) color.NRGBA {
 		p.Alpha = alpha
 		img, err := p.Draw(Overlay)
@@ -194,7 +196,7 @@ func TestOverlay(t *testing.T) {
 	if c := p.Image.NRGBAAt(20, 20); grey.R != grey.G || grey.G != grey.B || grey.R > max(c.R, c.G, c.B) || grey.R < min(c.R, c.G, c.B) {
 		t.Errorf("under the map %v is %v", c, grey)
 	}
-	if got, want := at(1, 20, 20), RdBuR.At(float64(p.Grid.Values[4*p.Grid.Cols+4])/p.Scale); got != want {
+	if got, want := at(1, 20, 20), RdBuR.At(float64(p.Map.Values[4*p.Map.Cols+4])/p.Scale); got != want {
 		t.Errorf("opaque: %v, want %v", got, want)
 	}
 	if got := at(1, 2, 2); got != at(0, 2, 2) {
@@ -203,15 +205,15 @@ func TestOverlay(t *testing.T) {
 }
 
 func TestDrawRefuses(t *testing.T) {
-	good := example(20, 20, image.Point{}, 1)
+	good := example(20, 20, 0, 1)
 	if _, err := good.Draw("poster"); err == nil {
 		t.Error("drew a poster")
 	}
 	for name, change := range map[string]func(*Picture){
 		"no image":      func(p *Picture) { p.Image = nil },
 		"empty image":   func(p *Picture) { p.Image = image.NewNRGBA(image.Rectangle{}) },
-		"no values":     func(p *Picture) { p.Grid.Values = nil },
-		"no stride":     func(p *Picture) { p.Grid.Stride = 0 },
+		"no values":     func(p *Picture) { p.Map.Values = nil },
+		"no stride":     func(p *Picture) { p.Map.Stride = 0 },
 		"no colours":    func(p *Picture) { p.Colors = nil },
 		"scale 0":       func(p *Picture) { p.Scale = 0 },
 		"scale NaN":     func(p *Picture) { p.Scale = math.NaN() },
@@ -256,7 +258,7 @@ func TestCaption(t *testing.T) {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	p := example(4000, 3000, image.Point{}, 1)
+	p := example(4000, 3000, 0, 1)
 	for _, style := range Styles() {
 		b.Run(fmt.Sprintf("%s/4000x3000", style), func(b *testing.B) {
 			b.ReportAllocs()

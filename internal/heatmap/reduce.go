@@ -1,9 +1,9 @@
 package heatmap
 
 import (
-	"image"
-
 	"github.com/disintegration/imaging"
+
+	"bagnet/internal/grid"
 )
 
 // largestPanel bounds the longer side of the images in a panel, in pixels: three
@@ -18,24 +18,24 @@ func (p Picture) reduced() Picture {
 	for max(size.X, size.Y) > k*largestPanel {
 		k *= 2
 	}
-	g := p.Grid
+	g := p.Map
 	if k == 1 || g.Stride%k != 0 && k%g.Stride != 0 {
 		return p
 	}
 	p.Image = imaging.Resize(p.Image, (size.X+k-1)/k, (size.Y+k-1)/k, imaging.Box)
 	block := max(1, k/g.Stride)
-	p.Grid = Grid{Rows: (g.Rows + block - 1) / block, Cols: (g.Cols + block - 1) / block,
-		Origin: image.Pt(g.Origin.X/k, g.Origin.Y/k), Stride: max(1, g.Stride/k)}
-	for i := range p.Grid.Rows {
-		for j := range p.Grid.Cols {
-			p.Grid.Values = append(p.Grid.Values, g.mean(i*block, j*block, block))
+	p.Map = Map{Grid: grid.Grid{Rows: (g.Rows + block - 1) / block, Cols: (g.Cols + block - 1) / block,
+		Origin: g.Origin / k, Stride: max(1, g.Stride/k)}}
+	for i := range p.Map.Rows {
+		for j := range p.Map.Cols {
+			p.Map.Values = append(p.Map.Values, g.mean(i*block, j*block, block))
 		}
 	}
 	return p
 }
 
 // mean returns the mean of the values in the square of n from row and col on.
-func (g Grid) mean(row, col, n int) float32 {
+func (g Map) mean(row, col, n int) float32 {
 	sum, count := 0.0, 0
 	for i := row; i < min(row+n, g.Rows); i++ {
 		for _, v := range g.Values[i*g.Cols+col : i*g.Cols+min(col+n, g.Cols)] {

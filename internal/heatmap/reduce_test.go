@@ -4,6 +4,8 @@ import (
 	"image"
 	"image/color"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 // TestReducedKeepsPlaces puts a hot value on a dark pixel of a large image: in the
@@ -15,21 +17,21 @@ func TestReducedKeepsPlaces(t *testing.T) {
 		for i := range img.Pix {
 			img.Pix[i] = 255
 		}
-		g := Grid{Rows: (h - 1) / stride, Cols: (w - 1) / stride, Stride: stride, Origin: image.Pt(stride/2, stride/2)}
+		g := Map{Grid: grid.Grid{Rows: (h - 1) / stride, Cols: (w - 1) / stride, Stride: stride, Origin: stride / 2}}
 		g.Values = make([]float32, g.Rows*g.Cols)
 		i, j := g.Rows/2, g.Cols*3/4
-		x, y := g.Origin.X+j*stride, g.Origin.Y+i*stride
+		x, y := g.Origin+j*stride, g.Origin+i*stride
 		for dy := range 8 {
 			for dx := range 8 {
 				img.SetNRGBA(x&^7+dx, y&^7+dy, color.NRGBA{0, 0, 0, 255})
 			}
 		}
 		g.Values[i*g.Cols+j] = 1000
-		p := Picture{Image: img, Grid: g, Colors: RdBuR, Scale: 1, Alpha: 1}.reduced()
+		p := Picture{Image: img, Map: g, Colors: RdBuR, Scale: 1, Alpha: 1}.reduced()
 		if size := p.Image.Rect.Size(); size != image.Pt(w/8, h/8) {
 			t.Fatalf("stride %d: reduced to %v", stride, size)
 		}
-		evidence := p.Grid.Render(w/8, h/8, p.Colors, p.Scale)
+		evidence := p.Map.Render(w/8, h/8, p.Colors, p.Scale)
 		if got := evidence.NRGBAAt(x/8, y/8); got != RdBuR.At(1) {
 			t.Errorf("stride %d: the hot value's pixel is %v", stride, got)
 		}
@@ -40,7 +42,7 @@ func TestReducedKeepsPlaces(t *testing.T) {
 }
 
 func TestSmallPicturesAreNotReduced(t *testing.T) {
-	p := Picture{Image: image.NewNRGBA(image.Rect(0, 0, 4000, 3)), Grid: Grid{Rows: 1, Cols: 1, Values: []float32{1}, Stride: 8}}
+	p := Picture{Image: image.NewNRGBA(image.Rect(0, 0, 4000, 3)), Map: Map{Grid: grid.Grid{Rows: 1, Cols: 1, Stride: 8}, Values: []float32{1}}}
 	if r := p.reduced(); r.Image != p.Image {
 		t.Error("a picture of 4000 pixels was made smaller")
 	}

@@ -1,3 +1,4 @@
+// Package metadata is what a checkpoint says about its network beside the weights.
 package metadata
 
 import (

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 
+	"bagnet/internal/grid"
 	"bagnet/internal/weights"
 )
 
@@ -35,6 +36,18 @@ func (c Config) Stride() int { return c.Strides[0] * c.Strides[1] * c.Strides[2]
 
 // Grid returns the native grid of an h x w image, below 1 if the image is too small.
 func (c Config) Grid(h, w int) (rows, cols int) { return c.gridSize(h), c.gridSize(w) }
+
+// NativeGrid returns where the patches of the native grid lie in an h x w image, which is
+// not too small.
+func (c Config) NativeGrid(h, w int) grid.Grid {
+	g := grid.Grid{Stride: c.Stride(), Patch: c.PatchSize, Step: 1}
+	g.Rows, g.Cols = c.Grid(h, w)
+	g.NativeRows, g.NativeCols = g.Rows, g.Cols
+	if c.Family == "v1" { // a v2's first patch is centred on the first pixel
+		g.Origin = (c.PatchSize - 1) / 2
+	}
+	return g
+}
 
 func (c Config) gridSize(n int) int {
 	pad := func(kernel int) int {

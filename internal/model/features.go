@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/engine"
 	"bagnet/internal/inference"
-	"gorgonia.org/tensor"
 )
 
 // Features returns the last feature map of a normalised image on the native

@@ -5,8 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/inference"
 )
 
 // TestFeaturesAndHead cuts networks in two: together, the parts are the network,

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/engine"
 	"bagnet/internal/inference"
-	"gorgonia.org/tensor"
 )
 
 // A pass is a model with what one forward pass runs on.

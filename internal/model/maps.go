@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 
-	"bagnet/internal/engine"
-	"bagnet/internal/inference"
 	"gorgonia.org/tensor"
+
+	"bagnet/internal/engine"
+	"bagnet/internal/grid"
+	"bagnet/internal/inference"
 )
 
 // MapOptions say which maps of patch logits to compute.
@@ -26,14 +28,10 @@ type MapOptions struct {
 // features. Value (i, j) belongs to the patch centred on pixel
 // (Origin+i*Stride, Origin+j*Stride).
 type Maps struct {
-	Logits  []float32     // [classes of the model] of the image: what Logits returns
-	Classes []int         // of Values; nil for features
-	Values  *tensor.Dense // [rows, cols, len(Classes) or Config.Features()] float32
-	Origin  int           // pixels
-	Stride  int           // pixels
-	// The native grid among the values: rows and columns First, First+Step, ...
-	// NativeRows and NativeCols of them. Its mean is the image's logit.
-	First, Step, NativeRows, NativeCols int
+	Logits    []float32     // [classes of the model] of the image: what Logits returns
+	Classes   []int         // of Values; nil for features
+	Values    *tensor.Dense // [rows, cols, len(Classes) or Config.Features()] float32
+	grid.Grid               // where the patches lie
 }
 
 // Strides returns the distances between patches that Maps can be asked for,
@@ -76,13 +74,8 @@ func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Map
 	if !slices.Contains(m.Strides(), o.Stride) {
 		return Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
 	}
-	out := Maps{Stride: o.Stride, Step: c.Stride() / o.Stride}
-	out.NativeRows, out.NativeCols = c.Grid(h, w)
-	radius := (c.PatchSize - 1) / 2
+	out := Maps{Grid: c.NativeGrid(h, w)}
 	if o.Stride == c.Stride() {
-		if c.Family == "v1" {
-			out.Origin = radius
-		}
 		err := m.nativeMaps(ctx, &out, img, o)
 		return out, err
 	}
@@ -91,13 +84,20 @@ func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Map
 		return out, err
 	}
 	r := o.choose(&out)
+	out.refine(o.Stride, h, w)
 	if c.Family == "v1" {
-		out.First, out.Origin = radius/o.Stride, radius%o.Stride
 		out.Values, err = m.dense(ctx, img, o.Stride, r, o.Progress)
 	} else {
 		out.Values, err = m.shifted(ctx, img, o.Stride, r, o.Progress)
 	}
 	return out, err
+}
+
+// refine makes the native grid of an h x w image the finer one that contains it.
+func (m *Maps) refine(stride, h, w int) {
+	m.Step, m.Stride = m.Stride/stride, stride
+	m.First, m.Origin = m.Origin/stride, m.Origin%stride // 0 of a v2, which pads
+	m.Rows, m.Cols = ceil(h-m.Origin, stride), ceil(w-m.Origin, stride)
 }
 
 // choose sets the classes of out, whose logits are known, and returns what to

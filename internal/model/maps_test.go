@@ -5,9 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/engine"
 	"bagnet/internal/inference"
-	"gorgonia.org/tensor"
 )
 
 func maps(t testing.TB, m *Model, img *tensor.Dense, stride int, classes ...int) Maps {

@@ -6,9 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/engine"
 	"bagnet/internal/weights"
-	"gorgonia.org/tensor"
 )
 
 // tolerance is the project's promise: 2e-5 of the range of the reference.

@@ -10,10 +10,11 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
 	"bagnet/internal/weights"
-	"gorgonia.org/tensor"
 )
 
 // withCPUs sets how many CPUs the test has, whatever the machine has.

@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
+	"gorgonia.org/tensor"
+
 	"bagnet/internal/engine"
 	"bagnet/internal/inference"
-	"gorgonia.org/tensor"
 )
 
 // Images whose activations need more bytes than this are computed in tiles, to

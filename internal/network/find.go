@@ -1,5 +1,6 @@
 // Package network finds out which network is in a checkpoint file: under which
-// key of its dicts, and behind which prefix of its tensors' names.
+// key of its dicts, and behind which prefix of its tensors' names; makes it ready to
+// run; and describes, exports and times it.
 package network
 
 import (

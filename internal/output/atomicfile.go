@@ -1,3 +1,5 @@
+// Package output is where results go: files that appear whole or not at all, and which
+// of them may be replaced.
 package output
 
 import (

@@ -1,3 +1,4 @@
+// Package pipeline makes images ready for a network ahead of it, in their order.
 package pipeline
 
 import (
@@ -24,23 +25,23 @@ type Picture struct {
 	Fingerprint   string        // of the file, as output has it
 	Width, Height int           // of the image as decoded, pixels
 	Pixels        *bagnet.Image // what the network sees
-	Began         time.Time
-	Took          time.Duration // spent on reading, decoding and preprocessing
+	Began         time.Time     // when it began to be read
+	Took          time.Duration // spent on reading, decoding and preparing
 }
 
-// Decoder makes inputs ready for the network.
+// A Decoder makes images ready for one network.
 type Decoder struct {
 	Options       images.DecodeOptions
-	Preprocessing images.Preprocessing
-	Prepare       func(image.Image) (*bagnet.Image, error)
-	Check         func(h, w int) error // refuses sizes of prepared pictures; may be nil
-	Explain       func(error) error    // says what to do about what Decode and Prepare give; may be nil
+	Preprocessing images.Preprocessing                     // as Prepare does it
+	Prepare       func(image.Image) (*bagnet.Image, error) // a bagnet.Model's
+	Check         func(h, w int) error                     // refuses sizes of prepared pictures; may be nil
+	Explain       func(error) error                        // says what to do about what Decode and Prepare give; may be nil
 
 	large sync.Mutex // held while a picture of more than Large pixels is made ready: one at a time
 }
 
-// Decode reads, decodes and preprocesses one input. A panic is a bug, but one
-// that must not cost the other images their results.
+// Decode reads, decodes and prepares one image. A panic is a bug, but one that must
+// not cost the other images their results.
 func (d *Decoder) Decode(in dataset.Image) (p Picture) {
 	start := time.Now()
 	p.Image, p.Began = in, start

@@ -56,19 +56,19 @@ func (c *Collection) Begin(classes []int) {
 }
 
 // Add ranks the patches of an image of a true class, -1 if that is not known, that was
-// taken for another. The grid has evidence for the classes, in their order.
-func (c *Collection) Add(path string, grid Grid, picture *image.NRGBA, truth, predicted int) {
+// taken for another. m has evidence for the classes, in their order.
+func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predicted int) {
 	c.Images++
 	c.OfEach[truth]++
-	shown := pictureOnce{picture: picture, size: grid.Patch, wanted: c.Pictures, context: c.Context}
-	most := grid.Most()
+	shown := pictureOnce{picture: picture, size: m.Patch, wanted: c.Pictures, context: c.Context}
+	most := m.Most()
 	for i, class := range c.Classes {
 		list := c.Lists[i][GroupOf(truth, class)]
 		if most[i] < list.AtLeast() {
 			continue
 		}
 		selection := Selection{PerImage: min(c.PerImage, c.N), Overlap: c.Overlap, AtLeast: list.AtLeast()}
-		for _, cell := range grid.Strongest(i, selection) {
+		for _, cell := range m.Strongest(i, selection) {
 			patch := &Patch{Path: path, Cell: cell, Truth: truth, Predicted: predicted}
 			if list.Offer(patch) {
 				shown.show(patch)

@@ -6,17 +6,15 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"bagnet/internal/grid"
 )
 
-// A Grid is what the patches of one image say about some classes. Patch (i, j)
-// is centred on pixel (Origin+i*Stride, Origin+j*Stride).
-type Grid struct {
+// A Map is what the patches of one image say about some classes.
+type Map struct {
+	grid.Grid
 	Values        []float32 // [Rows, Cols, Classes]
-	Rows, Cols    int
 	Classes       int
-	Origin        int // pixels
-	Stride        int // pixels
-	Patch         int // pixels along a side, odd
 	Height, Width int // of the image, pixels
 }
 
@@ -44,10 +42,9 @@ type Selection struct {
 // Strongest returns the patches with the most evidence for a class, strongest
 // first, among those that lie wholly inside the image. One that a stronger one
 // overlaps too much is passed over.
-func (g Grid) Strongest(class int, s Selection) []Cell {
-	i0, i1 := g.inside(g.Rows, g.Height)
-	j0, j1 := g.inside(g.Cols, g.Width)
-	corner := g.Origin - (g.Patch-1)/2
+func (g Map) Strongest(class int, s Selection) []Cell {
+	i0, i1 := g.Inside(g.Rows, g.Height)
+	j0, j1 := g.Inside(g.Cols, g.Width)
 	var found []Cell
 	for i := i0; i < i1; i++ {
 		for j := j0; j < j1; j++ {
@@ -55,7 +52,8 @@ func (g Grid) Strongest(class int, s Selection) []Cell {
 			if v < s.AtLeast {
 				continue
 			}
-			c := Cell{corner + j*g.Stride, corner + i*g.Stride, v}
+			at := g.Rect(i, j).Min
+			c := Cell{at.X, at.Y, v}
 			if s.PerImage == 1 && len(found) == 1 {
 				if c.before(found[0]) < 0 {
 					found[0] = c
@@ -75,13 +73,13 @@ func (g Grid) Strongest(class int, s Selection) []Cell {
 // Most returns the most evidence that any patch wholly inside the image gives
 // for each class, minus infinity where there is no such patch. It takes much
 // less time than Strongest for each of many classes.
-func (g Grid) Most() []float32 {
+func (g Map) Most() []float32 {
 	most := make([]float32, g.Classes)
 	for c := range most {
 		most[c] = float32(math.Inf(-1))
 	}
-	i0, i1 := g.inside(g.Rows, g.Height)
-	j0, j1 := g.inside(g.Cols, g.Width)
+	i0, i1 := g.Inside(g.Rows, g.Height)
+	j0, j1 := g.Inside(g.Cols, g.Width)
 	for i := i0; i < i1; i++ {
 		for j := j0; j < j1; j++ {
 			for c, v := range g.Values[(i*g.Cols+j)*g.Classes:][:g.Classes] {
@@ -92,21 +90,8 @@ func (g Grid) Most() []float32 {
 	return most
 }
 
-// inside returns the range of rows or columns whose patches do not reach beyond
-// an image of so many pixels.
-func (g Grid) inside(n, pixels int) (from, to int) {
-	corner := g.Origin - (g.Patch-1)/2
-	for from < n && corner+from*g.Stride < 0 {
-		from++
-	}
-	for to = n; to > from && corner+(to-1)*g.Stride+g.Patch > pixels; {
-		to--
-	}
-	return from, to
-}
-
 // apart keeps of sorted cells those that no kept one overlaps too much.
-func (g Grid) apart(sorted []Cell, s Selection) []Cell {
+func (g Map) apart(sorted []Cell, s Selection) []Cell {
 	limit := s.Overlap * float64(g.Patch*g.Patch)
 	kept := make([]Cell, 0, min(s.PerImage, len(sorted)))
 	for _, c := range sorted {
@@ -121,7 +106,7 @@ func (g Grid) apart(sorted []Cell, s Selection) []Cell {
 }
 
 // shared returns how many pixels two patches have in common.
-func (g Grid) shared(a, b Cell) int {
+func (g Map) shared(a, b Cell) int {
 	return max(0, g.Patch-abs(a.X-b.X)) * max(0, g.Patch-abs(a.Y-b.Y))
 }
 

@@ -6,11 +6,13 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"bagnet/internal/grid"
 )
 
 // randomGrid makes evidence with many ties.
-func randomGrid(r *rand.Rand, q, stride, origin int) Grid {
-	g := Grid{Classes: 1 + r.IntN(3), Origin: origin, Stride: stride, Patch: q, Height: q + r.IntN(30), Width: q + r.IntN(30)}
+func randomGrid(r *rand.Rand, q, stride, origin int) Map {
+	g := Map{Grid: grid.Grid{Origin: origin, Stride: stride, Patch: q}, Classes: 1 + r.IntN(3), Height: q + r.IntN(30), Width: q + r.IntN(30)}
 	g.Rows, g.Cols = (g.Height+stride-1)/stride, (g.Width+stride-1)/stride
 	g.Values = make([]float32, g.Rows*g.Cols*g.Classes)
 	for i := range g.Values {
@@ -21,7 +23,7 @@ func randomGrid(r *rand.Rand, q, stride, origin int) Grid {
 
 // slowStrongest is the definition: look for the strongest patch inside the
 // image that none of those found before overlaps too much, until there is none.
-func slowStrongest(g Grid, class int, s Selection) []Cell {
+func slowStrongest(g Map, class int, s Selection) []Cell {
 	var found []Cell
 	for len(found) < s.PerImage {
 		best := Cell{Evidence: float32(math.Inf(-1))}

@@ -1,3 +1,4 @@
+// Package results keeps records of images, a line each, that a later run goes on from.
 package results
 
 import (
@@ -15,8 +16,8 @@ import (
 	"bagnet/internal/text"
 )
 
-// Head is how every line of such a file begins: the image that it is
-// about, and what stands for everything that the rest depends on beside it.
+// Head is how every line of a file of results begins: the image that it is about, and
+// what stands for everything that the rest depends on beside it.
 type Head struct {
 	Path string `json:"path"`
 	Run  string `json:"run"`

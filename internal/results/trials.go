@@ -43,13 +43,13 @@ type Protocol[R any] struct {
 // Each goes through the trials. Its errors are those that end a run: ctx's, those of
 // the file, a trial's End.
 func (p *Protocol[R]) Each(ctx context.Context, trials iter.Seq[Trial]) error {
-	type attempt struct {
+	type resumed struct {
 		Trial
 		earlier *R
 	}
-	resumed := func(yield func(attempt) bool) {
+	withEarlier := func(yield func(resumed) bool) {
 		for t := range trials {
-			a := attempt{Trial: t}
+			a := resumed{Trial: t}
 			if p.File != nil && a.End == nil && a.known() {
 				a.earlier, a.End = Next(p.File, Head{a.Path, p.Run}, func(r *R) string { return p.Mismatch(&a.Trial, r) })
 			}
@@ -58,14 +58,14 @@ func (p *Protocol[R]) Each(ctx context.Context, trials iter.Seq[Trial]) error {
 			}
 		}
 	}
-	prepare := func(a attempt) attempt {
+	prepare := func(a resumed) resumed {
 		if a.Class != class.None && a.earlier == nil && a.End == nil {
 			a.Picture = p.Decoder.Decode(a.Image)
 		}
 		return a
 	}
-	failed := func(err error) attempt { return attempt{Trial: Trial{End: err}} }
-	for a := range pipeline.Ahead(ctx, resumed, p.Decoder.Workers(p.Workers), prepare, failed) {
+	failed := func(err error) resumed { return resumed{Trial: Trial{End: err}} }
+	for a := range pipeline.Ahead(ctx, withEarlier, p.Decoder.Workers(p.Workers), prepare, failed) {
 		if a.End != nil {
 			return a.End
 		}

@@ -35,10 +35,9 @@ type opened struct {
 	preprocessing images.Preprocessing
 }
 
-// openNetwork reads the model called nameOrPath: an embedded one, one that was
-// downloaded or a file. Every error is a modelError.
-func openNetwork(ctx context.Context, s *terminal.Streams, nameOrPath, weights string, threads int) (*opened, error) {
-	start := time.Now()
+// openModel opens the model called nameOrPath: an embedded one, one that was downloaded
+// or a file. Every error is a modelError.
+func openModel(ctx context.Context, nameOrPath, weights string, threads int) (*opened, error) {
 	source, err := known.Resolve(ctx, nameOrPath)
 	if err != nil {
 		return nil, modelError(err)
@@ -58,12 +57,11 @@ func openNetwork(ctx context.Context, s *terminal.Streams, nameOrPath, weights s
 	for _, c := range n.Classes() {
 		n.classes = append(n.classes, class.Class(c))
 	}
-	tell(s, n.Name(), n.info, weights, time.Since(start))
 	return n, nil
 }
 
-// openFile reads the model called nameOrPath for commands that are about its file or
-// its engine. They close it. Every error is a modelError.
+// openFile opens the model called nameOrPath for commands that are about its file or its
+// engine, and says what to know about it. They close it. Every error is a modelError.
 func openFile(ctx context.Context, s *terminal.Streams, nameOrPath, weights string, threads int) (*network.Network, library.Source, error) {
 	start := time.Now()
 	source, err := known.Resolve(ctx, nameOrPath)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -42,7 +41,7 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 // completeClass offers the names of the classes of the model that f names.
 func completeClass(f *modelFlags) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		net, err := openNetwork(cmd.Context(), &terminal.Streams{Err: io.Discard, Quiet: true}, library.Name(f.model), f.weights, 1)
+		net, err := openModel(cmd.Context(), library.Name(f.model), f.weights, 1)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

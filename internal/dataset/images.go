@@ -32,24 +32,24 @@ const maxListLine = 1 << 20
 // many they are.
 const MaxKnown = 1_000_000
 
-// Image is one image to read, or the reason why there is none.
+// An Image is one to read, or the reason why there is none.
 type Image struct {
 	Path    string    // as given, or found in a directory
 	Root    string    // the directory that was given, "" for a file
-	stdin   io.Reader // read instead of path
+	stdin   io.Reader // read instead of Path; nil for a file
 	Data    []byte    // the file's contents where they are known already
-	Err     error     // why this input cannot be read, without the path
+	Err     error     // why it cannot be read, without the path
 	Ordinal int       // its number among all, from 0, where List has numbered them
 }
 
-// Images are the images of a command line, in order.
+// Images are those that a request names, in order.
 type Images struct {
 	Seq   iter.Seq[Image]
 	Total int // how many there are; -1 if only the end of the list will tell
 }
 
 // Paths are the images' places from 0 and paths, for what has to look at all
-// beforehand, which it can only if total is known.
+// beforehand, which it can only if Total is known.
 func (in *Images) Paths() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		i := 0

@@ -1,0 +1,43 @@
+// Package grid says where patches lie in an image.
+package grid
+
+import "image"
+
+// A Grid is Rows x Cols patches of Patch x Patch pixels. Patch (row, col) is centred on
+// pixel (x, y) = (Origin+col*Stride, Origin+row*Stride).
+//
+// The native grid, whose mean is the image's logit, is part of every finer one: its rows
+// and columns are First, First+Step, ..., NativeRows and NativeCols of them.
+type Grid struct {
+	Rows, Cols             int
+	Origin, Stride, Patch  int // pixels
+	First, Step            int
+	NativeRows, NativeCols int
+}
+
+// Rect returns the pixels that a patch sees. It may reach beyond the image.
+func (g Grid) Rect(row, col int) image.Rectangle {
+	x, y := g.corner()+col*g.Stride, g.corner()+row*g.Stride
+	return image.Rect(x, y, x+g.Patch, y+g.Patch)
+}
+
+// corner is the first pixel, in both directions, that the first patch sees.
+func (g Grid) corner() int { return g.Origin - (g.Patch-1)/2 }
+
+// Native reports whether a patch is one of the native grid.
+func (g Grid) Native(row, col int) bool {
+	on := func(i, n int) bool { i -= g.First; return g.Step > 0 && i >= 0 && i%g.Step == 0 && i/g.Step < n }
+	return on(row, g.NativeRows) && on(col, g.NativeCols)
+}
+
+// Inside returns the range of n rows or columns whose patches do not reach beyond an
+// image of so many pixels.
+func (g Grid) Inside(n, pixels int) (from, to int) {
+	for from < n && g.corner()+from*g.Stride < 0 {
+		from++
+	}
+	for to = n; to > from && g.corner()+(to-1)*g.Stride+g.Patch > pixels; {
+		to--
+	}
+	return from, to
+}
