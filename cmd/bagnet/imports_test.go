@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet buildinfo chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle " +
-		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results terminal text models " + cobra + " " + gorgonia,
+		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results sheets terminal text models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -54,6 +54,7 @@ var may = map[string]string{
 	"fetch":                   "filelock",
 	"filelock":                "",
 	"chart":                   plots,
+	"sheets":                  "",
 	"buildinfo":               "",
 
 	// The library.

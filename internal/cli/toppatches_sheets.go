@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	contactsheets "bagnet/internal/sheets"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -22,7 +23,7 @@ type sheets struct {
 	places *output.Places
 	index  string // a file, or "" for none
 	keep   bool   // sheets replace no others
-	drawn  []heatmap.IndexedSheet
+	drawn  []contactsheets.Sheet
 
 	source    string            // what the patches come from, as it was given
 	replacing *output.Replacing // what is there already where sheets are to go
@@ -59,7 +60,7 @@ func newSheets(to string, several bool, inputs []string) (*sheets, error) {
 	s := &sheets{places: p, replacing: new(output.Replacing)}
 	if several {
 		s.index = filepath.Join(p.Directory, "index.html")
-		if ours, reading := output.Holds(s.index, 1<<10, heatmap.IsSheetIndex); reading != nil {
+		if ours, reading := output.Holds(s.index, 1<<10, contactsheets.IsIndex); reading != nil {
 			err = reading
 		} else if !ours {
 			err = usageErrorf("-o: %q is a page of something else; give another directory", s.index)
@@ -110,7 +111,7 @@ func (s *sheets) write(to *terminal.Streams, ranked class.Class, img *image.NRGB
 	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
 		return err
 	}
-	s.drawn = append(s.drawn, heatmap.IndexedSheet{
+	s.drawn = append(s.drawn, contactsheets.Sheet{
 		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
 		File: filepath.Base(file), Width: img.Rect.Dx(), Height: img.Rect.Dy()})
 	if s.index == "" {
@@ -125,7 +126,7 @@ func (s *sheets) finish(r *topPatchesRun) error {
 	if s.index == "" || s.keep && output.Exists(s.index) {
 		return nil
 	}
-	page, err := heatmap.SheetIndex{Model: text.OneLine(r.net.Name()), Patch: r.net.info.Patch, Images: r.Images, Lowest: r.options.lowest, Sheets: s.drawn}.HTML()
+	page, err := contactsheets.Index{Model: text.OneLine(r.net.Name()), Patch: r.net.info.Patch, Images: r.Images, Lowest: r.options.lowest, Sheets: s.drawn}.HTML()
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}

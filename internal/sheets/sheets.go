@@ -1,4 +1,5 @@
-package heatmap
+// Package sheets makes the page that shows several contact sheets.
+package sheets
 
 import (
 	"bytes"
@@ -6,17 +7,17 @@ import (
 	"html/template"
 )
 
-// A SheetIndex is a page that shows several contact sheets. Its texts are lines.
-type SheetIndex struct {
+// An Index is a page that shows several contact sheets. Its texts are lines.
+type Index struct {
 	Model  string
 	Patch  int // pixels
 	Images int
 	Lowest bool // the patches are those with the least evidence
-	Sheets []IndexedSheet
+	Sheets []Sheet
 }
 
-// An IndexedSheet is a sheet as the index shows it.
-type IndexedSheet struct {
+// A Sheet is one as the index shows it.
+type Sheet struct {
 	Index           int // of the class
 	ID, Label, Name string
 	File            string // beside the index
@@ -32,15 +33,15 @@ var indexTemplate = template.Must(template.New("index").Parse(indexPage))
 const indexMark = `<meta name="generator" content="bagnet top-patches">`
 
 // HTML returns the page.
-func (i SheetIndex) HTML() ([]byte, error) {
+func (i Index) HTML() ([]byte, error) {
 	var page bytes.Buffer
 	err := indexTemplate.Execute(&page, struct {
-		SheetIndex
+		Index
 		Mark template.HTML
 	}{i, template.HTML(indexMark)})
 	return page.Bytes(), err
 }
 
-// IsSheetIndex reports whether a page that begins so is a SheetIndex's: the first 1024
+// IsIndex reports whether a page that begins so is an Index's: the first 1024
 // bytes tell.
-func IsSheetIndex(begin []byte) bool { return bytes.Contains(begin, []byte(indexMark)) }
+func IsIndex(begin []byte) bool { return bytes.Contains(begin, []byte(indexMark)) }
