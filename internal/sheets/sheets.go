@@ -16,7 +16,7 @@ type Index struct {
 	Sheets []Sheet
 }
 
-// A Sheet is one as the index shows it.
+// A Sheet is a contact sheet as the index shows it.
 type Sheet struct {
 	Index           int // of the class
 	ID, Label, Name string
