@@ -230,3 +230,23 @@ func TestHead(t *testing.T) {
 		}
 	}
 }
+
+// TestCommonPrefix takes off what several wrappers put before all names, one after the
+// other, and nothing that is not before all.
+func TestCommonPrefix(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"module.conv1.weight", "module.fc.bias"}, "module."},
+		{[]string{"module.model.conv1.weight", "module.model.fc.bias"}, "module.model."},
+		{[]string{"model.module._orig_mod.a", "model.module._orig_mod.b"}, "model.module._orig_mod."},
+		{[]string{"module.model.a", "module.b"}, "module."},
+		{[]string{"conv1.weight", "module.fc.bias"}, ""},
+		{nil, ""},
+	} {
+		if got := commonPrefix(c.names); got != c.want {
+			t.Errorf("%q: %q, want %q", c.names, got, c.want)
+		}
+	}
+}
