@@ -3,156 +3,163 @@ package results
 import (
 	"context"
 	"errors"
+	"fmt"
+	"image"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"bagnet"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
-	"bagnet/internal/hint"
+	"bagnet/internal/images"
 	"bagnet/internal/pipeline"
+	"bagnet/internal/testkit"
 )
 
-var kind = Kind{Flag: "--records", Resume: "--resume", Force: "--force", Name: "records", Basis: "everything"}
-
-const run = "0123abcd"
-
-// record says which trial it is of, and whether it was decoded then.
-type record struct {
-	Head
-	Index   int  `json:"index"`
-	Decoded bool `json:"decoded"`
+// protocol measures made-up trials: c has no class, d cannot be read.
+type protocol struct {
+	Protocol[record]
+	trials            []Trial
+	mu                sync.Mutex
+	decoded           int
+	measured, takenAs []string
 }
 
-// trials are five images: the second one could not be found, the class of the third is
-// not known.
-func trials() []Trial {
-	return []Trial{
-		{Image: dataset.Image{Path: "a"}, Index: 0, Class: 4},
-		{Image: dataset.Image{Path: "b", Err: errors.New("gone")}, Index: 1, Class: class.None},
-		{Image: dataset.Image{Path: "c"}, Index: 2, Class: class.None},
-		{Image: dataset.Image{Path: "d"}, Index: 3, Class: 1},
-		{Image: dataset.Image{Path: "e"}, Index: 4, Class: 2},
+func newProtocol(t *testing.T, f *File) *protocol {
+	golf := testkit.GolfBall(t)
+	p := &protocol{trials: []Trial{
+		{Image: dataset.Image{Path: "a", Data: golf}, Class: 1},
+		{Image: dataset.Image{Path: "b", Data: golf}, Class: 0},
+		{Image: dataset.Image{Path: "c", Data: golf}, Class: class.None},
+		{Image: dataset.Image{Path: "d", Err: errors.New("gone")}, Class: class.None},
+		{Image: dataset.Image{Path: "e", Data: golf}, Class: 2},
+	}}
+	p.File, p.Run, p.Workers = f, run, 3
+	p.Decoder = &pipeline.Decoder{Preprocessing: images.ImageNet(), Options: images.DecodeOptions{MaxPixels: 1e8}, Prepare: func(image.Image) (*bagnet.Image, error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.decoded++
+		return &bagnet.Image{}, nil
+	}}
+	p.Mismatch = func(t *Trial, r *record) string {
+		if r.Value != float64(10*t.Class) {
+			return fmt.Sprintf("value %v of class %d", r.Value, t.Class)
+		}
+		return ""
 	}
-}
-
-// outcome is what a protocol did.
-type outcome struct {
-	measured []int    // trials
-	taken    []int    // trials
-	records  []record // of those taken; of index -1 for none
-	err      error
-}
-
-func follow(ctx context.Context, f *File, all []Trial, mismatch func(t *Trial, r *record) string, during func(i int)) outcome {
-	var o outcome
-	p := &Protocol[record]{
-		File: f, Run: run, Decoder: &pipeline.Decoder{}, Workers: 2, Mismatch: mismatch,
-		Measure: func(_ context.Context, t *Trial) *record {
-			o.measured = append(o.measured, t.Index)
-			during(t.Index)
-			return &record{Head{t.Path, run}, t.Index, t.Picture.Path == t.Path}
-		},
-		Take: func(t *Trial, r *record) {
-			o.taken = append(o.taken, t.Index)
-			if r == nil {
-				r = &record{Index: -1}
-			}
-			o.records = append(o.records, *r)
-		},
+	p.Measure = func(_ context.Context, t *Trial) *record {
+		p.measured = append(p.measured, fmt.Sprintf("%s %v", t.Path, t.Picture.Pixels != nil))
+		return recordOf(t.Path, float64(10*t.Class))
 	}
-	o.err = p.Each(ctx, slices.Values(all))
-	return o
-}
-
-func agree(*Trial, *record) string { return "" }
-
-func nothing(int) {}
-
-func start(t *testing.T, path string, resume bool) *File {
-	t.Helper()
-	f, err := Open(kind, path, resume, false, func(string) {})
-	if err != nil {
-		t.Fatal(err)
+	p.Take = func(t *Trial, r *record) {
+		if r == nil {
+			p.takenAs = append(p.takenAs, t.Path+" none")
+			return
+		}
+		p.takenAs = append(p.takenAs, fmt.Sprintf("%s %s %v", t.Path, r.Path, r.Value))
 	}
-	return f
+	return p
 }
 
-// TestEach measures what has a class or an error, decodes what has a class, takes all in
-// order, and a later run takes up what it finds, whatever its length.
+// none is the class of an image without one.
+var none = 10 * float64(class.None)
+
+// taken are the trials as Take is to see them.
+var taken = []string{"a a 10", "b b 0", "c none", fmt.Sprintf("d d %v", none), "e e 20"}
+
+// lineOf is a record in the file.
+func lineOf(path string, value float64) string {
+	return strings.Replace(lines(path), `"value":0`, fmt.Sprintf(`"value":%v`, value), 1)
+}
+
+var allLines = lineOf("a", 10) + lineOf("b", 0) + lineOf("d", none) + lineOf("e", 20)
+
+// TestEach takes up what there is of an earlier run, cut anywhere, and measures the rest.
 func TestEach(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "records")
-	f := start(t, path, false)
-	first := follow(t.Context(), f, trials(), agree, nothing)
-	if err := f.Commit(); err != nil || first.err != nil {
-		t.Fatal(err, first.err)
-	}
-	want := outcome{
-		measured: []int{0, 1, 3, 4}, taken: []int{0, 1, 2, 3, 4},
-		records: []record{{Head{"a", run}, 0, true}, {Head{"b", run}, 1, false}, {Index: -1}, {Head{"d", run}, 3, true}, {Head{"e", run}, 4, true}},
-	}
-	if !reflect.DeepEqual(first, want) {
-		t.Fatalf("got %+v, want %+v", first, want)
-	}
-	whole, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.SplitAfter(string(whole), "\n")
-	for kept := range 5 {
-		if err := os.WriteFile(path, []byte(strings.Join(lines[:kept], "")+`{"pa`), 0o666); err != nil {
+	records := strings.SplitAfter(strings.TrimSuffix(allLines, "\n"), "\n")
+	for earlier := range len(records) + 1 {
+		path := filepath.Join(t.TempDir(), "r.jsonl")
+		if err := os.WriteFile(path, []byte(strings.Join(records[:earlier], "")), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		f := start(t, path, true)
-		again := follow(t.Context(), f, trials(), agree, nothing)
+		if earlier == len(records) {
+			if err := os.WriteFile(path, []byte(allLines), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f, err := Open(kind, path, true, false, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newProtocol(t, f)
+		if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil {
+			t.Fatal(err)
+		}
 		if err := f.Commit(); err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(again.measured, want.measured[kept:]) || !slices.Equal(again.taken, want.taken) || !slices.Equal(again.records, want.records) {
-			t.Errorf("after %d records: %+v", kept, again)
+		if !slices.Equal(p.takenAs, taken) || contents(t, path) != allLines {
+			t.Errorf("after %d records: taken %q, written %s", earlier, p.takenAs, contents(t, path))
 		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != string(whole) {
-			t.Errorf("after %d records the file is %q, %v", kept, got, err)
+		// The unlabelled and the unreadable are not decoded.
+		want := []string{"a true", "b true", "d false", "e true"}[earlier:]
+		decoded := len(slices.DeleteFunc(slices.Clone(want), func(s string) bool { return s == "d false" }))
+		if !slices.Equal(p.measured, want) || p.decoded != decoded {
+			t.Errorf("after %d records: measured %q, decoded %d", earlier, p.measured, p.decoded)
 		}
+	}
+	p := newProtocol(t, nil)
+	if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil || !slices.Equal(p.takenAs, taken) || len(p.measured) != 4 {
+		t.Errorf("without a file: %v, %q, %q", err, p.takenAs, p.measured)
 	}
 }
 
-func TestEachWithoutFile(t *testing.T) {
-	if o := follow(t.Context(), nil, trials(), agree, nothing); o.err != nil || len(o.measured) != 4 || len(o.taken) != 5 {
-		t.Errorf("%+v", o)
-	}
-}
-
-// TestEachEnds has what ends a run: a trial that says so, a record that is not of it, a
-// context.
+// TestEachEnds has runs that cannot go on.
 func TestEachEnds(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "records")
-	f := start(t, path, false)
-	follow(t.Context(), f, trials()[:1], agree, nothing)
-	if err := f.Commit(); err != nil {
+	p := newProtocol(t, nil)
+	end := errors.New("the list is broken")
+	p.trials[1].End = end
+	if err := p.Each(t.Context(), slices.Values(p.trials)); err != end || !slices.Equal(p.takenAs, taken[:1]) {
+		t.Errorf("%v, taken %q", err, p.takenAs)
+	}
+
+	path := filepath.Join(t.TempDir(), "r.jsonl")
+	f, err := Open(kind, path, false, false, func(string) {})
+	if err != nil {
 		t.Fatal(err)
 	}
-	f = start(t, path, true)
-	o := follow(t.Context(), f, trials(), func(*Trial, *record) string { return "it is damaged" }, nothing)
-	f.Abandon()
-	if o.err == nil || !hint.Refused(o.err) || !strings.Contains(o.err.Error(), "--resume: line 1") || !strings.Contains(o.err.Error(), "it is damaged") || len(o.taken) > 0 {
-		t.Errorf("another record: %+v", o)
-	}
-	all := trials()
-	all[3].End = errors.New("enough")
-	if o := follow(t.Context(), nil, all, agree, nothing); o.err == nil || o.err.Error() != "enough" || !slices.Equal(o.taken, []int{0, 1, 2}) {
-		t.Errorf("a trial that ends it: %+v", o)
-	}
+	defer f.Abandon()
+	p = newProtocol(t, f)
 	ctx, cancel := context.WithCancel(t.Context())
-	o = follow(ctx, nil, trials(), agree, func(i int) {
-		if i == 3 {
-			cancel()
+	measure := p.Measure
+	p.Measure = func(c context.Context, t *Trial) *record {
+		if t.Path == "b" {
+			cancel() // what comes back is of no use
 		}
-	})
-	if !errors.Is(o.err, context.Canceled) || slices.Contains(o.taken, 3) || slices.Contains(o.measured, 4) {
-		t.Errorf("interrupted: %+v", o)
+		return measure(c, t)
+	}
+	if err := p.Each(ctx, slices.Values(p.trials)); err != context.Canceled || !slices.Equal(p.takenAs, taken[:1]) {
+		t.Errorf("%v, taken %q", err, p.takenAs)
+	}
+	if contents(t, path+".part") != lineOf("a", 10) {
+		t.Errorf("written %s", contents(t, path+".part"))
+	}
+
+	path = filepath.Join(t.TempDir(), "r.jsonl")
+	if err := os.WriteFile(path, []byte(lineOf("a", 10)+lineOf("b", 30)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = Open(kind, path, true, false, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	defer f.Abandon()
+	p = newProtocol(t, f)
+	if err := p.Each(t.Context(), slices.Values(p.trials)); err == nil || !strings.Contains(err.Error(), "line 2 of") ||
+		!strings.HasSuffix(err.Error(), "value 30 of class 0") || !slices.Equal(p.takenAs, taken[:1]) || p.measured != nil {
+		t.Errorf("%v, taken %q", err, p.takenAs)
 	}
 }
