@@ -143,7 +143,7 @@ func TestNext(t *testing.T) {
 		reason    string
 	}{
 		{"b\xff", run, same, ""},
-		{"c", run, same, "it is about \"b\ufffd\", but the image there is \"c\""},
+		{"c", run, same, `it is about "b�", but the image there is "c"`},
 		{"b\xff", "fedc9876", same, "the model or the seed were others (run 0123abcd, now fedc9876)"},
 		{"b\xff", run, func(r *record) string { return fmt.Sprint("value ", r.Value) }, "value 1"},
 	} {

@@ -1,0 +1,40 @@
+package sheets
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestIndex has the page say what it shows, whatever is in a label, and be known again.
+func TestIndex(t *testing.T) {
+	i := Index{Model: "<mine>", Patch: 33, Images: 12, Sheets: []Sheet{
+		{Index: 3, ID: "n03", Label: "a, <b>", Name: "a & <b>", File: "3 a.png", Width: 640, Height: 480},
+		{Index: 5, Label: "c", Name: "c", File: "5.png", Width: 1, Height: 2},
+	}}
+	page, err := i.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(page)
+	for _, want := range []string{"&lt;mine&gt;", "33", "12", "a &amp; &lt;b&gt;", `"3%20a.png"`, `width="640"`, `height="480"`, `"5.png"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "<mine>") || strings.Contains(text, "<b>") {
+		t.Errorf("tags of others in\n%s", text)
+	}
+	if !IsIndex(page[:1024]) {
+		t.Errorf("%s\nis not known again", page[:1024])
+	}
+	for _, other := range []string{"", "<html>", "bagnet top-patches"} {
+		if IsIndex([]byte(other)) {
+			t.Errorf("%q is taken for an index", other)
+		}
+	}
+	i.Lowest = true
+	lowest, err := i.HTML()
+	if err != nil || string(lowest) == text {
+		t.Errorf("a page of the least evidence says nothing of it (%v)", err)
+	}
+}
