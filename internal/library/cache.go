@@ -15,8 +15,8 @@ import (
 	"bagnet/models"
 )
 
-// Dir is where downloaded models are kept.
-func Dir() (string, error) {
+// cacheDir is where downloaded models are kept.
+func cacheDir() (string, error) {
 	dir := os.Getenv("XDG_CACHE_HOME")
 	if dir != "" && !filepath.IsAbs(dir) {
 		return "", fmt.Errorf("$XDG_CACHE_HOME is %q: want an absolute path", dir)
@@ -30,10 +30,10 @@ func Dir() (string, error) {
 	return filepath.Join(dir, "bagnet"), nil
 }
 
-// Cached is the file of a model that can be downloaded. A mirror named in
+// cached is the file of a model that can be downloaded. A mirror named in
 // $BAGNET_MODEL_BASE_URL takes the place of the publisher.
-func Cached(m models.Model) (fetch.File, error) {
-	dir, err := Dir()
+func cached(m models.Model) (fetch.File, error) {
+	dir, err := cacheDir()
 	if err != nil {
 		return fetch.File{}, err
 	}
@@ -50,16 +50,16 @@ func Cached(m models.Model) (fetch.File, error) {
 
 // Local is the file of a model that was downloaded, verified then or now.
 func Local(ctx context.Context, m models.Model) (fetch.File, error) {
-	f, err := Cached(m)
+	f, err := cached(m)
 	if err != nil || f.Present() {
 		return f, err
 	}
-	return Verified(ctx, m)
+	return verified(ctx, m)
 }
 
-// Verified is the file of a model that was downloaded, verified now.
-func Verified(ctx context.Context, m models.Model) (fetch.File, error) {
-	f, err := Cached(m)
+// verified is the file of a model that was downloaded, verified now.
+func verified(ctx context.Context, m models.Model) (fetch.File, error) {
+	f, err := cached(m)
 	if err != nil {
 		return f, err
 	}
@@ -76,6 +76,7 @@ func Verified(ctx context.Context, m models.Model) (fetch.File, error) {
 // MissingError is a model that was not downloaded yet.
 type MissingError struct{ Name string }
 
+// Error says which model is missing.
 func (e *MissingError) Error() string { return fmt.Sprintf("model %s is not downloaded", e.Name) }
 
 // A Report is told how a download comes on.
@@ -104,14 +105,14 @@ func (l Library) Obtain(ctx context.Context, name string, offline bool, r func(m
 // case) or that is not allowed. It returns the path of its file, "" for an embedded one,
 // and whether that was downloaded now.
 func (l Library) PullNamed(ctx context.Context, name string, force, offline bool, r func(models.Model) Report) (path string, downloaded bool, err error) {
-	m, err := l.Downloadable(name)
+	m, err := l.Obtainable(name)
 	if err != nil || KindOf(m) == Embedded {
 		return "", false, err
 	}
 	var f fetch.File
 	if offline {
-		f, err = Verified(ctx, m)
-	} else if f, err = Cached(m); err == nil {
+		f, err = verified(ctx, m)
+	} else if f, err = cached(m); err == nil {
 		downloaded, err = l.pull(ctx, m, f, force, r(m))
 	}
 	return f.Path, downloaded, err
