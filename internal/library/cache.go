@@ -15,8 +15,8 @@ import (
 	"bagnet/models"
 )
 
-// cacheDir is where downloaded models are kept.
-func cacheDir() (string, error) {
+// Dir is where downloaded models are kept.
+func Dir() (string, error) {
 	dir := os.Getenv("XDG_CACHE_HOME")
 	if dir != "" && !filepath.IsAbs(dir) {
 		return "", fmt.Errorf("$XDG_CACHE_HOME is %q: want an absolute path", dir)
@@ -30,10 +30,10 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "bagnet"), nil
 }
 
-// cached is the file of a model that can be downloaded. A mirror named in
+// Cached is the file of a model that can be downloaded. A mirror named in
 // $BAGNET_MODEL_BASE_URL takes the place of the publisher.
-func cached(m models.Model) (fetch.File, error) {
-	dir, err := cacheDir()
+func Cached(m models.Model) (fetch.File, error) {
+	dir, err := Dir()
 	if err != nil {
 		return fetch.File{}, err
 	}
@@ -50,7 +50,7 @@ func cached(m models.Model) (fetch.File, error) {
 
 // Local is the file of a model that was downloaded, verified then or now.
 func Local(ctx context.Context, m models.Model) (fetch.File, error) {
-	f, err := cached(m)
+	f, err := Cached(m)
 	if err != nil || f.Present() {
 		return f, err
 	}
@@ -59,7 +59,7 @@ func Local(ctx context.Context, m models.Model) (fetch.File, error) {
 
 // verified is the file of a model that was downloaded, verified now.
 func verified(ctx context.Context, m models.Model) (fetch.File, error) {
-	f, err := cached(m)
+	f, err := Cached(m)
 	if err != nil {
 		return f, err
 	}
@@ -112,7 +112,7 @@ func (l Library) PullNamed(ctx context.Context, name string, force, offline bool
 	var f fetch.File
 	if offline {
 		f, err = verified(ctx, m)
-	} else if f, err = cached(m); err == nil {
+	} else if f, err = Cached(m); err == nil {
 		downloaded, err = l.pull(ctx, m, f, force, r(m))
 	}
 	return f.Path, downloaded, err

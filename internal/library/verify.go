@@ -43,7 +43,7 @@ var nameDigits = regexp.MustCompile(`-([0-9a-f]{8,64})\.`)
 // Every names the embedded models, the downloaded ones, and the paths of
 // other files in the cache.
 func (l Library) Every() ([]string, error) {
-	dir, err := cacheDir()
+	dir, err := Dir()
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func verifyEmbedded(ctx context.Context, m models.Model) (Verification, error) {
 
 func verifyDownloaded(ctx context.Context, m models.Model) (Verification, error) {
 	v := Verification{Name: m.Name, Model: m.Name, Checked: checkedFirst}
-	f, err := cached(m)
+	f, err := Cached(m)
 	if err != nil {
 		return v, err
 	}
