@@ -119,6 +119,7 @@ func Read(r io.ReaderAt, size int64, o *Options) (*Model, error) {
 	return opened(network.Read(r, size, o.network()))
 }
 
+// network is o, which may be nil, as package network has it.
 func (o *Options) network() network.Options {
 	if o == nil {
 		o = &Options{}
@@ -126,6 +127,7 @@ func (o *Options) network() network.Options {
 	return network.Options{Name: o.Name, Known: o.Known, Weights: o.Weights, Threads: o.Threads, Kernel: o.Kernel}
 }
 
+// opened makes the model of a network, whose file it closes.
 func opened(n *network.Network, err error) (*Model, error) {
 	if err != nil {
 		return nil, err

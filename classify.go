@@ -40,6 +40,7 @@ func (m *Model) Classify(ctx context.Context, img *Image) (Answer, error) {
 	return m.answer(outputs)
 }
 
+// answer makes the answer of a network's outputs, which must be finite.
 func (m *Model) answer(outputs []float32) (Answer, error) {
 	if !answer.Finite(outputs) {
 		return Answer{}, ErrNotFinite

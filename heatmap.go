@@ -82,6 +82,7 @@ func (h Heatmap) Minus(other Heatmap) (Heatmap, error) {
 // DrawOptions.Scale; 1 if that is zero. Several maps are drawn alike with one scale.
 func (h Heatmap) Scale(percent float64) float64 { return h.drawing().Scale(percent) }
 
+// drawing is h as package heatmap draws it.
 func (h Heatmap) drawing() heatmap.Map {
 	return heatmap.Map{Grid: grid.Grid(h.Grid), Values: h.Values}
 }

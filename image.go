@@ -27,10 +27,12 @@ type Preprocessing struct {
 // Resize((height, width)). The zero value leaves them as they are.
 type Resize struct{ Short, Width, Height int }
 
+// preprocessingOf is p as this package has it.
 func preprocessingOf(p images.Preprocessing) Preprocessing {
 	return Preprocessing{Resize(p.Resize), p.Crop, string(p.Interpolation), p.Mean, p.Std}
 }
 
+// images is p as package images has it.
 func (p Preprocessing) images() images.Preprocessing {
 	return images.Preprocessing{Resize: images.Resize(p.Resize), Crop: p.Crop, Interpolation: images.Interpolation(p.Interpolation), Mean: p.Mean, Std: p.Std}
 }
@@ -146,7 +148,8 @@ func checkPacked(t *tensor.Dense) error {
 	return nil
 }
 
-// read returns the pixels of an image that was made as images are.
+// read returns the pixels of an image. One that neither Prepare nor FromTensor has made is
+// an error.
 func (img *Image) read() (inference.Pixels, error) {
 	if img == nil || img.pixels == nil {
 		return nil, errors.New("there is no image: Prepare and FromTensor make one")

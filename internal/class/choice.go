@@ -18,11 +18,11 @@ import (
 type Choice struct {
 	Classes []Class // two or more, in the order of their indices
 	Among   []int   // their indices; nil for all that the network has
-	Places  []int   // of each of the network's classes: where it is in classes, or None
+	Places  []int   // of each of the network's classes: where it is in Classes, or None
 }
 
-// Choose understands the values of a flag: classes, or files that list
-// some; all classes if there are none.
+// Choose returns the choice that the values of a flag mean: classes, or files that list
+// some; all classes if there are no values.
 func Choose(flag string, all []Class, values []string) (Choice, error) {
 	c := Choice{Classes: all, Places: make([]int, len(all))}
 	if len(values) == 0 {
@@ -63,7 +63,8 @@ func Choose(flag string, all []Class, values []string) (Choice, error) {
 	return c, nil
 }
 
-// Settings are what results depend on.
+// Settings returns what the ids of runs are made of; nil for all classes. Another name of
+// the field would part runs from their records.
 func (c Choice) Settings() any {
 	if c.Among == nil {
 		return nil
@@ -110,6 +111,7 @@ func readClassNames(index *Index, path string) ([]int, error) {
 	return indices, nil
 }
 
+// exists reports whether there is something at path.
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

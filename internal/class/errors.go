@@ -14,6 +14,7 @@ type Ambiguous struct {
 	Classes []Class
 }
 
+// Error names the classes that may be meant.
 func (e *Ambiguous) Error() string {
 	return fmt.Sprintf("class %q may be any of %s: give the number or the id", text.Abbreviated(e.Query), List(e.Classes))
 }
@@ -40,15 +41,15 @@ const maxListed = 10
 func List(classes []Class) string {
 	var list []string
 	for _, c := range classes[:min(maxListed, len(classes))] {
-		text := fmt.Sprintf("%d %s", c.Index, c.Label)
+		one := fmt.Sprintf("%d %s", c.Index, c.Label)
 		if c.ID != "" {
-			text += " (" + c.ID + ")"
+			one += " (" + c.ID + ")"
 		}
-		list = append(list, text)
+		list = append(list, one)
 	}
-	text := strings.Join(list, "; ")
+	all := strings.Join(list, "; ")
 	if more := len(classes) - maxListed; more > 0 {
-		text += fmt.Sprintf("; and %d more", more)
+		all += fmt.Sprintf("; and %d more", more)
 	}
-	return text
+	return all
 }

@@ -1,4 +1,3 @@
-// Package class finds a network's classes by what people call them.
 package class
 
 import (
@@ -39,6 +38,7 @@ func NewIndex(classes []Class) *Index {
 	return x
 }
 
+// indexNames returns the classes by their names, each made comparable by key.
 func indexNames(classes []Class, key func(string) string) names {
 	n := names{map[string][]int{}, map[string][]int{}, map[string][]int{}}
 	add := func(to map[string][]int, key string, class int) {
@@ -111,6 +111,7 @@ func (x *Index) named(query string) []int {
 	return x.plain.find(Plain(query))
 }
 
+// find returns the classes that a name, made comparable, may mean.
 func (n names) find(key string) []int {
 	switch {
 	case len(n.whole[key]) > 0:

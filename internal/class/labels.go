@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,13 +13,6 @@ import (
 
 	"bagnet/internal/text"
 )
-
-// Class is one of a classifier's outputs.
-type Class struct {
-	Index int    `json:"index"`
-	ID    string `json:"id"`    // WordNet id, or ""
-	Label string `json:"label"` // names, separated by commas
-}
 
 // maxLabels is the largest list of labels read, bytes of UTF-8.
 const maxLabels = 4 << 20
@@ -55,6 +47,7 @@ func ReadLabels(name string, r io.Reader) ([]Class, error) {
 	return classes, nil
 }
 
+// parseLabels is ReadLabels for a text that was read.
 func parseLabels(text string) ([]Class, error) {
 	text = strings.TrimRightFunc(text, unicode.IsSpace)
 	if text == "" {
@@ -130,14 +123,4 @@ func fromOne(listed []Class) bool {
 		}
 	}
 	return true
-}
-
-// PlainClasses returns n classes named "class 0", "class 1" and so on, for a
-// model whose classes nothing names.
-func PlainClasses(n int) []Class {
-	classes := make([]Class, n)
-	for i := range classes {
-		classes[i] = Class{Index: i, Label: "class " + strconv.Itoa(i)}
-	}
-	return classes
 }

@@ -76,6 +76,7 @@ func jsonObject(text string) ([]Class, error) {
 	return classes, nil
 }
 
+// jsonEntry reads one entry of an object: index and label, or label and index.
 func jsonEntry(key string, value json.RawMessage) (Class, error) {
 	var index int
 	if json.Unmarshal(value, &index) == nil && string(value) != "null" {

@@ -123,26 +123,31 @@ func separated(comma rune, fields, index, label int) lineParser {
 	}
 }
 
+// splitCSV returns the fields of a line with comma between.
 func splitCSV(line string, comma rune) ([]string, error) {
 	r := csv.NewReader(strings.NewReader(line))
 	r.Comma = comma
 	return r.Read()
 }
 
+// parsePlain reads a label.
 func parsePlain(i int, line string) (Class, error) {
 	return Class{Index: i, Label: strings.TrimSpace(line)}, nil
 }
 
+// parseID reads a WordNet id, which is the label too.
 func parseID(i int, line string) (Class, error) {
 	id := strings.TrimSpace(line)
 	return Class{Index: i, ID: id, Label: id}, nil
 }
 
+// parseIDAndLabel reads a WordNet id and a label.
 func parseIDAndLabel(i int, line string) (Class, error) {
 	parts := idAndLabel.FindStringSubmatch(strings.TrimSpace(line))
 	return Class{Index: i, ID: parts[1], Label: parts[2]}, nil
 }
 
+// parseDict reads an entry of a dict as Python prints it.
 func parseDict(_ int, line string) (Class, error) {
 	parts := dictEntry.FindStringSubmatch(strings.TrimSpace(line))
 	index, err := strconv.Atoi(parts[1])
@@ -153,6 +158,7 @@ func parseDict(_ int, line string) (Class, error) {
 	return Class{Index: index, Label: strings.TrimSpace(label)}, nil
 }
 
+// parseTSV reads index, WordNet id and label, or index and label, with tabs between.
 func parseTSV(_ int, line string) (Class, error) {
 	fields := strings.Split(line, "\t")
 	if len(fields) != 3 && len(fields) != 2 {

@@ -7,9 +7,6 @@ import (
 	"bagnet/internal/text"
 )
 
-// None stands in for the index of a class that nobody knows.
-const None = -1
-
 // MatchClasses returns, for each class of one model, its index among the classes
 // of another: by WordNet id where all of both have one, else by label. owner and
 // other name the models in its errors.
@@ -46,8 +43,8 @@ func MatchClasses(owner string, classes []Class, other string, among []Class) ([
 	return matched, nil
 }
 
-// Same says how the classes of two models differ; their order does not
-// matter.
+// Same returns an error that says how the classes of two models, called a and b, differ;
+// nil if they are the same in whatever order.
 func Same(a string, classesA []Class, b string, classesB []Class) error {
 	if len(classesA) != len(classesB) {
 		return fmt.Errorf("model %s has %s, model %s has %s", a, text.Count(len(classesA), "class", "classes"), b, text.Count(len(classesB), "class", "classes"))
@@ -62,11 +59,11 @@ func Same(a string, classesA []Class, b string, classesB []Class) error {
 // Common are the classes that several models have in common, numbered as
 // the first one orders them.
 type Common struct {
-	By      string // what they are known by
-	key     func(Class) string
-	Names   []string // of each
-	numbers [][]int  // of each model's classes; None for what is not common
-	indices [][]int  // of each model: the indices of the common classes
+	By      string             // what the classes were compared by: "WordNet id" or "label"
+	key     func(Class) string // returns that of a class
+	Names   []string           // the common classes', by number
+	numbers [][]int            // [model][class] the common class's number, or None
+	indices [][]int            // [model][number] the class's index in that model
 }
 
 // NewCommon compares the classes of models by WordNet id where all of all
@@ -116,9 +113,9 @@ func (c *Common) Among(classes []Class) []int {
 	return indices
 }
 
-// Relabel gives an image its common class, by the index that each model has for it:
-// None if the models that know its class take it for none of these, or for
-// different ones.
+// Relabel takes the index that each model has for the true class of an image, and returns
+// each model's index of the common class that these mean: None if they mean no common
+// class, or different ones. known reports whether any model knows the image's class.
 func (c *Common) Relabel(labels []int) (relabelled []int, known bool) {
 	number := None
 	for i, label := range labels {

@@ -4,14 +4,16 @@ import (
 	"bagnet/internal/answer"
 )
 
-// Suit reports whether so many names are those of the classes of so many outputs:
-// a name for each, and of one output at will the negative class's too.
+// Suit reports whether that many names can be those of a network with that many outputs:
+// one for each output. For one output there may also be two, the positive class's and the
+// negative one's.
 func Suit(names, outputs int) bool {
 	return names > 0 && (names == outputs || outputs == 1 && names == 2)
 }
 
-// OfOutputs are the classes of so many outputs, whose names suit them. One output
-// has two, positive and negative where nothing names them.
+// OfOutputs returns the classes of a network with that many outputs, given the named ones,
+// which Suit it. One output has two classes; those that nothing names are called positive
+// and negative.
 func OfOutputs(named []Class, outputs int) []Class {
 	if outputs != 1 || len(named) == answer.Classes(1) {
 		return named

@@ -5,22 +5,22 @@ import (
 	"bagnet/internal/text"
 )
 
-// tellPreprocessing says which preprocessing is used: in detail whatever it is,
-// and as a note where nothing in the model's file says so and the flags leave
-// some of it open, for all numbers depend on it.
+// tellPreprocessing says which preprocessing is used: with --verbose in any case, and
+// otherwise as a note if neither the model's file nor flags say all of it, as all numbers
+// depend on it.
 func (n *opened) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
-	text := n.preprocessing.String()
+	used := n.preprocessing.String()
 	switch {
 	case !n.info.AssumedPreprocessing && !flags.any():
-		s.Detailf("preprocessing, the model's: %s", text)
+		s.Detailf("preprocessing, the model's: %s", used)
 	case !n.info.AssumedPreprocessing || flags.all():
-		s.Detailf("preprocessing: %s", text)
+		s.Detailf("preprocessing: %s", used)
 	default:
-		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.Name(), text)
+		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.Name(), used)
 	}
 }
 
-// tellClasses says in detail where names of classes are only assumed.
+// tellClasses says with --verbose if the names of classes are only assumed.
 func (n *opened) tellClasses(s *terminal.Streams) {
 	if !n.info.AssumedClasses || len(n.classes) == 0 {
 		return
@@ -30,15 +30,4 @@ func (n *opened) tellClasses(s *terminal.Streams) {
 		return
 	}
 	s.Detailf("classes: called %s and so on, as the model's file names none; --labels does", text.OneLine(n.classes[0].Label))
-}
-
-// any reports whether a flag changes the preprocessing, all whether they leave
-// nothing of it open.
-func (f *preprocessingFlags) any() bool {
-	return f.resize.Given || f.crop.Given || f.interpolation.Value != "" || f.mean.Given || f.std.Given
-}
-
-func (f *preprocessingFlags) all() bool {
-	interpolated := f.interpolation.Value != "" || f.resize.Given && f.resize.Value.None()
-	return f.resize.Given && f.crop.Given && interpolated && f.mean.Given && f.std.Given
 }

@@ -14,7 +14,7 @@ import (
 // endOfRun is an error that ends the run and not only its image: standard output is gone.
 type endOfRun struct{ error }
 
-// ending makes err one that ends the run.
+// ending makes err, which may be nil, one that ends the run.
 func ending(err error) error {
 	if err == nil {
 		return nil
@@ -22,9 +22,9 @@ func ending(err error) error {
 	return endOfRun{err}
 }
 
-// eachPicture works on the pictures in turn. One that fails is reported, with a
-// record too if results are JSON, and does not stop the others. The result is
-// that of tally.outcome, or the error that work wrapped by ending.
+// eachPicture calls work for each picture in turn. One that fails is reported, as JSON too
+// if that is asked for, and does not stop the others, unless the error is ending's: then
+// that is the result. Otherwise the result is tally.outcome's.
 func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pipeline.Picture], bar *terminal.Progress, asJSON bool, work func(context.Context, pipeline.Picture) error) error {
 	defer bar.Hide()
 	var t tally

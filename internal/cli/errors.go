@@ -16,7 +16,7 @@ import (
 // Exit statuses.
 const (
 	exitOK          = 0
-	exitFailed      = 1 // some input failed, or an output could not be written
+	exitFailed      = 1 // some image failed, or an output could not be written
 	exitUsage       = 2 // the command line is wrong
 	exitModel       = 3 // the model could not be had or read
 	exitInterrupted = 130
@@ -43,7 +43,8 @@ func usageErrorf(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
 
-// modelError marks err as a model that cannot be had or read (exit status 3).
+// modelError makes err, which may be nil, one about a model that cannot be had or read
+// (exit status 3).
 func modelError(err error) error {
 	if err == nil {
 		return nil
@@ -113,9 +114,8 @@ func report(s *terminal.Streams, cmd *cobra.Command, err error) int {
 	return e.code
 }
 
-// withStatus gives errors of a command's own work exit status 1, or 2 if they refuse
-// the request, unless they carry another one, which tells them from Cobra's usage
-// errors.
+// withStatus gives the errors of run an exit status unless they carry one: 2 if they are
+// refusals of the request, else 1. So report can tell them from Cobra's usage errors.
 func withStatus(run func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)

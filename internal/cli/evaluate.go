@@ -173,15 +173,15 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if n := int64(len(chosen.Classes)); len(o.confusion) > 0 && n*n > maxMatrix {
 		return usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
-	known, err := dataset.NewTruth(src.net.classes, lists)
+	truth, err := dataset.NewTruth(src.net.classes, lists)
 	if err != nil {
 		return err
 	}
-	known.OneOutput = src.net.info.Outputs == 1
+	truth.OneOutput = src.net.info.Outputs == 1
 	if o.among != nil {
-		known.Restrict(chosen.Places, "those of --among")
+		truth.Restrict(chosen.Places, "those of --among")
 	}
-	r := &evaluateRun{streams: s, source: src, options: o, truth: known, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
+	r := &evaluateRun{streams: s, source: src, options: o, truth: truth, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
 	positive, err := o.positiveClass(src.net.classes, chosen)
 	if err != nil {
 		return err

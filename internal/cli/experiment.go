@@ -107,8 +107,8 @@ func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 	})
 }
 
-// check refuses flags and arguments that make no sense by themselves, and
-// outputs that cannot be written.
+// check refuses flags and arguments that make no sense by themselves, and outputs that
+// cannot be written. It limits the program to the CPUs of --threads.
 func (f *experimentFlags) check(args []string) error {
 	if f.limit < 0 {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", f.limit)
@@ -127,12 +127,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.checkWeights(); err != nil {
 		return err
 	}
-	return output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records))
-}
-
-// checkAll is check, with what the flags below have against their values.
-func (f *experimentFlags) checkAll(args []string) error {
-	if err := f.check(args); err != nil {
+	if err := output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records)); err != nil {
 		return err
 	}
 	if err := f.model.limitCPUs(); err != nil {
@@ -142,7 +137,7 @@ func (f *experimentFlags) checkAll(args []string) error {
 	return err
 }
 
-// decoding says how images are read; checkAll has nothing against it.
+// decoding says how images are read, by flags that check has accepted.
 func (f *experimentFlags) decoding() images.DecodeOptions {
 	o, _ := f.decode.options()
 	return o

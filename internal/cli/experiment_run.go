@@ -29,13 +29,13 @@ type experimentRun[R any] struct {
 
 	// check refuses networks that the experiment is not for.
 	check func(net *experiment.Network) error
-	// compare takes up what the networks' classes have in common, nil if they are the
-	// same; it is nil for experiments that do not compare networks with each other.
+	// compare is given the classes that the networks have in common, nil if all are; it is
+	// nil for experiments that do not compare networks with each other.
 	compare func(*class.Common) error
 
 	first   *opened        // the first network, which runs first, until it has run
-	sources []opened       // of the networks, without their weights
-	known   map[string]int // why the classes of images are not known, as it was said last
+	sources []opened       // the networks without their weights, for the ids of their runs
+	said    map[string]int // of the truth's Unknown: what was reported last
 }
 
 // chooseImages returns the images that the flags and the arguments name and --limit
@@ -55,7 +55,7 @@ func (f *experimentFlags) chooseImages(ctx context.Context, s *terminal.Streams,
 // newExperimentRun prepares an experiment on the images that the flags and the
 // arguments name.
 func newExperimentRun[R any](ctx context.Context, s *terminal.Streams, o *experimentFlags, args []string, x experiment.Of[R]) (*experimentRun[R], error) {
-	if err := o.checkAll(args); err != nil {
+	if err := o.check(args); err != nil {
 		return nil, err
 	}
 	chosen, all, err := o.chooseImages(ctx, s, args)
@@ -65,7 +65,7 @@ func newExperimentRun[R any](ctx context.Context, s *terminal.Streams, o *experi
 	return runOn(s, o, args, x, chosen, all), nil
 }
 
-// runOn is newExperimentRun for images that are known.
+// runOn prepares an experiment on images that were chosen of all.
 func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x experiment.Of[R], chosen, all []dataset.Image) *experimentRun[R] {
 	r := &experimentRun[R]{
 		Run: experiment.NewRun(x, o.seed, chosen, len(all)), streams: s, options: o, given: o.networks, args: args,
@@ -223,14 +223,14 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 
 // report says which classes are not known, unless that was said of the network before.
 func (r *experimentRun[R]) report(model string, truth *dataset.Truth) {
-	if r.known != nil && maps.Equal(r.known, truth.Unknown) {
+	if r.said != nil && maps.Equal(r.said, truth.Unknown) {
 		return
 	}
 	if len(r.given) > 1 && truth.Unlabelled() > 0 {
 		r.streams.Warnf("model %s:", model)
 	}
 	truth.Report(r.streams.Warnf)
-	r.known = truth.Unknown
+	r.said = truth.Unknown
 }
 
 // agree gives every image the same class in all networks.

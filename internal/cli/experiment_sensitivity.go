@@ -105,7 +105,7 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 	if err := o.checkMaps(); err != nil {
 		return err
 	}
-	if err := o.checkAll(args); err != nil {
+	if err := o.check(args); err != nil {
 		return err
 	}
 	chosen, all, err := o.chooseImages(ctx, s, args)

@@ -55,7 +55,7 @@ func (f *inputFlags) resolve(ctx context.Context, s *terminal.Streams, args []st
 	return in, err
 }
 
-// noneThere reports inputs of which none can be found, a mistyped directory say:
+// noneThere reports all images if none of them can be found, for a mistyped directory say:
 // a run that can only fail must not replace the results of another.
 func noneThere[T any](s *terminal.Streams, all []T, of func(T) dataset.Image) error {
 	if len(all) == 0 || slices.ContainsFunc(all, func(t T) bool { return of(t).Err == nil }) {
@@ -67,7 +67,7 @@ func noneThere[T any](s *terminal.Streams, all []T, of func(T) dataset.Image) er
 	return alreadyReported
 }
 
-// refusal says that the truth names classes by numbers where these do not tell them.
+// refusal is t.Refusal with the way out: names for the two classes of the one output.
 func refusal(t *dataset.Truth) error {
 	if err := t.Refusal(); err != nil {
 		return hint.Add(err, "give --labels FILE whose first line is what the positive class is called, and the second the negative one: for 1 and 0, the lines 1 and 0; or name them positive and negative")

@@ -160,6 +160,17 @@ func (f *preprocessingFlags) register(cmd *cobra.Command) {
 	flags.Var(&f.std, "std", "then divide them by this (default: the model's)")
 }
 
+// any reports whether a flag changes the preprocessing, all whether they leave
+// nothing of it open.
+func (f *preprocessingFlags) any() bool {
+	return f.resize.Given || f.crop.Given || f.interpolation.Value != "" || f.mean.Given || f.std.Given
+}
+
+func (f *preprocessingFlags) all() bool {
+	interpolated := f.interpolation.Value != "" || f.resize.Given && f.resize.Value.None()
+	return f.resize.Given && f.crop.Given && interpolated && f.mean.Given && f.std.Given
+}
+
 // apply is p, which came with the model, changed as the flags say.
 func (f *preprocessingFlags) apply(p images.Preprocessing) (images.Preprocessing, error) {
 	if f.resize.Given {

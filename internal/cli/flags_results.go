@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"context"
-
 	"github.com/spf13/pflag"
 
-	"bagnet/internal/images"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 )
@@ -45,15 +42,4 @@ func (o *resultsFlags) check(kind results.Kind, path string) error {
 // open starts the results at path, or goes on with them.
 func (o *resultsFlags) open(s *terminal.Streams, kind results.Kind, path string) (*results.File, error) {
 	return results.Open(kind, path, o.resume, o.force, func(text string) { s.Notef("%s", text) })
-}
-
-// identity returns what stands for everything that a model's answers to given images
-// depend on, and for settings, if those matter too.
-func (n *opened) identity(ctx context.Context, decoding images.DecodeOptions, settings any) (string, error) {
-	digest, err := n.source.Digest(ctx)
-	if err != nil {
-		return "", modelError(err)
-	}
-	basis := results.Basis{Weights: digest.SHA256, Preprocessing: n.preprocessing, Decoding: decoding, Classes: n.classes, Settings: settings, Network: n.chosen}
-	return basis.ID()
 }

@@ -30,7 +30,7 @@ type heatmapRun struct {
 	bar      *terminal.Progress
 }
 
-// evidence is what heatmap has to say about one map.
+// evidence is what heatmap prints about one map, as an object in JSON.
 type evidence struct {
 	Path        string        `json:"path"`
 	Class       class.Class   `json:"class"`
@@ -96,12 +96,12 @@ func (r *heatmapRun) known() []bagnet.Class {
 	return r.withVersus(publicClasses(r.classes))
 }
 
-// choose names the classes to map for an image that is taken for something.
+// choose names the classes to map if none is asked for: the image's likeliest one.
 func (r *heatmapRun) choose(a bagnet.Answer) []bagnet.Class {
 	return r.withVersus([]bagnet.Class{a.Top(1)[0].Class})
 }
 
-// withVersus adds the class to compare with.
+// withVersus adds the class of --versus, if there is one and it is not among them.
 func (r *heatmapRun) withVersus(classes []bagnet.Class) []bagnet.Class {
 	if r.versus == nil || slices.Contains(classes, bagnet.Class(*r.versus)) {
 		return classes

@@ -78,7 +78,7 @@ func runModelsList(ctx context.Context, s *terminal.Streams, format string) erro
 	var table bytes.Buffer
 	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
 	for _, registered := range known.Models {
-		m, err := list(ctx, registered)
+		m, err := newListedModel(ctx, registered)
 		if err != nil {
 			return err
 		}
@@ -94,8 +94,8 @@ func runModelsList(ctx context.Context, s *terminal.Streams, format string) erro
 	return s.Write(table.Bytes())
 }
 
-// list finds out what to say about a model.
-func list(ctx context.Context, m models.Model) (listedModel, error) {
+// newListedModel finds out what the list says about a model.
+func newListedModel(ctx context.Context, m models.Model) (listedModel, error) {
 	l := listedModel{
 		Name: m.Name, Default: m.Name == library.Name(""), Family: m.Family, Patch: m.Patch, Classes: m.Classes,
 		SHA256: m.SHA256, License: m.License, Citation: m.Citation, Source: m.Source, URL: m.URL,

@@ -148,12 +148,12 @@ func (o *convertOptions) metadata(net *network.Network) (map[string]string, erro
 		return nil, err
 	}
 	m.Preprocessing, net.Preprocessing = &preprocessing, preprocessing
-	for _, text := range []struct {
+	for _, given := range []struct {
 		flag string
 		into *string
 	}{{o.name, &m.Name}, {o.source, &m.Source}, {o.license, &m.License}} {
-		if text.flag != "" {
-			*text.into = text.flag
+		if given.flag != "" {
+			*given.into = given.flag
 		}
 	}
 	return m.Text()

@@ -29,7 +29,7 @@ where it would be, and end with exit status 3.`,
 }
 
 func runModelsPath(ctx context.Context, s *terminal.Streams, name string) error {
-	m, err := known.Downloadable(name)
+	m, err := known.Obtainable(name)
 	if err != nil {
 		return modelError(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/library"
 	"bagnet/internal/network"
 	"bagnet/internal/pipeline"
+	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 	"bagnet/models"
@@ -25,14 +26,14 @@ import (
 // known is this program's library of models. Tests put another in its place.
 var known = library.Library{Models: models.Registry()}
 
-// opened is a model with what commands know of it beside.
+// opened is a model that a command has opened, with what it often asks of it.
 type opened struct {
 	*bagnet.Model
 	info          bagnet.Info
 	source        library.Source
-	chosen        string // what --weights says
-	classes       []class.Class
-	preprocessing images.Preprocessing
+	chosen        string               // what --weights says
+	classes       []class.Class        // as --labels names them
+	preprocessing images.Preprocessing // as flags change it
 }
 
 // openModel opens the model called nameOrPath: an embedded one, one that was downloaded
@@ -61,7 +62,7 @@ func openModel(ctx context.Context, nameOrPath, weights string, threads int) (*o
 }
 
 // openFile opens the model called nameOrPath for commands that are about its file or its
-// engine, and says what to know about it. They close it. Every error is a modelError.
+// engine, and tells about it. The caller closes it. Every error is a modelError.
 func openFile(ctx context.Context, s *terminal.Streams, nameOrPath, weights string, threads int) (*network.Network, library.Source, error) {
 	start := time.Now()
 	source, err := known.Resolve(ctx, nameOrPath)
@@ -109,13 +110,13 @@ func chooseWeights(err error) error {
 	return hint.Add(err, "choose one: --weights %s", strings.Join(several.Labels[:min(len(several.Labels), 8)], ", or --weights "))
 }
 
-// preprocessingOf is p as flags change it and run ids know it.
+// preprocessingOf is p in the type that flags change and that run ids are made of.
 func preprocessingOf(p bagnet.Preprocessing) images.Preprocessing {
 	return images.Preprocessing{Resize: images.Resize(p.Resize), Crop: p.Crop, Interpolation: images.Interpolation(p.Interpolation), Mean: p.Mean, Std: p.Std}
 }
 
-// suit returns the model that makes pictures ready as p says, which is valid, or says
-// why that does not suit it.
+// suit returns the model with the preprocessing p, which is valid. The error says why the
+// network cannot take the pictures that p makes.
 func (n *opened) suit(p images.Preprocessing) (*bagnet.Model, error) {
 	m, err := n.WithPreprocessing(bagnet.Preprocessing{Resize: bagnet.Resize(p.Resize), Crop: p.Crop, Interpolation: string(p.Interpolation), Mean: p.Mean, Std: p.Std})
 	if err != nil {
@@ -124,7 +125,7 @@ func (n *opened) suit(p images.Preprocessing) (*bagnet.Model, error) {
 	return m, nil
 }
 
-// misfit says that pictures of the one size that p makes do not suit a model.
+// misfit is the error of suit: all pictures that p makes have one size.
 func misfit(model string, p images.Preprocessing, reason error) error {
 	if p.Crop > 0 {
 		return usageErrorf("a crop of %d pixels does not suit model %s: %w", p.Crop, model, reason)
@@ -146,7 +147,7 @@ func publicClasses(classes []class.Class) []bagnet.Class {
 	return all
 }
 
-// named reports whether the classes' names came with the model or are those of its
+// named reports whether the classes' names came with the model or are ImageNet's, for its
 // 1000 outputs.
 func (n *opened) named() bool { return !n.info.AssumedClasses || n.info.Outputs == 1000 }
 
@@ -168,7 +169,7 @@ func (n *opened) decoder(o images.DecodeOptions) *pipeline.Decoder {
 	return &pipeline.Decoder{Options: o, Preprocessing: n.preprocessing, Prepare: n.Prepare, Explain: advise}
 }
 
-// advise says what to do about an image that is too large for something.
+// advise adds to err which flag helps, if an image was too large for something.
 func advise(err error) error {
 	_, limit := errors.AsType[*images.LimitError](err)
 	_, resize := errors.AsType[*images.ResizeError](err)
@@ -181,4 +182,15 @@ func advise(err error) error {
 		return fmt.Errorf("%w: use a larger --stride, a smaller image, or name fewer classes", err)
 	}
 	return err
+}
+
+// identity returns the id of runs in records: it stands for all that a model's answers to
+// given images depend on, and for settings, of what is made of them, if not nil.
+func (n *opened) identity(ctx context.Context, decoding images.DecodeOptions, settings any) (string, error) {
+	digest, err := n.source.Digest(ctx)
+	if err != nil {
+		return "", modelError(err)
+	}
+	basis := results.Basis{Weights: digest.SHA256, Preprocessing: n.preprocessing, Decoding: decoding, Classes: n.classes, Settings: settings, Network: n.chosen}
+	return basis.ID()
 }

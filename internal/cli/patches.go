@@ -79,14 +79,14 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	e := &patchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
+	r := &patchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
 	if len(o.classes) > 0 {
-		if e.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
+		if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
 		}
 	}
 	several := src.inputs.Total != 1
-	if e.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
+	if r.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 		return err
 	}
 	if !several {
@@ -95,8 +95,8 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 		}
 	}
 	o.replacing.Keep = keeping(o.noClobber)
-	if err := o.replacing.CheckFirst(e.arrays); err != nil {
+	if err := o.replacing.CheckFirst(r.arrays); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src.pictures(ctx, 1), e.bar, o.format.Value == formatJSON, e.picture)
+	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.Value == formatJSON, r.picture)
 }

@@ -22,7 +22,7 @@ type patchesRun struct {
 	bar     *terminal.Progress
 }
 
-// extracted is what patches has to say about one array.
+// extracted is what patches prints about one array, as an object in JSON.
 type extracted struct {
 	Path     string        `json:"path"`
 	Kind     string        `json:"kind"`

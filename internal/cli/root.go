@@ -20,7 +20,7 @@ import (
 )
 
 // Main runs the bagnet command with args (the program's name not among them)
-// and returns its exit status: 0 all good, 1 some input failed or an output
+// and returns its exit status: 0 all good, 1 some image failed or an output
 // could not be written, 2 usage, 3 the model could not be had or read, 130
 // interrupted. Streams that are *os.File are checked for being terminals.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
@@ -96,7 +96,7 @@ without any download:
 	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newExperimentCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() { // Cobra's own make nothing of what they do not know
+	for _, cmd := range root.Commands() { // Cobra's own ignore arguments that they do not know
 		switch cmd.Name() {
 		case "completion":
 			cmd.Args = noSuchCommand
@@ -122,7 +122,8 @@ func flagError(_ *cobra.Command, err error) error {
 	return usageErrorf("%w", flagvalue.Explain(err))
 }
 
-// noSuchCommand explains what args, none of them a command, may have meant.
+// noSuchCommand is the error about args, none of which is a command, with a hint at what may
+// have been meant; nil if there are none.
 func noSuchCommand(root *cobra.Command, args []string) error {
 	err := cobra.NoArgs(root, args)
 	if err == nil {

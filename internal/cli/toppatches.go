@@ -110,19 +110,19 @@ const (
 )
 
 // checkKept refuses more patches than there is room for.
-func (c *topPatchesRun) checkKept() error {
-	side := int64(c.net.info.Patch)
+func (r *topPatchesRun) checkKept() error {
+	side := int64(r.net.info.Patch)
 	one := int64(256) // what is known of a patch
-	if c.sheets != nil {
+	if r.sheets != nil {
 		one += 4 * side * side
-		if c.options.context {
+		if r.options.context {
 			one += 4 * ranking.Thumbnail * ranking.Thumbnail
 		}
 	}
-	kept := one * int64(c.options.n) * int64(max(1, len(c.classes))) * 2 // correct ones and distractors
+	kept := one * int64(r.options.n) * int64(max(1, len(r.classes))) * 2 // correct ones and distractors
 	if kept > maxKept {
 		return usageErrorf("--number %d: so many patches of %s may take %d MB, more than %d: ask for fewer patches or classes",
-			c.options.n, text.Count(max(1, len(c.classes)), "class", "classes"), kept>>20, maxKept>>20)
+			r.options.n, text.Count(max(1, len(r.classes)), "class", "classes"), kept>>20, maxKept>>20)
 	}
 	return nil
 }
@@ -138,42 +138,42 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	c := &topPatchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
-	c.N, c.PerImage, c.Overlap = o.n, o.perImage, o.overlap
+	r := &topPatchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
+	r.N, r.PerImage, r.Overlap = o.n, o.perImage, o.overlap
 	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
-		c.classes = src.net.classes
-	} else if c.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
+		r.classes = src.net.classes
+	} else if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 		return err
 	}
-	if len(c.classes) == 0 && src.inputs.Total != 1 {
+	if len(r.classes) == 0 && src.inputs.Total != 1 {
 		return hint.Add(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
 	}
-	if c.truth, err = dataset.NewTruth(src.net.classes, o.truth); err != nil {
+	if r.truth, err = dataset.NewTruth(src.net.classes, o.truth); err != nil {
 		return err
 	}
-	c.truth.OneOutput = src.net.info.Outputs == 1
-	if err := c.truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
+	r.truth.OneOutput = src.net.info.Outputs == 1
+	if err := r.truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
 		return err
 	}
 	o.replacing.Keep = keeping(o.noClobber)
 	if o.output != "" || o.format.Value == formatText {
-		if c.sheets, err = newSheets(o.output, len(c.classes) > 1, args); err != nil {
+		if r.sheets, err = newSheets(o.output, len(r.classes) > 1, args); err != nil {
 			return err
 		}
-		c.sheets.source = sourcesOf(args, o.inputs.filesFrom)
-		if err := c.sheets.checkFirst(&o.replacing, c.classes); err != nil {
+		r.sheets.source = sourcesOf(args, o.inputs.filesFrom)
+		if err := r.sheets.checkFirst(&o.replacing, r.classes); err != nil {
 			return err
 		}
 	}
-	c.Pictures, c.Context = c.sheets != nil, o.context
-	if err := c.checkKept(); err != nil {
+	r.Pictures, r.Context = r.sheets != nil, o.context
+	if err := r.checkKept(); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), c.bar, o.format.Value == formatJSON, c.picture)
-	if c.Images == 0 {
+	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), r.bar, o.format.Value == formatJSON, r.picture)
+	if r.Images == 0 {
 		return err
 	}
-	if finishing := c.finish(ctx); finishing != nil {
+	if finishing := r.finish(ctx); finishing != nil {
 		return finishing
 	}
 	return err

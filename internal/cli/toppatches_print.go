@@ -11,7 +11,7 @@ import (
 	"bagnet/internal/text"
 )
 
-// collected is what top-patches has to say about one patch.
+// collected is what top-patches prints about one patch, as an object in JSON.
 type collected struct {
 	Class     class.Class  `json:"class"`
 	Rank      int          `json:"rank"`
@@ -38,12 +38,12 @@ func (r *topPatchesRun) finish(ctx context.Context) error {
 		r.truth.Report(r.streams.Warnf)
 	}
 	var printing error // standard output is gone: what remains are the sheets
-	for i, class := range r.classes {
+	for i, ranked := range r.classes {
 		if r.options.output != "-" && printing == nil {
-			printing = r.print(class, r.Lists[i])
+			printing = r.print(ranked, r.Lists[i])
 		}
 		if r.sheets != nil {
-			if err := r.draw(class, r.Lists[i]); err != nil {
+			if err := r.draw(ranked, r.Lists[i]); err != nil {
 				return err
 			}
 		}
@@ -163,10 +163,10 @@ func (r *topPatchesRun) draw(ranked class.Class, lists ranking.Lists) error {
 
 // facts is the line under a sheet's title.
 func (r *topPatchesRun) facts(ranked class.Class) string {
-	text := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.net.Name()), r.net.info.Patch, r.net.info.Patch,
+	facts := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.net.Name()), r.net.info.Patch, r.net.info.Patch,
 		text.Count(r.Images, "image", "images"))
 	if r.truth.Known > 0 {
-		text += fmt.Sprintf(", %d of this class", r.OfEach[ranked.Index])
+		facts += fmt.Sprintf(", %d of this class", r.OfEach[ranked.Index])
 	}
-	return text
+	return facts
 }

@@ -22,7 +22,7 @@ import (
 type sheets struct {
 	places *output.Places
 	index  string // a file, or "" for none
-	keep   bool   // sheets replace no others
+	keep   bool   // the run was interrupted: sheets that are there already stay
 	drawn  []contactsheets.Sheet
 
 	source    string            // what the patches come from, as it was given
@@ -48,7 +48,8 @@ func sourcesOf(args []string, list string) string {
 	return strings.Join(all, ", ")
 }
 
-// newSheets understands -o. Several sheets go into a directory, with an index.
+// newSheets makes the sheets that go to the value of -o: several into a directory, with an
+// index.
 func newSheets(to string, several bool, inputs []string) (*sheets, error) {
 	if several && to == "" {
 		return nil, hint.Add(usageErrorf("a sheet for each of several classes needs a directory"), "give -o DIR")
@@ -86,10 +87,7 @@ func (s *sheets) checkFirst(r *output.Replacing, classes []class.Class) error {
 	if err == nil && s.index != "" {
 		err = r.Check(s.index)
 	}
-	if err != nil {
-		return err
-	}
-	return nil
+	return err
 }
 
 // write writes one class's sheet.

@@ -27,10 +27,10 @@ const maxFileBytes = 1 << 30
 // maxListLine bounds one path in a list of images.
 const maxListLine = 1 << 20
 
-// MaxKnown is how many images are found before the first is worked on. Where
+// maxKnown is how many images are found before the first is worked on. Where
 // there are more, the rest are found as they are needed, and nobody knows how
 // many they are.
-const MaxKnown = 1_000_000
+const maxKnown = 1_000_000
 
 // An Image is one to read, or the reason why there is none.
 type Image struct {
@@ -48,8 +48,8 @@ type Images struct {
 	Total int // how many there are; -1 if only the end of the list will tell
 }
 
-// Paths are the images' places from 0 and paths, for what has to look at all
-// beforehand, which it can only if Total is known.
+// Paths yields the images' paths with their numbers from 0. Only if Total is known can
+// they be looked at before the images are taken: a stream has each image once.
 func (in *Images) Paths() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		i := 0
@@ -62,8 +62,8 @@ func (in *Images) Paths() iter.Seq2[int, string] {
 	}
 }
 
-// foreknown finds the first images of seq, at most limit. If that is not all, the
-// rest of seq follows as it is asked for.
+// foreknown finds the first images of seq, at most limit, now. If there are more, they
+// follow as they are asked for.
 func foreknown(seq iter.Seq[Image], limit int) *Images {
 	var first []Image
 	next, stop := iter.Pull(seq)
@@ -143,7 +143,7 @@ func Find(ctx context.Context, r Request) (*Images, LeftOut, error) {
 			return &Images{Seq: seq, Total: -1}, LeftOut{}, nil
 		}
 	}
-	in := foreknown(seq, MaxKnown)
+	in := foreknown(seq, maxKnown)
 	return in, left, ctx.Err()
 }
 
@@ -221,6 +221,7 @@ func splitNull(data []byte, atEOF bool) (advance int, token []byte, err error) {
 	return 0, nil, nil
 }
 
+// concat yields the images of the sequences, one sequence after the other.
 func concat(seqs ...iter.Seq[Image]) iter.Seq[Image] {
 	return func(yield func(Image) bool) {
 		for _, seq := range seqs {
@@ -233,21 +234,21 @@ func concat(seqs ...iter.Seq[Image]) iter.Seq[Image] {
 	}
 }
 
-// Contents reads the bytes of an image file.
-func (in Image) Contents() ([]byte, error) {
+// Contents reads the bytes of an image file. The error is Err if that is set.
+func (m Image) Contents() ([]byte, error) {
 	switch {
-	case in.Err != nil:
-		return nil, in.Err
-	case in.Data != nil:
-		return in.Data, nil
-	case in.stdin != nil:
-		data, err := readLimited(in.stdin, 0)
+	case m.Err != nil:
+		return nil, m.Err
+	case m.Data != nil:
+		return m.Data, nil
+	case m.stdin != nil:
+		data, err := readLimited(m.stdin, 0)
 		if err == nil && len(data) == 0 {
 			err = errors.New("standard input is empty")
 		}
 		return data, err
 	}
-	f, err := os.Open(in.Path)
+	f, err := os.Open(m.Path)
 	if err != nil {
 		return nil, text.Reason(err)
 	}
@@ -293,7 +294,7 @@ func (in *Images) List(ctx context.Context) ([]Image, error) {
 	go func() { // a blocked read must not hold up an interrupt
 		var images []Image
 		for i := range in.Seq {
-			if len(images) > MaxKnown {
+			if len(images) > maxKnown {
 				break
 			}
 			i.Ordinal = len(images)
@@ -305,15 +306,16 @@ func (in *Images) List(ctx context.Context) ([]Image, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case all := <-found:
-		if len(all) > MaxKnown {
-			return nil, hint.Refuse("more than %d images: all of them have to be known beforehand: give fewer", MaxKnown)
+		if len(all) > maxKnown {
+			return nil, hint.Refuse("more than %d images: all of them have to be known beforehand: give fewer", maxKnown)
 		}
 		return all, nil
 	}
 }
 
 // Sample returns n of the images, chosen at random by the seed, in their order; all
-// if n is 0. A smaller choice is part of a larger one.
+// if n is 0. The same seed chooses from the same images the same ones, and a smaller
+// choice is part of a larger one.
 func Sample(all []Image, n int, seed uint64) []Image {
 	if n == 0 || n >= len(all) {
 		return all

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,6 +17,8 @@ import (
 
 	encoding "golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"bagnet/internal/text"
 )
 
 // Row is a line of a list.
@@ -87,21 +88,21 @@ func (l *rowLimiter) Read(p []byte) (int, error) {
 func Read(file string, world World) (*List, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, bare(err)
+		return nil, text.Reason(err)
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, errors.New("it is a directory")
 	}
 	limiter := &rowLimiter{r: transform.NewReader(f, encoding.BOMOverride(transform.Nop)), left: maxBytes + 1, row: maxRow}
-	text := bufio.NewReaderSize(limiter, 1<<16)
-	begin, _ := text.Peek(1 << 16)
+	lines := bufio.NewReaderSize(limiter, 1<<16)
+	begin, _ := lines.Peek(1 << 16)
 	form, err := formOf(string(begin), strings.ToLower(filepath.Ext(file)), world)
 	if err != nil {
 		return nil, err
 	}
 	limiter.row = maxRow
-	list, err := form.read(text, limiter, world)
+	list, err := form.read(lines, limiter, world)
 	if err != nil {
 		return nil, err
 	}
@@ -119,6 +120,7 @@ type form struct {
 	single bool
 }
 
+// String is what the form has between its fields, for messages.
 func (f form) String() string {
 	if f.spaces {
 		return "a space"
@@ -135,9 +137,9 @@ var (
 // commas between has a comma there too, so without one the next sign counts.
 func formOf(begin, extension string, world World) (form, error) {
 	line, number := "", 0
-	for text := range strings.Lines(begin) {
+	for raw := range strings.Lines(begin) {
 		number++
-		if line = strings.TrimRight(text, "\r\n"); strings.TrimSpace(line) != "" {
+		if line = strings.TrimRight(raw, "\r\n"); strings.TrimSpace(line) != "" {
 			break
 		}
 	}
@@ -178,10 +180,11 @@ func formOf(begin, extension string, world World) (form, error) {
 	return form{comma: ','}, nil
 }
 
-func (f form) read(text *bufio.Reader, limiter *rowLimiter, world World) (*List, error) {
-	next := f.lines(text)
+// read reads the rows of a list of that form.
+func (f form) read(lines *bufio.Reader, limiter *rowLimiter, world World) (*List, error) {
+	next := f.lines(lines)
 	if !f.spaces && !f.single {
-		next = f.records(text)
+		next = f.records(lines)
 	}
 	list := &List{InOrder: f.single}
 	var first []record
@@ -195,7 +198,7 @@ func (f form) read(text *bufio.Reader, limiter *rowLimiter, world World) (*List,
 		case errors.Is(err, errLongRow):
 			return nil, fmt.Errorf("line %d: %w", len(list.Rows)+len(first)+1, errLongRow)
 		case err != nil:
-			return nil, bare(err)
+			return nil, text.Reason(err)
 		}
 		if first == nil && len(list.Rows) > 0 || f.single { // the columns are known
 			if done {
@@ -259,8 +262,8 @@ type record struct {
 }
 
 // records reads lines of fields with f.comma between.
-func (f form) records(text *bufio.Reader) func() (record, error) {
-	r := csv.NewReader(text)
+func (f form) records(lines *bufio.Reader) func() (record, error) {
+	r := csv.NewReader(lines)
 	r.Comma = f.comma
 	r.FieldsPerRecord = -1 // more columns are no harm
 	return func() (record, error) {
@@ -274,11 +277,11 @@ func (f form) records(text *bufio.Reader) func() (record, error) {
 }
 
 // lines reads lines of one field or, with spaces before the last, two.
-func (f form) lines(text *bufio.Reader) func() (record, error) {
+func (f form) lines(r *bufio.Reader) func() (record, error) {
 	number := 0
 	return func() (record, error) {
 		for {
-			line, err := text.ReadString('\n')
+			line, err := r.ReadString('\n')
 			if err != nil && (err != io.EOF || line == "") {
 				return record{}, err
 			}
@@ -292,12 +295,4 @@ func (f form) lines(text *bufio.Reader) func() (record, error) {
 			}
 		}
 	}
-}
-
-// bare is an error about a file without its name, which the caller says.
-func bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

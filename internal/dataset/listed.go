@@ -19,9 +19,9 @@ func IsList(arg string) bool {
 	return ok && slices.Contains(ListExtensions, extension)
 }
 
-// expandClassList yields the images that a list names, none if it has only
-// numbers for images named otherwise. A name without extension is that of the one
-// image that has it and an extension. It reports whether yield wants more.
+// expandClassList yields the images that a list of images and classes names, none if
+// it is InOrder. A path without extension means the one image that has that path and an
+// extension. It reports whether yield wants more.
 func expandClassList(file string, yield func(Image) bool) bool {
 	list, err := readList(file, nil)
 	if err != nil {
@@ -32,16 +32,16 @@ func expandClassList(file string, yield func(Image) bool) bool {
 	}
 	var stems stemCounter
 	for _, row := range list.Rows {
-		in := Image{Path: listed(file, row.Path)}
-		if !output.Exists(in.Path) {
-			switch found := stems.images(in.Path); {
+		m := Image{Path: listed(file, row.Path)}
+		if !output.Exists(m.Path) {
+			switch found := stems.images(m.Path); {
 			case len(found) == 1:
-				in.Path = found[0]
+				m.Path = found[0]
 			case len(found) > 1:
-				in.Err = fmt.Errorf("may be any of %s: list it with its extension", quotedNames(found))
+				m.Err = fmt.Errorf("may be any of %s: list it with its extension", quotedNames(found))
 			}
 		}
-		if !yield(in) {
+		if !yield(m) {
 			return false
 		}
 	}

@@ -18,20 +18,20 @@ import (
 type Truth struct {
 	index   *class.Index
 	listed  *truthLists        // nil: directories tell
-	found   map[string]meaning // by what directories or lists call classes
-	twofold string             // what to say of a name that is a number too, "" for nothing
-	Known   int                // images
+	found   map[string]meaning // what names of directories or lists mean, remembered
+	twofold string             // a warning about a name that is another class's number too, "" for none
+	Known   int                // how many images' classes are known
 	Unknown map[string]int     // images by the reason why their class is not known
 
-	OneOutput bool   // of the network: numbers do not tell its classes
-	Numbered  string // a number that was to do so
+	OneOutput bool   // the network has one output: a number does not say which of its two classes is meant
+	Numbered  string // the last number that was to name a class all the same, see Refusal; "" for none
 	among     []int  // places of the classes that count; nil: all do
-	choice    string // what these are
+	choice    string // what these are called in messages
 }
 
 const (
-	maxReasons   = 1000 // kept apart
-	shownReasons = 5
+	maxReasons   = 1000 // counted apart; the rest count as "other reasons"
+	shownReasons = 5    // that Report warns of
 )
 
 // NewTruth returns what is known about images' true classes: what the lists
@@ -48,8 +48,8 @@ func NewTruth(classes []class.Class, files []string) (*Truth, error) {
 	return t, err
 }
 
-// Restrict makes only those classes count that have a place among a choice, which
-// what names.
+// Restrict makes only those classes count that have a place (see class.Choice); what says
+// in messages which these are.
 func (t *Truth) Restrict(places []int, what string) { t.among, t.choice = places, what }
 
 // Of returns the index of the true class of the image at path, which was found
@@ -67,7 +67,7 @@ func (t *Truth) Of(path, root string) int {
 	return class.None
 }
 
-// Find is of without counting; it says why a class is not known.
+// find is Of without counting; reason says why a class is not known.
 func (t *Truth) find(path, root string) (index int, reason string) {
 	if t.listed != nil {
 		label, reason := t.listed.label(path)
@@ -99,8 +99,9 @@ func (t *Truth) find(path, root string) (index int, reason string) {
 	return nearest.class, nearest.reason
 }
 
-// Refusal says that classes were named by numbers where these do not tell them: 0
-// and 1 usually mean negative and positive, but output 0 is the positive class.
+// Refusal is the error of a truth that named classes by numbers for a network of one
+// output: 0 and 1 usually mean negative and positive, but class 0 of the network is the
+// positive one. It is nil if Numbered is "".
 func (t *Truth) Refusal() error {
 	if t.Numbered == "" {
 		return nil
@@ -108,7 +109,7 @@ func (t *Truth) Refusal() error {
 	return hint.Refuse("class %q: the network has one output, and a number does not say whether it is the positive class", t.Numbered)
 }
 
-// meaning is what is known of a name.
+// meaning is the class that a name means.
 type meaning struct {
 	class  int
 	number bool   // it is the number of the class, and no name
@@ -123,16 +124,17 @@ func (t *Truth) look(name, what string) meaning {
 		return a
 	}
 	a := t.ask(name, what)
-	if len(t.found) >= maxAnswers {
+	if len(t.found) >= maxMeanings {
 		clear(t.found)
 	}
 	t.found[name] = a
 	return a
 }
 
-// maxAnswers are remembered at a time.
-const maxAnswers = 100_000
+// maxMeanings bounds how many names' meanings are remembered.
+const maxMeanings = 100_000
 
+// ask is look without a memory.
 func (t *Truth) ask(name, what string) meaning {
 	shown := what + " " + strconv.Quote(text.Abbreviated(name))
 	none := meaning{class: class.None, none: true, reason: shown + " names no class of the model"}

@@ -14,8 +14,8 @@ import (
 	"bagnet/internal/text"
 )
 
-// readList returns what a list of images and classes says. index, which may be
-// nil, tells classes from paths where the list does not. Errors are usage errors.
+// readList returns what a list of images and classes says. index, which may be nil, tells
+// classes from paths where the list does not. Errors are refusals, as hint.Refuse makes.
 func readList(file string, index *class.Index) (*List, error) {
 	var stems stemCounter
 	world := World{Exists: func(path string) bool {
@@ -59,6 +59,7 @@ type truthLists struct {
 	notes   []string // to be said once
 }
 
+// newTruthLists reads lists. A list of numbers in the images' order goes with no other.
 func newTruthLists(files []string, index *class.Index) (*truthLists, error) {
 	l := &truthLists{beside: map[string]string{}, here: map[string]string{}, named: map[string]string{}}
 	for _, file := range files {
@@ -111,11 +112,11 @@ func checkFromOne(list *List, index *class.Index) error {
 		return nil
 	}
 	const imageNet = 1000
-	text := ""
+	kit := ""
 	if largest == imageNet {
-		text = "; and if they are those of ImageNet's development kit, they have an order of their own besides: write WordNet ids"
+		kit = "; and if they are those of ImageNet's development kit, they have an order of their own besides: write WordNet ids"
 	}
-	return fmt.Errorf("its classes are numbers from 1 to %d, but outputs count from 0: subtract 1%s", largest, text)
+	return fmt.Errorf("its classes are numbers from 1 to %d, but outputs count from 0: subtract 1%s", largest, kit)
 }
 
 // InOrder gives the images the labels of a list of numbers in their order, if
@@ -212,6 +213,7 @@ func stemOf(path string) string {
 	return path
 }
 
+// quotedNames are files' names for a message.
 func quotedNames(paths []string) string {
 	var names []string
 	for _, path := range paths {
@@ -220,13 +222,14 @@ func quotedNames(paths []string) string {
 	return text.Abbreviated(strings.Join(names, ", "))
 }
 
-// stemCounter finds images by their path without extension. It remembers the
+// A stemCounter finds images by their path without extension, their stem. It remembers the
 // directory it looked at last.
 type stemCounter struct {
 	directory string
 	found     map[string][]string
 }
 
+// images returns the images that have that stem.
 func (s *stemCounter) images(stem string) []string {
 	directory := filepath.Dir(stem)
 	if s.found == nil || s.directory != directory {

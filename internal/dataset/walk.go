@@ -21,6 +21,7 @@ import (
 // a file named explicitly is tried whatever it is called.
 var imageExtensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"}
 
+// isImage reports whether a file's name ends like an image's.
 func isImage(name string) bool {
 	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
 }
@@ -45,28 +46,28 @@ func expand(ctx context.Context, path string, left LeftOut, yield func(Image) bo
 		return false
 	}
 	if w.found == 0 {
-		text := "no images in this directory (files ending in " + strings.Join(imageExtensions, ", ") + ")"
+		reason := "no images in this directory (files ending in " + strings.Join(imageExtensions, ", ") + ")"
 		if len(w.left) > 0 {
-			text += ", but " + w.left.String() + ": convert them to JPEG or PNG"
+			reason += ", but " + w.left.String() + ": convert them to JPEG or PNG"
 		}
-		err := errors.New(text)
-		return yield(Image{Path: path, Err: err})
+		return yield(Image{Path: path, Err: errors.New(reason)})
 	}
 	left.add(w.left)
 	return true
 }
 
-// leftExtensions are those of pictures and films that no directory's images are,
-// but that people may take for some.
+// leftExtensions are those of pictures and films that this program cannot read. Where a
+// directory has such files, a user should know that they are left out.
 var leftExtensions = []string{
 	".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2", ".j2k", ".jpf", ".jpx", ".pfm",
 	".psd", ".xcf", ".raw", ".cr2", ".cr3", ".nef", ".dng", ".arw", ".orf", ".rw2", ".raf", ".svg", ".eps", ".ico", ".tga",
 	".exr", ".hdr", ".dds", ".pcx", ".qoi", ".dcm", ".jpg_large", ".mov", ".mp4", ".avi", ".mkv", ".webm",
 }
 
-// LeftOut counts what directories have of leftExtensions.
+// LeftOut counts the files of directories that end in one of leftExtensions, by extension.
 type LeftOut map[string]int
 
+// add adds more's counts to l's.
 func (l LeftOut) add(more LeftOut) {
 	for extension, files := range more {
 		l[extension] += files
@@ -182,10 +183,11 @@ func (w *walker) follow(path, link, target string) bool {
 	return w.walk(path, target)
 }
 
-func (w *walker) emit(in Image) bool {
+// emit yields an image that lies below the root.
+func (w *walker) emit(m Image) bool {
 	w.found++
-	in.Root = w.root
-	return w.yield(in)
+	m.Root = w.root
+	return w.yield(m)
 }
 
 // join is filepath.Join keeping dir as the user wrote it ("./photos").

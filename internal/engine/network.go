@@ -1,3 +1,5 @@
+// Package engine computes convolutional networks on float32 values, by kernels for the CPU
+// at hand; docs/engine.md says how.
 package engine
 
 import "fmt"

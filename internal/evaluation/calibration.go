@@ -57,6 +57,7 @@ func (e *Evaluation) Confidence() float64 {
 // edge is the lower end of bin i, which is the upper one of bin i-1.
 func edge(i int) float64 { return float64(i) / Bins }
 
+// binOf returns the number of a probability's bin.
 func binOf(probability float64) int {
 	i := 0
 	for i < Bins-1 && probability > edge(i+1) {

@@ -32,6 +32,7 @@ type mistakes struct {
 	kept  []Mistake
 }
 
+// add keeps a mistake if it is among the first limit of all.
 func (m *mistakes) add(one Mistake) {
 	at, _ := slices.BinarySearchFunc(m.kept, one, compare)
 	if at >= m.limit {

@@ -8,7 +8,7 @@ import (
 	"bagnet/internal/results"
 )
 
-// Record is what is kept of an image.
+// A Record is a line of a file of results: the answer to an image, or why there is none.
 type Record struct {
 	results.Head
 	Label       *class.Class        `json:"label"` // the truth; null if not known
@@ -16,7 +16,7 @@ type Record struct {
 	Error       string              `json:"error,omitempty"`
 }
 
-// Result is the answer to a trial, its classes by their places.
+// Result is the answer to a trial whose class is known. Its classes are places, by index.
 func (r *Record) Result(t *results.Trial, places []int) Result {
 	result := Result{Path: t.Path, Class: places[t.Class]}
 	for _, p := range r.Predictions {
@@ -25,8 +25,9 @@ func (r *Record) Result(t *results.Trial, places []int) Result {
 	return result
 }
 
-// Mismatch says why a record about the image of a trial is no answer to it, of the
-// classes that have a place; "" if it is one.
+// Mismatch says why a record about the image of a trial, made by an earlier run, is not an
+// answer that this run could give: one among the classes that have a place. It is "" if
+// the record is one, or about a failure.
 func (r *Record) Mismatch(t *results.Trial, classes class.Choice) string {
 	if r.Error != "" {
 		return ""

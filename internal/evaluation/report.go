@@ -33,7 +33,7 @@ type Report struct {
 
 	total      Class
 	confidence text.Ratio
-	few        bool // classes: all are among the five likeliest
+	few        bool // there are so few classes that all are among the five likeliest
 }
 
 // ClassReport is about the images of one class.

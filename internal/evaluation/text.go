@@ -38,6 +38,7 @@ func (r *Report) Text(rest string) []byte {
 	return b.Bytes()
 }
 
+// summary writes the table of figures about all classes.
 func (r *Report) summary(b *bytes.Buffer) {
 	line := func(name, value, format string, args ...any) {
 		fmt.Fprintf(b, "%-20s  %7s  %s\n", name, value, fmt.Sprintf(format, args...))

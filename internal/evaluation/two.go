@@ -10,7 +10,7 @@ import (
 	"bagnet/internal/text"
 )
 
-// Two is what there is to say beside accuracy where there are two classes.
+// Two counts what a report has beside accuracy where there are two classes.
 type Two struct {
 	positive  class.Class
 	place     int  // of positive among the two
@@ -53,7 +53,7 @@ func (t *Two) Add(place int, predictions []bagnet.Prediction) {
 	t.ranking.Add(own-other, place == t.place)
 }
 
-// TwoReport is the report on them.
+// A TwoReport is the part of a Report that is about two classes.
 type TwoReport struct {
 	Positive    class.Class `json:"positive"`
 	AUC         text.Ratio  `json:"auc"`
@@ -64,6 +64,7 @@ type TwoReport struct {
 	over                 bool
 }
 
+// report is about what was counted until now; sums has the same images. It is nil if t is.
 func (t *Two) report(sums *Evaluation) *TwoReport {
 	if t == nil {
 		return nil

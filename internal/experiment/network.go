@@ -67,8 +67,8 @@ type Result[R any] struct {
 	Value   R
 }
 
-// Distinguish calls networks that would have one name by what was given for them, in
-// their order.
+// Distinguish renames networks that have the same name: to what was given for each, in the
+// order of Networks.
 func (r *Run[R]) Distinguish(given []string) {
 	seen := make(map[string]int)
 	for _, m := range r.Networks {

@@ -82,8 +82,8 @@ func (r *Run[R]) Basis() any {
 	}{r.Of.Name(), r.Seed, r.Of.Basis()}
 }
 
-// CheckSize refuses images that are too large to be held in float32 several times.
-func CheckSize(h, w int) error {
+// checkSize refuses images that are too large to be held in float32 several times.
+func checkSize(h, w int) error {
 	if h*w > pipeline.Large {
 		return fmt.Errorf("image of %dx%d pixels is too large for an experiment, which takes at most %d: resize it", w, h, pipeline.Large)
 	}
@@ -96,7 +96,7 @@ func (r *Run[R]) Measure(ctx context.Context, m *Measured[R], net *Network, deco
 	if ctx.Err() != nil {
 		return nil
 	}
-	decoder.Check = CheckSize
+	decoder.Check = checkSize
 	protocol := &results.Protocol[Record[R]]{
 		File: r.Saved, Run: m.Run, Decoder: decoder, Workers: workers, Mismatch: mismatch[R],
 		Measure: func(ctx context.Context, t *results.Trial) *Record[R] { return r.record(ctx, m, net, t) },

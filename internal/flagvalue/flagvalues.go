@@ -1,5 +1,5 @@
 // Package flagvalue has the values that flags of the command line take beside numbers
-// and texts.
+// and texts, as package pflag wants them: String, Set and Type are pflag.Value's.
 package flagvalue
 
 import (

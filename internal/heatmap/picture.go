@@ -1,3 +1,5 @@
+// Package heatmap turns patch logits into pictures: heat maps over images, contact sheets
+// of patches, and confusion matrices.
 package heatmap
 
 import (

@@ -6,6 +6,7 @@ import (
 	"fmt"
 )
 
+// hinted is an error with what to do about it.
 type hinted struct {
 	error
 	hint string
@@ -31,6 +32,7 @@ func Of(err error) string {
 	return ""
 }
 
+// refusal is what Refuse makes.
 type refusal struct{ error }
 
 func (r refusal) Unwrap() error { return r.error }

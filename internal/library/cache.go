@@ -54,11 +54,11 @@ func Local(ctx context.Context, m models.Model) (fetch.File, error) {
 	if err != nil || f.Present() {
 		return f, err
 	}
-	return Verified(ctx, m)
+	return verified(ctx, m)
 }
 
-// Verified is the file of a model that was downloaded, verified now.
-func Verified(ctx context.Context, m models.Model) (fetch.File, error) {
+// verified is the file of a model that was downloaded, verified now.
+func verified(ctx context.Context, m models.Model) (fetch.File, error) {
 	f, err := Cached(m)
 	if err != nil {
 		return f, err
@@ -76,6 +76,7 @@ func Verified(ctx context.Context, m models.Model) (fetch.File, error) {
 // MissingError is a model that was not downloaded yet.
 type MissingError struct{ Name string }
 
+// Error says which model is missing.
 func (e *MissingError) Error() string { return fmt.Sprintf("model %s is not downloaded", e.Name) }
 
 // A Report is told how a download comes on.
@@ -104,13 +105,13 @@ func (l Library) Obtain(ctx context.Context, name string, offline bool, r func(m
 // case) or that is not allowed. It returns the path of its file, "" for an embedded one,
 // and whether that was downloaded now.
 func (l Library) PullNamed(ctx context.Context, name string, force, offline bool, r func(models.Model) Report) (path string, downloaded bool, err error) {
-	m, err := l.Downloadable(name)
+	m, err := l.Obtainable(name)
 	if err != nil || KindOf(m) == Embedded {
 		return "", false, err
 	}
 	var f fetch.File
 	if offline {
-		f, err = Verified(ctx, m)
+		f, err = verified(ctx, m)
 	} else if f, err = Cached(m); err == nil {
 		downloaded, err = l.pull(ctx, m, f, force, r(m))
 	}

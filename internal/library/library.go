@@ -23,11 +23,11 @@ import (
 // A Library knows models by name.
 type Library struct {
 	Models []models.Model
-	Client fetch.Client // how to download; its functions are those of each download's Report
+	Client fetch.Client // how to download; its Progress and Notice are replaced by each download's Report
 }
 
-// Name is the model to use where a user has said given: without a word, the one that
-// $BAGNET_MODEL names, else the embedded default.
+// Name returns the name of the model to use: given, if a user has named one, else the one
+// in $BAGNET_MODEL, else the embedded default's.
 func Name(given string) string {
 	if given != "" {
 		return given
@@ -81,9 +81,9 @@ func (l Library) Usable() []string {
 	return names
 }
 
-// A Source is where a model's weights are.
+// A Source says where a model's weights are.
 type Source struct {
-	Name  string       // "" if its file is to say it
+	Name  string       // of the model; "" for a file, which says it
 	Path  string       // of its file, "" if it is embedded
 	Known models.Model // what is known of it beforehand, zero if nothing is
 }
@@ -102,7 +102,7 @@ func (l Library) Resolve(ctx context.Context, nameOrPath string) (Source, error)
 	return Source{Path: nameOrPath}, l.checkFile(nameOrPath)
 }
 
-// Open reads the weights. o has no name.
+// Open reads the network. Name and Known of o are set here.
 func (s Source) Open(o network.Options) (*network.Network, error) {
 	o.Name, o.Known = s.Name, s.Known
 	if s.Path == "" {
@@ -112,7 +112,8 @@ func (s Source) Open(o network.Options) (*network.Network, error) {
 	return network.Open(s.Path, o)
 }
 
-// Digest reads the weights' file without understanding it.
+// Digest returns the SHA-256 and the size of the weights' file, or of the parts of a
+// checkpoint one after the other.
 func (s Source) Digest(ctx context.Context) (fetch.Digest, error) {
 	if s.Path == "" {
 		data, _ := models.Embedded(s.Name)
@@ -166,8 +167,9 @@ func (l Library) checkFile(path string) error {
 		"models known by name: %s; or give the path of a checkpoint file", strings.Join(l.Usable(), ", "))
 }
 
-// Downloadable returns the model called name, which is embedded if it has no URL.
-func (l Library) Downloadable(name string) (models.Model, error) {
+// Obtainable returns the model called name, which is embedded or can be downloaded. The
+// error about another says what to do instead.
+func (l Library) Obtainable(name string) (models.Model, error) {
 	m, kind := l.Lookup(name)
 	if kind == File {
 		return m, hint.Add(fmt.Errorf("no model is called %q", name), "models that can be had: %s", strings.Join(l.Usable(), ", "))

@@ -80,7 +80,7 @@ func Parse(text map[string]string) (Metadata, error) {
 	return m, nil
 }
 
-// Complete adds what is registered of the model to what its file does not say.
+// Complete fills in what the file does not say from what is registered of the model.
 func (m *Metadata) Complete(registered models.Model) error {
 	if m.Family == "" {
 		m.Family = registered.Family
@@ -196,7 +196,7 @@ func (m Metadata) Text() (map[string]string, error) {
 	return text, nil
 }
 
-// Remarks are the free texts that are there.
+// Remarks are the free texts that are not empty: name, source, license, training, weights.
 func (m Metadata) Remarks() map[string]string {
 	all := map[string]string{"name": m.Name, "source": m.Source, "license": m.License, "training": m.Training, "weights": m.Weights}
 	maps.DeleteFunc(all, func(_, text string) bool { return text == "" })

@@ -39,7 +39,7 @@ type BenchLayer struct {
 	GFLOPS float64 `json:"gflops"`    // of all threads
 }
 
-// Text says the result in words.
+// Text is the result for people.
 func (r Bench) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d x %d pixels, kernel %s, %s\n", r.Model, r.Size, r.Size, r.Kernel, text.Count(r.Threads, "thread", "threads"))

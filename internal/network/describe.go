@@ -67,61 +67,62 @@ func (n *Network) Describe(hash string) Description {
 }
 
 // Text is the description for people: a table of two columns, then the classes.
-func (m Description) Text() []byte {
+func (d Description) Text() []byte {
 	var b bytes.Buffer
 	line := func(name, format string, args ...any) {
 		fmt.Fprintf(&b, "%-15s %s\n", name, text.OneLine(fmt.Sprintf(format, args...)))
 	}
-	line("name", "%s", m.Name)
-	line("format", "%s", m.Format)
-	line("sha256", "%s", m.SHA256)
-	line("family", "%s", m.Family)
-	if m.Patch > 0 {
-		line("patch", "%d x %d pixels", m.Patch, m.Patch)
+	line("name", "%s", d.Name)
+	line("format", "%s", d.Format)
+	line("sha256", "%s", d.SHA256)
+	line("family", "%s", d.Family)
+	if d.Patch > 0 {
+		line("patch", "%d x %d pixels", d.Patch, d.Patch)
 	} else {
-		line("layers", "%d", m.Layers)
+		line("layers", "%d", d.Layers)
 	}
-	line("stem width", "%d", m.StemWidth)
-	line("depths", "%s", text.Numbers(", ", m.Depths))
-	if len(m.Strides) > 0 {
+	line("stem width", "%d", d.StemWidth)
+	line("depths", "%s", text.Numbers(", ", d.Depths))
+	if len(d.Strides) > 0 {
 		assumed := ""
-		if m.Assumed {
+		if d.Assumed {
 			assumed = " (assumed)"
 		}
-		line("strides", "%s%s", text.Numbers(", ", m.Strides), assumed)
+		line("strides", "%s%s", text.Numbers(", ", d.Strides), assumed)
 	}
-	if m.Kernels != nil {
-		line("3x3 in blocks", "%s", blocksOf3x3(m.Kernels))
+	if d.Kernels != nil {
+		line("3x3 in blocks", "%s", blocksOf3x3(d.Kernels))
 	}
-	line("parameters", "%d", m.Parameters)
+	line("parameters", "%d", d.Parameters)
 	var stored []string
-	for _, dtype := range slices.Sorted(maps.Keys(m.Stored)) {
-		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, text.Count(m.Stored[dtype], "tensor", "tensors")))
+	for _, dtype := range slices.Sorted(maps.Keys(d.Stored)) {
+		stored = append(stored, fmt.Sprintf("%s (%s)", dtype, text.Count(d.Stored[dtype], "tensor", "tensors")))
 	}
 	line("stored as", "%s", strings.Join(stored, ", "))
-	if m.Grid != nil {
-		line("grid", "%d x %d patches at %d x %d pixels", m.Grid.Rows, m.Grid.Cols, m.Grid.Size, m.Grid.Size)
+	if d.Grid != nil {
+		line("grid", "%d x %d patches at %d x %d pixels", d.Grid.Rows, d.Grid.Cols, d.Grid.Size, d.Grid.Size)
 	}
-	p := m.Preprocessing
+	p := d.Preprocessing
 	line("resize", "%s, %s", resizing(p.Resize), p.Interpolation)
 	line("crop", "%s", orNone(p.Crop))
 	line("mean", "%g, %g, %g", p.Mean[0], p.Mean[1], p.Mean[2])
 	line("std", "%g, %g, %g", p.Std[0], p.Std[1], p.Std[2])
-	if m.Bare {
+	if d.Bare {
 		line("(assumed)", "%s", "resize, crop, mean and std: nothing says how images are prepared")
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Remarks)) {
-		if text := m.Remarks[name]; text != m.Name {
-			line(name, "%s", text)
+	for _, name := range slices.Sorted(maps.Keys(d.Remarks)) {
+		if remark := d.Remarks[name]; remark != d.Name {
+			line(name, "%s", remark)
 		}
 	}
-	line("classes", "%d", len(m.Classes))
-	for _, c := range m.Classes {
+	line("classes", "%d", len(d.Classes))
+	for _, c := range d.Classes {
 		fmt.Fprintf(&b, "%15d %s\n", c.Index, text.OneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
 	}
 	return b.Bytes()
 }
 
+// orNone is a number of pixels for people.
 func orNone(n int) string {
 	if n == 0 {
 		return "none"
@@ -129,6 +130,7 @@ func orNone(n int) string {
 	return fmt.Sprintf("%d pixels", n)
 }
 
+// resizing is a size that images get, for people.
 func resizing(r images.Resize) string {
 	if r.None() {
 		return "none"

@@ -66,6 +66,7 @@ func matrix(name string, t *tensor.Dense) *tensor.Dense {
 	return t
 }
 
+// largestMagnitude returns the largest |value|, 0 if there are none.
 func largestMagnitude(t *tensor.Dense) float64 {
 	var largest float64
 	for _, v := range t.Float32s() {

@@ -175,6 +175,7 @@ func firstPart(name string) bool {
 	return weights.Plain(first) != ""
 }
 
+// recognise returns the names in this program of the tensors of a network behind a prefix.
 func recognise(names []string, prefix string, shape func(string) []int) (map[string]string, error) {
 	canonical, err := convnet.Recognise(names, prefix, shape)
 	if !errors.Is(err, convnet.ErrUnknown) {
@@ -234,6 +235,7 @@ func label(all []*Found) {
 	}
 }
 
+// labels are the networks' labels.
 func labels(all []*Found) []string {
 	var list []string
 	for _, f := range all {
@@ -369,10 +371,11 @@ func (f *Found) Source(c *loader.Checkpoint) weights.Source {
 	return s
 }
 
+// source reads a network's tensors by the names that they have in this program.
 type source struct {
 	c        *loader.Checkpoint
-	names    []string
-	original map[string]string
+	names    []string          // in this program
+	original map[string]string // the file's names, by those
 }
 
 func (s source) Names() []string                  { return s.names }

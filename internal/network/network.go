@@ -67,7 +67,7 @@ type Options struct {
 	Kernel  string       // as in model.Options
 }
 
-// Open reads the network in a checkpoint file. Close gives the file back.
+// Open reads the network in a checkpoint file, which stays open until Close.
 func Open(path string, o Options) (*Network, error) {
 	called := o.Name
 	if called == "" {
@@ -112,7 +112,8 @@ func (o Options) open(name, called string, read func(loader.Select) (*loader.Che
 	return n, nil
 }
 
-// Close gives the file back. Reread needs it.
+// Close closes the file. The network runs without it; Source, Stored, Describe and Export
+// need it.
 func (n *Network) Close() {
 	if n.file != nil {
 		n.file.Close()
@@ -137,8 +138,8 @@ func (n *Network) Stored() map[string]int {
 // WordNet's nouns are fewer.
 const maxClasses = 100_000
 
-// build makes the network of its file. One that brings no classes or preprocessing
-// gets ImageNet's.
+// build makes the network that its file describes. One whose file has no classes or
+// preprocessing gets ImageNet's.
 func (n *Network) build(o Options) error {
 	var err error
 	n.Format = n.file.Format
@@ -180,7 +181,8 @@ func (n *Network) rename(o Options) {
 	}
 }
 
-// recognise makes the network that the tensors are those of.
+// recognise makes the network whose tensors the file has: a BagNet, or one of those that
+// they are compared with.
 func (n *Network) recognise(o Options) error {
 	tensors := n.Source()
 	other, err := convnet.New(tensors, convnet.Options{Threads: o.Threads, Kernel: o.Kernel})
@@ -231,7 +233,7 @@ func (n *Network) label() (err error) {
 	return err
 }
 
-// remark says what a user should know.
+// remark fills in Remarks.
 func (n *Network) remark() {
 	say := func(format string, args ...any) { n.Remarks = append(n.Remarks, fmt.Sprintf(format, args...)) }
 	outputs := n.Architecture().Classes

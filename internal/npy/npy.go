@@ -25,7 +25,7 @@ const headerSize = 128
 type Writer struct {
 	file *output.File
 	buf  *bufio.Writer
-	Path string
+	Path string // of the array, as it was given
 	rows int
 	cols int
 	row  []byte // one encoded row, reused
@@ -34,8 +34,9 @@ type Writer struct {
 // magic begins every NumPy array file.
 const magic = "\x93NUMPY"
 
-// Check refuses to replace a file that neither is an array nor is named like
-// one: with the name after --npy forgotten, that would be the first image.
+// Check refuses to replace a file that neither is an array nor is named like one. flag is
+// the one that path was given with: if a user forgets its value, the next argument is taken
+// for it, which would be the first image.
 func Check(flag, path string) error {
 	if path == "-" {
 		return hint.Refuse("%s -: give a file", flag)
@@ -65,7 +66,7 @@ func Create(path string, cols int) (*Writer, error) {
 		return nil, err
 	}
 	w := &Writer{file: f, buf: bufio.NewWriterSize(f, 1<<16), Path: path, cols: cols, row: make([]byte, 4*cols)}
-	w.buf.Write(make([]byte, headerSize)) // fits the buffer; filled in by commit
+	w.buf.Write(make([]byte, headerSize)) // fits the buffer; Commit fills it in
 	return w, nil
 }
 
@@ -94,9 +95,10 @@ func (w *Writer) Commit() error {
 	return w.file.Commit()
 }
 
-// Discard gives the array up; after commit it does nothing.
+// Discard gives the array up; after Commit it does nothing.
 func (w *Writer) Discard() { w.file.Discard() }
 
+// wrap says in an error, which may be nil, that it is about writing the array.
 func (w *Writer) wrap(err error) error {
 	if err == nil {
 		return nil
@@ -104,7 +106,8 @@ func (w *Writer) wrap(err error) error {
 	return fmt.Errorf("writing %q: %w", w.Path, text.Reason(err))
 }
 
-// Write writes a whole float32 array of the given shape to path, or nothing.
+// Write writes a whole float32 array of the given shape to path, or nothing. r says
+// whether a file that is there may be replaced.
 func Write(r *output.Replacing, path string, values []float32, shape ...int) error {
 	f, err := r.Create(path)
 	if err != nil {

@@ -14,20 +14,20 @@ import (
 	"bagnet/internal/text"
 )
 
-// File is an output that appears under its name only when it is
-// complete: it is written to a temporary file beside its target, which commit
-// puts on the disk and renames, and discard removes.
+// A File is an output that appears under its name only when it is complete: it is written
+// to a temporary file beside its target, which Commit syncs and renames, and Discard
+// removes.
 type File struct {
 	*os.File
 	Target   string      // symbolic links resolved
 	replaces bool        // there is a target already
 	mode     fs.FileMode // the mode of the target it replaces
-	keep     string      // why a target that is there by the time of commit stays; "" if it does not
+	keep     string      // why a target that is there when Commit comes stays; "" if it is replaced
 }
 
-// Create opens a temporary file for the output path. A target that
-// Exists must be a regular file; it stays as it is until commit. A symbolic link
-// stays one: what it leads to is written.
+// Create opens a temporary file for the output path. What is there already must be a
+// regular file; it stays as it is until Commit. A symbolic link stays one: the file that
+// it leads to is written.
 func Create(path string) (*File, error) {
 	f := &File{Target: path}
 	switch info, err := os.Stat(path); {
@@ -58,8 +58,8 @@ const (
 	temporarySuffix = ".tmp"
 )
 
-// swept are the directories that were rid of the temporary files of processes
-// that were killed: once is enough.
+// swept are the directories in which the temporary files that killed processes left were
+// removed: once in a run is enough.
 var swept sync.Map
 
 // createTemporary makes a temporary file in a directory.
@@ -94,9 +94,27 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Discard removes the temporary file; after commit it does nothing.
+// Discard removes the temporary file; after Commit it does nothing.
 func (f *File) Discard() {
 	if f.Close() == nil {
 		os.Remove(f.Name())
 	}
+}
+
+// WriteFile writes a whole file, or nothing: what was at path stays then.
+func WriteFile(path string, data []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	return f.writeAll(data)
+}
+
+// writeAll gives the file its contents and puts it in its place.
+func (f *File) writeAll(data []byte) error {
+	defer f.Discard()
+	if _, err := f.Write(data); err != nil {
+		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
+	}
+	return f.Commit()
 }

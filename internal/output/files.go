@@ -20,15 +20,15 @@ func Exists(path string) bool {
 	return err == nil
 }
 
-// Check refuses the values of a flag, files to write, that are of no known
-// kind, cannot be written or are files that the run needs for something else.
+// Check refuses files to write, the values of a flag: those with none of the extensions,
+// those that cannot be written, and those that the run needs for something else (others).
 func Check(flag string, outputs, extensions, others []string) error {
 	for i, path := range outputs {
 		if !slices.Contains(extensions, Extension(path)) {
 			return hint.Refuse("%s %s: want a file that ends in .%s", flag, text.Path(path), strings.Join(extensions, " or ."))
 		}
 		for _, other := range slices.Concat(others, outputs[:i]) {
-			if Same(path, other) {
+			if same(path, other) {
 				return hint.Refuse("%s %s: that file is used for something else already: give another name", flag, text.Path(path))
 			}
 		}
@@ -46,8 +46,8 @@ func Extension(path string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 }
 
-// Same reports whether two paths lead to one file, which may not be there yet.
-func Same(a, b string) bool {
+// same reports whether two paths lead to one file, which may not be there yet.
+func same(a, b string) bool {
 	if a == "" || b == "" {
 		return false
 	}
@@ -75,9 +75,9 @@ func FollowLinks(path string) string {
 	return path
 }
 
-// Holds reports whether is holds for the beginning of the file at path, or there is no
-// file yet.
-func Holds(path string, beginning int64, is func([]byte) bool) (bool, error) {
+// Holds reports whether the file at path holds what accept recognises by its first bytes,
+// n of them, or there is no file yet.
+func Holds(path string, n int64, accept func([]byte) bool) (bool, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return true, nil
@@ -87,12 +87,12 @@ func Holds(path string, beginning int64, is func([]byte) bool) (bool, error) {
 	}
 	var begin []byte
 	if err == nil {
-		begin, err = head(path, beginning)
+		begin, err = head(path, n)
 	}
 	if err != nil {
 		return false, fmt.Errorf("reading %q: %w", path, text.Reason(err))
 	}
-	return is(begin), nil
+	return accept(begin), nil
 }
 
 // head returns the first n bytes of a file, fewer if it has fewer.

@@ -23,10 +23,10 @@ type Places struct {
 	inputs    map[string]bool // files that are no place for results, by clean path
 }
 
-// NewPlaces understands the value of a flag. With several results it must be a
-// directory, which is made if it is not there; nothing means the working
-// directory.
-// None of the inputs, files that were named, becomes a result's place.
+// NewPlaces returns the places that the value of a flag means. With several results it
+// must be a directory, which is made if it is not there; "" means the working directory.
+// Names of results end in extension, such as ".npy". None of the inputs, the files that
+// were given to be read, becomes a result's place.
 func NewPlaces(flag, value, extension string, several bool, inputs []string) (*Places, error) {
 	p := &Places{extension: extension, taken: map[string]int{}, inputs: map[string]bool{}}
 	for _, input := range inputs {
@@ -46,7 +46,7 @@ func NewPlaces(flag, value, extension string, several bool, inputs []string) (*P
 			return nil, hint.Refuse("%s %s: one file for several results; give a directory", flag, text.Path(value))
 		}
 		for _, input := range inputs {
-			if Same(value, input) {
+			if same(value, input) {
 				return nil, hint.Refuse("%s %s: that is one of the images: give another name", flag, text.Path(value))
 			}
 		}
@@ -84,6 +84,7 @@ func (p *Places) probe() error {
 	return nil
 }
 
+// endsInSeparator reports whether a path says by its end that it is a directory.
 func endsInSeparator(path string) bool {
 	return path != "" && os.IsPathSeparator(path[len(path)-1])
 }
@@ -91,7 +92,8 @@ func endsInSeparator(path string) bool {
 // LongestName is how many bytes a file's name may have on the usual systems.
 const LongestName = 255
 
-// Next returns the file for the next result, about an image and a class.
+// Next returns the path of the next result's file, which is about an image and a class. No
+// path in a directory is returned twice.
 func (p *Places) Next(image, class string) string {
 	if p.File != "" {
 		return p.File
@@ -114,14 +116,15 @@ func (p *Places) Next(image, class string) string {
 	}
 }
 
-// Copy returns places that take names without these knowing.
+// Copy returns the same places. Names that Next gives of the copy stay free in p.
 func (p *Places) Copy() *Places {
 	c := *p
 	c.taken = maps.Clone(p.taken)
 	return &c
 }
 
-// cutBytes is the beginning of s in whole characters and at most n bytes.
+// cutBytes returns the longest beginning of s that has at most n bytes and ends with a
+// whole character.
 func cutBytes(s string, n int) string {
 	if len(s) <= n {
 		return s
@@ -147,22 +150,4 @@ func FileName(label string) string {
 		return "class"
 	}
 	return name
-}
-
-// WriteFile writes a whole file or nothing.
-func WriteFile(path string, data []byte) error {
-	f, err := Create(path)
-	if err != nil {
-		return err
-	}
-	return f.writeAll(data)
-}
-
-// writeAll gives the file its contents and puts it in its place.
-func (f *File) writeAll(data []byte) error {
-	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
-	}
-	return f.Commit()
 }

@@ -10,14 +10,14 @@ import (
 	"bagnet/internal/text"
 )
 
-// Replacing watches over files that are there already where results are to go:
-// they are kept, or else maps of other images, as jobs side by side with images of
-// one name make them, are not replaced without a word.
+// Replacing watches over files that are already where results are to go. They are kept
+// if Keep says so. Otherwise they are replaced, and Report says which of them showed other
+// images: two images of one name, in different directories, have results of one name.
 type Replacing struct {
 	Keep     string // why files stay that are there; "" if they do not
 	Sheets   bool   // results are sheets of many images, not maps of one
 	replaced int    // results that show other images
-	first    string // what to say of one of them
+	first    string // what Report says of the first of them
 }
 
 // Check refuses to write to path if that is there and to be kept.
@@ -28,6 +28,7 @@ func (r *Replacing) Check(path string) error {
 	return nil
 }
 
+// errKept is the error about a file that is kept.
 func errKept(path, why string) error {
 	return fmt.Errorf("%q is there already, and %s: give another name or directory", path, why)
 }
@@ -54,7 +55,7 @@ func (r *Replacing) Write(path string, data []byte) error {
 	return f.writeAll(data)
 }
 
-// Texts of a map's file by which its image is known again.
+// Keys of the texts in a picture's PNG file that say which image it shows.
 const (
 	TextSource   = "Source"           // its path, as it was named
 	TextContents = "bagnet:image-crc" // of the file's bytes, CRC-32 (IEEE) in hexadecimal digits
@@ -80,7 +81,7 @@ func (r *Replacing) Note(path, source, contents string) {
 	for _, t := range texts {
 		was[t.Key] = t.Value
 	}
-	other := was[TextSource] != "" && filepath.Clean(was[TextSource]) != filepath.Clean(text.OneLine(source)) && !Same(was[TextSource], source)
+	other := was[TextSource] != "" && filepath.Clean(was[TextSource]) != filepath.Clean(text.OneLine(source)) && !same(was[TextSource], source)
 	if !other && (was[TextSource] == "" || was[TextContents] == "" || contents == "" || was[TextContents] == contents) {
 		return
 	}

@@ -41,16 +41,16 @@ type Decoder struct {
 
 // Decode reads, decodes and prepares one image. A panic is a bug, but one that must
 // not cost the other images their results.
-func (d *Decoder) Decode(in dataset.Image) (p Picture) {
+func (d *Decoder) Decode(found dataset.Image) (p Picture) {
 	start := time.Now()
-	p.Image, p.Began = in, start
+	p.Image, p.Began = found, start
 	defer func() {
 		if r := recover(); r != nil {
 			p.Err = InternalError(r)
 		}
 		p.Took = time.Since(start)
 	}()
-	data, err := in.Contents()
+	data, err := found.Contents()
 	if err != nil {
 		p.Err = err
 		return p
@@ -87,6 +87,7 @@ func (d *Decoder) Decode(in dataset.Image) (p Picture) {
 	return p
 }
 
+// explain is Explain where there is one.
 func (d *Decoder) explain(err error) error {
 	if d.Explain == nil {
 		return err
@@ -94,18 +95,19 @@ func (d *Decoder) explain(err error) error {
 	return d.Explain(err)
 }
 
-// Pictures yields the pictures of images in their order, decoded ahead by workers,
-// most of them if there is work for that many.
-func (d *Decoder) Pictures(ctx context.Context, in iter.Seq[dataset.Image], most int) iter.Seq[Picture] {
-	return Ahead(ctx, in, d.Workers(most), d.Decode, func(err error) Picture { return Picture{Image: dataset.Image{Err: err}} })
+// Pictures yields what Decode makes of the images found, in their order. Up to most of
+// them are decoded at once, ahead of whoever takes the pictures; see Workers.
+func (d *Decoder) Pictures(ctx context.Context, found iter.Seq[dataset.Image], most int) iter.Seq[Picture] {
+	return Ahead(ctx, found, d.Workers(most), d.Decode, func(err error) Picture { return Picture{Image: dataset.Image{Err: err}} })
 }
 
 // maxDecoders bounds how many images are decoded at once: each can take
 // hundreds of megabytes.
 const maxDecoders = 8
 
-// Workers is how many workers to use if there is work for that many. Where each
-// image takes the network long, one keeps up and spares memory.
+// Workers returns how many images to decode at once, at most most of them. Where images
+// are large, or may be, it is one: the network takes long for each, so that one decoder
+// keeps up with it, and less memory is used.
 func (d *Decoder) Workers(most int) int {
 	if w, h, fixed := d.Preprocessing.FixedSize(); !fixed || w*h > Large {
 		return 1

@@ -17,8 +17,8 @@ const (
 // GroupNames are what the groups are called.
 var GroupNames = [Groups]string{"correct", "distractor", "all"}
 
-// GroupOf returns the group of a class's patches in images of a true class, -1 if that
-// is not known.
+// GroupOf returns the group of a class's patches in an image of the class truth, which is
+// -1 if that is not known.
 func GroupOf(truth, class int) int {
 	switch truth {
 	case -1:
@@ -55,8 +55,9 @@ func (c *Collection) Begin(classes []int) {
 	}
 }
 
-// Add ranks the patches of an image of a true class, -1 if that is not known, that was
-// taken for another. m has evidence for the classes, in their order.
+// Add ranks the patches of the image at path, whose true class is truth, -1 if that is not
+// known, and which was taken for the class predicted. m has evidence for Classes, in their
+// order; patches are cut out of picture.
 func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predicted int) {
 	c.Images++
 	c.OfEach[truth]++

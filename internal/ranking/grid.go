@@ -110,4 +110,5 @@ func (g Map) shared(a, b Cell) int {
 	return max(0, g.Patch-abs(a.X-b.X)) * max(0, g.Patch-abs(a.Y-b.Y))
 }
 
+// abs returns |n|.
 func abs(n int) int { return max(n, -n) }

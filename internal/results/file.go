@@ -21,29 +21,30 @@ type Kind struct {
 	Basis         string // what else than the image they depend on
 }
 
-// File is a file of results, a record a line. They are written beside their place, to a file ending in .part, each with one write as soon as it is
-// there, so that a killed run loses at most the line it was writing. A file
-// from before stays as it is until the first new result or the end.
+// A File is a file of results, a record a line. Records are written beside its place, to
+// a file ending in .part, each with one write as soon as it is there, so that a killed
+// run loses at most the line it was writing. A file from before stays as it is until the
+// first new result or the end.
 type File struct {
-	notice  func(string)
+	notice  func(string) // is told what a user should know
 	kind    Kind
-	path    string // for messages
-	target  string // path, symbolic links followed
-	part    string
-	file    *os.File // part
+	path    string   // for messages
+	target  string   // path, symbolic links followed
+	part    string   // target + ".part"
+	file    *os.File // part, open
 	closed  bool
 	created bool // part was not there before
-	moved   bool // part is what was target
+	moved   bool // part was target, which this run goes on with
 	written bool // part has been changed
 
 	earlier *bufio.Reader // complete lines from before; nil without --resume
 	lines   int           // of them
 	size    int64         // of them, bytes; what follows is cut off
-	read    int           // lines
+	read    int           // lines that Next has returned
 }
 
-// keep refuses to replace the results of an earlier run, which may have taken it
-// hours, at target.
+// keep refuses to replace the results of an earlier run at target: they may have taken
+// hours.
 func (f *File) keep() error {
 	file, err := os.Open(f.target)
 	if err != nil {
@@ -58,8 +59,9 @@ func (f *File) keep() error {
 		"%s goes on from them, %s replaces them; or give another name", f.kind.Resume, f.kind.Force)
 }
 
-// Open starts or, with resume, goes on with the results of a run at path. Those of an
-// earlier one are replaced with force only. notice is told what a user should know.
+// Open starts the file of a run's results at path or, with resume, goes on with it. The
+// results of an earlier run are replaced only with force. notice is told what a user
+// should know.
 func Open(kind Kind, path string, resume, force bool, notice func(string)) (*File, error) {
 	f := &File{notice: notice, kind: kind, path: path, target: output.FollowLinks(path)}
 	f.part = f.target + ".part"
@@ -177,7 +179,8 @@ func (f *File) cut() error {
 	return f.wrap(err)
 }
 
-// Commit puts the finished file in its place.
+// Commit puts the finished file in its place. Records that no image has asked for are an
+// error: they belong to another run.
 func (f *File) Commit() error {
 	if f.read < f.lines {
 		f.read++
@@ -203,6 +206,7 @@ func (f *File) Interrupt() error {
 	return f.place()
 }
 
+// place renames part to target, and gives it the permissions of the file it replaces.
 func (f *File) place() error {
 	if err := f.cut(); err != nil {
 		return err
@@ -216,8 +220,8 @@ func (f *File) place() error {
 	return f.wrap(filelock.Publish(f.file, f.target))
 }
 
-// Abandon gives the run up; after place it does nothing. What was there before
-// is as before unless there are new results.
+// Abandon gives the run up. It does nothing once Commit or Interrupt has put the file in
+// its place. Without new results, what was there before is as it was.
 func (f *File) Abandon() {
 	if f.closed {
 		return
@@ -235,6 +239,7 @@ func (f *File) Abandon() {
 	}
 }
 
+// wrap says in an error, which may be nil, that it is about writing the file.
 func (f *File) wrap(err error) error {
 	if err == nil {
 		return nil

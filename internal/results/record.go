@@ -23,7 +23,8 @@ type Head struct {
 	Run  string `json:"run"`
 }
 
-// mismatch says why a record is not the one that want begins; "" if it is.
+// mismatch says why a record that begins with h is not the one that should begin with
+// want; "" if it is.
 func (h Head) mismatch(want Head, k Kind) string {
 	if h.Run != want.Run {
 		return fmt.Sprintf("%s were others (run %s, now %s)", k.Basis, h.Run, want.Run)
@@ -34,8 +35,8 @@ func (h Head) mismatch(want Head, k Kind) string {
 	return ""
 }
 
-// maxLine bounds a line: the path may have a megabyte, of which JSON
-// can make six times as many.
+// maxLine bounds a line, bytes: a path may have a megabyte, which escapes in JSON make six
+// times as long.
 const maxLine = 8 << 20
 
 // readLine returns the next line of r with its end. A file may end without one:
@@ -54,12 +55,12 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// recordStart begins every line of such a file.
+// recordStart begins every line of a file of results.
 const recordStart = `{"path":`
 
 var runPattern = regexp.MustCompile(`^[0-9a-f]{8}$`)
 
-// Parse reads one line.
+// Parse reads one line: its Head, and the whole of it as an R.
 func Parse[R any](line []byte) (head Head, record *R, err error) {
 	record = new(R)
 	if json.Unmarshal(line, &head) != nil || json.Unmarshal(line, record) != nil {
@@ -71,8 +72,8 @@ func Parse[R any](line []byte) (head Head, record *R, err error) {
 	return head, record, nil
 }
 
-// check refuses a file that is there and is something else than such
-// results: it would be lost. It reports whether there is one.
+// check refuses a file at path that is no file of results: it would be overwritten. It
+// reports whether there is a file.
 func check(path string, k Kind) (there bool, err error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -90,6 +91,7 @@ func check(path string, k Kind) (there bool, err error) {
 	return true, nil
 }
 
+// checkFirstLine refuses a file whose first line is no record.
 func checkFirstLine(path string, k Kind) error {
 	f, err := os.Open(path)
 	if err != nil {

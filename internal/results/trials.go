@@ -23,15 +23,15 @@ type Trial struct {
 // or why the image could not be read.
 func (t *Trial) known() bool { return t.Class != class.None || t.Err != nil }
 
-// A Protocol puts images through a network, and takes up what an earlier run has found
-// of them.
+// A Protocol puts images through a network, and goes on from the records of an earlier
+// run.
 type Protocol[R any] struct {
 	File    *File  // of the records; nil for none
 	Run     string // stands for everything that a record depends on beside the image
 	Decoder *pipeline.Decoder
-	Workers int // that decode ahead, where that helps
+	Workers int // how many images may be decoded at once; see Decoder.Workers
 
-	// Mismatch says why a record of an earlier run is none of the trial; "" if it is.
+	// Mismatch says why a record of an earlier run is not about the trial; "" if it is.
 	Mismatch func(t *Trial, record *R) string
 	// Measure makes the record of a trial.
 	Measure func(ctx context.Context, t *Trial) *R
@@ -40,8 +40,8 @@ type Protocol[R any] struct {
 	Take func(t *Trial, record *R)
 }
 
-// Each goes through the trials. Its errors are those that end a run: ctx's, those of
-// the file, a trial's End.
+// Each makes or reads the record of each trial, in order. Its errors are those that end a
+// run: ctx's, those of the file, a trial's End. Errors of one image are in its record.
 func (p *Protocol[R]) Each(ctx context.Context, trials iter.Seq[Trial]) error {
 	type resumed struct {
 		Trial

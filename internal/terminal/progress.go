@@ -18,10 +18,10 @@ type Progress struct {
 }
 
 // NewProgress starts the clock for total images, -1 if nobody knows how many.
-func NewProgress(s *Streams, total int) *Progress { return NewProgressOf(s, total, "images") }
+func NewProgress(s *Streams, total int) *Progress { return newProgressOf(s, total, "images") }
 
-// NewProgressOf does so for other things than images.
-func NewProgressOf(s *Streams, total int, things string) *Progress {
+// newProgressOf is NewProgress for other things than images.
+func newProgressOf(s *Streams, total int, things string) *Progress {
 	p := &Progress{streams: s, start: time.Now()}
 	if !s.canAnimate() || total == 0 || total == 1 {
 		return p
@@ -81,7 +81,7 @@ func (t *TileProgress) Set(done, total int) {
 		return
 	}
 	if t.tiles == nil {
-		t.tiles = NewProgressOf(t.images.streams, total, "tiles")
+		t.tiles = newProgressOf(t.images.streams, total, "tiles")
 		t.tiles.start = t.images.start
 	}
 	t.tiles.Step()

@@ -12,7 +12,7 @@ import (
 )
 
 // Streams are the standard streams of a run and how much to say on stderr.
-// They are used from one goroutine at a time, in except.
+// All but In are used from one goroutine at a time.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer

@@ -24,7 +24,7 @@ func Reason(err error) error {
 	return err
 }
 
-// Shorten is a label's first name, or an id, made fit for n columns.
+// Shorten is a label's first name, or an id, cut off to fit n columns.
 func Shorten(label string, n int) string {
 	name, _, _ := strings.Cut(label, ",")
 	runes := []rune(OneLine(strings.TrimSpace(name)))
@@ -98,7 +98,8 @@ func Count(n int, singular, plural string) string {
 	return fmt.Sprintf("%d %s", n, plural)
 }
 
-// Abbreviated is a name for a message, which a list may have made very long.
+// Abbreviated is a name for a message, cut off where it is very long, as one in a file may
+// be.
 func Abbreviated(name string) string {
 	const limit = 120
 	if runes := []rune(name); len(runes) > limit {

@@ -45,19 +45,25 @@ const (
 // Occlusion is the network's true sensitivity itself.
 type Occlusion struct{}
 
+// Name is OcclusionName.
 func (Occlusion) Name() string { return OcclusionName }
 
+// Weights is "".
 func (Occlusion) Weights() string { return "" }
 
+// Values returns nil: see Map.
 func (Occlusion) Values(context.Context, View) ([]float64, error) { return nil, nil }
 
-// Random knows nothing.
+// Random ranks the cells by chance: what a map must do better than.
 type Random struct{}
 
+// Name is RandomName.
 func (Random) Name() string { return RandomName }
 
+// Weights is "".
 func (Random) Weights() string { return "" }
 
+// Values returns random numbers, the sample's own.
 func (Random) Values(_ context.Context, v View) ([]float64, error) {
 	values := make([]float64, v.Cells.Len())
 	for i := range values {
@@ -74,8 +80,10 @@ type BagNet struct {
 	SHA256 string // of its file; may be "" where no records are kept
 }
 
+// Name is Called.
 func (m *BagNet) Name() string { return m.Called }
 
+// Weights is SHA256.
 func (m *BagNet) Weights() string { return m.SHA256 }
 
 // Values returns the mean evidence of the patches around each cell's pixels. Classes that
@@ -97,7 +105,7 @@ func (m *BagNet) Values(ctx context.Context, v View) ([]float64, error) {
 // Files is a directory of maps that another program has made.
 type Files struct {
 	directory string
-	images    map[string]int // how many images of the run have a name, with and without their directory's
+	images    map[string]int // how many images have each of ownNames
 }
 
 // NewFiles takes the maps in a directory for all images of a run.
@@ -107,8 +115,10 @@ func NewFiles(directory string, all []dataset.Image) *Files {
 	return m
 }
 
+// Name is the directory.
 func (m *Files) Name() string { return m.directory }
 
+// Weights is "": the files may change without a record's run noticing.
 func (*Files) Weights() string { return "" }
 
 // count notes the names of all images, one that is listed twice once.
