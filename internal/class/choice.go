@@ -95,6 +95,9 @@ func readClassNames(index *Index, path string) ([]int, error) {
 			continue
 		}
 		c, err := index.Find(name)
+		if err != nil && limited.N == 0 {
+			break // the line may be cut short
+		}
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}

@@ -82,3 +82,63 @@ func TestNoteOtherImages(t *testing.T) {
 		}
 	}
 }
+
+// TestReport says what was replaced, the first by name.
+func TestReport(t *testing.T) {
+	write := func(source, contents string) string {
+		path := filepath.Join(t.TempDir(), "x.png")
+		var b bytes.Buffer
+		texts := []heatmap.Text{{Key: TextSource, Value: source}, {Key: TextContents, Value: contents}}
+		if err := heatmap.WritePNG(&b, image.NewNRGBA(image.Rect(0, 0, 1, 1)), texts); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, sheets := range []bool{false, true} {
+		r := Replacing{Sheets: sheets}
+		if r.Report() != "" {
+			t.Errorf("%q", r.Report())
+		}
+		first := write("b", "1")
+		r.Note(first, "a", "1")
+		one, two := "replaced the map of another image: ", "replaced the maps of 2 other images: "
+		if sheets {
+			one, two = "replaced the sheet of other images: ", "replaced 2 sheets of other images: "
+		}
+		which := first + ", which showed b and now shows a"
+		if r.Report() != one+which {
+			t.Errorf("%q", r.Report())
+		}
+		r.Note(write("a", "2"), "a", "1")
+		if r.Report() != two+which+", ..." {
+			t.Errorf("%q", r.Report())
+		}
+	}
+	var r Replacing
+	path := write("a", "2")
+	if r.Note(path, "a", "1"); r.Report() != "replaced the map of another image: "+path+", which showed another a" {
+		t.Errorf("%q", r.Report())
+	}
+}
+
+// TestCheckFirst refuses a named file that is there, and nothing else.
+func TestCheckFirst(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.png")
+	if err := os.WriteFile(path, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	keep, replace := Replacing{Keep: "it is mine"}, Replacing{}
+	others := []*Places{nil, {}, {File: "-"}, {File: path + "no"}, {Directory: filepath.Dir(path)}}
+	if err := keep.CheckFirst(others...); err != nil {
+		t.Error(err)
+	}
+	if err := keep.CheckFirst(append(others, &Places{File: path})...); err == nil || !strings.HasSuffix(err.Error(), "is there already, and it is mine: give another name or directory") {
+		t.Errorf("%v", err)
+	}
+	if err := replace.CheckFirst(&Places{File: path}); err != nil {
+		t.Error(err)
+	}
+}
