@@ -24,43 +24,53 @@ type Choice struct {
 // Choose returns the choice that the values of a flag mean: classes, or files that list
 // some; all classes if there are no values.
 func Choose(flag string, all []Class, values []string) (Choice, error) {
-	c := Choice{Classes: all, Places: make([]int, len(all))}
 	if len(values) == 0 {
-		for i := range c.Places {
-			c.Places[i] = i
-		}
-		return c, nil
+		return ChoiceOf(all, nil), nil
 	}
+	var among []int
 	index := NewIndex(all)
 	for _, value := range values {
 		found, err := index.Find(value)
 		if err == nil {
-			c.Among = append(c.Among, found.Index)
+			among = append(among, found.Index)
 			continue
 		}
 		if !exists(value) {
-			return c, hint.Refuse("%s: %w; nor is there a file of that name", flag, err)
+			return Choice{}, hint.Refuse("%s: %w; nor is there a file of that name", flag, err)
 		}
 		listed, err := readClassNames(index, value)
 		if err != nil {
-			return c, hint.Refuse("%s: reading %q: %w", flag, value, text.Reason(err))
+			return Choice{}, hint.Refuse("%s: reading %q: %w", flag, value, text.Reason(err))
 		}
-		c.Among = append(c.Among, listed...)
+		among = append(among, listed...)
 	}
-	slices.Sort(c.Among)
-	c.Among = slices.Compact(c.Among)
-	if len(c.Among) < 2 {
-		return c, hint.Refuse("%s names %s: want two or more to choose among", flag, text.Count(len(c.Among), "class", "classes"))
+	slices.Sort(among)
+	among = slices.Compact(among)
+	if len(among) < 2 {
+		return Choice{}, hint.Refuse("%s names %s: want two or more to choose among", flag, text.Count(len(among), "class", "classes"))
+	}
+	return ChoiceOf(all, among), nil
+}
+
+// ChoiceOf returns the choice of the classes that have those indices, in ascending order;
+// of all classes if among is nil.
+func ChoiceOf(all []Class, among []int) Choice {
+	c := Choice{Classes: all, Among: among, Places: make([]int, len(all))}
+	if among == nil {
+		for i := range c.Places {
+			c.Places[i] = i
+		}
+		return c
 	}
 	c.Classes = nil
 	for i := range c.Places {
 		c.Places[i] = None
 	}
-	for place, class := range c.Among {
+	for place, class := range among {
 		c.Places[class] = place
 		c.Classes = append(c.Classes, all[class])
 	}
-	return c, nil
+	return c
 }
 
 // Settings returns what the ids of runs are made of; nil for all classes. Another name of

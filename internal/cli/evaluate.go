@@ -1,33 +1,29 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/flagvalue"
-	"bagnet/internal/output"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // evaluateOptions are the flags of evaluate.
 type evaluateOptions struct {
 	sourceFlags
+	report      reportFlags
+	shard       shardFlags
 	truth       []string
 	predictions string
 	results     resultsFlags
 	among       []string
-	positive    string
-	ordinal     bool
 	limit       int
 	seed        uint64
-	confusion   []string
-	mistakes    int
-	format      flagvalue.Choice
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
@@ -117,50 +113,51 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	o.results.register(flags, "--predictions")
 	flags.StringArrayVar(&o.among, "among", nil, "take answers among these classes only: `CLASS|FILE`, a class a line (repeatable)")
 	complete(cmd, "among", completeClass(&o.model))
-	flags.StringVar(&o.positive, "positive", "", "of two classes, `CLASS` is the positive one (default: that of the one output, else the second)")
+	o.report.register(cmd)
 	complete(cmd, "positive", completeClass(&o.model))
-	flags.BoolVar(&o.ordinal, "ordinal", false, "classes are grades, in the order of their indices: report quadratic-weighted kappa")
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
-	flags.StringArrayVar(&o.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
-	flags.IntVar(&o.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
-	registerChoice(cmd, &o.format, "format", "how to print the report", formatText, formatJSON)
+	o.shard.register(cmd)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "predictions", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
-	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	o.register(cmd)
 	return cmd
 }
 
-// maxMatrix bounds the cells of a confusion matrix, 8 bytes each.
-const maxMatrix = 1 << 29
-
-// maxMistakes bounds --mistakes, and with it what is held in memory.
-const maxMistakes = 100_000
-
-// check refuses flags and arguments that make no sense by themselves.
-func (o *evaluateOptions) check(args []string) error {
+// check refuses flags and arguments that make no sense by themselves. lists are those that
+// say what images show.
+func (o *evaluateOptions) check(args, lists []string) error {
 	switch {
-	case o.mistakes < 0 || o.mistakes > maxMistakes:
-		return usageErrorf("--mistakes %d: want 0 (none) to %d", o.mistakes, maxMistakes)
 	case o.limit < 0:
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
 	}
+	if err := o.report.check(append(lists, o.predictions)); err != nil {
+		return err
+	}
 	if err := o.inputs.checkLabelled(args, ": bagnet evaluate imagenette/val"); err != nil {
 		return err
 	}
-	return o.results.check(predictionsKind, o.predictions)
+	if err := o.shard.check(".ndjson"); err != nil {
+		return err
+	}
+	if o.shard.part == "" {
+		return o.results.check(predictionsKind, o.predictions)
+	}
+	if o.results.resume {
+		return usageErrorf("--resume is not needed with --part, which goes on with what there is")
+	}
+	return cmp.Or(o.shard.refuse("--predictions", o.predictions != ""), o.shard.refuse("--confusion", len(o.report.confusion) > 0))
 }
 
 func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, args []string) error {
-	if err := o.check(args); err != nil {
+	lists := listsOf(o.truth, args)
+	if err := o.check(args, lists); err != nil {
 		return err
 	}
-	lists := listsOf(o.truth, args)
-	if err := output.Check("--confusion", o.confusion, confusionExtensions, append(lists, o.predictions)); err != nil {
-		return err
+	if o.limit == 0 { // else the shard is one of the images chosen
+		o.inputs.shard = o.shard.chosen
 	}
 	src, err := o.open(ctx, s, args)
 	if err != nil {
@@ -170,8 +167,9 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err != nil {
 		return err
 	}
-	if n := int64(len(chosen.Classes)); len(o.confusion) > 0 && n*n > maxMatrix {
-		return usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
+	about := evaluation.About{Model: src.net.Name(), Classes: src.net.classes, Outputs: src.net.info.Outputs, Among: chosen.Among}
+	if err := o.choose(ctx, src, &about); err != nil {
+		return err
 	}
 	truth, err := dataset.NewTruth(src.net.classes, lists)
 	if err != nil {
@@ -181,46 +179,60 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if o.among != nil {
 		truth.Restrict(chosen.Places, "those of --among")
 	}
-	r := &evaluateRun{streams: s, source: src, options: o, truth: truth, classes: chosen, sums: evaluation.New(len(chosen.Classes), o.mistakes)}
-	positive, err := o.positiveClass(src.net.classes, chosen)
+	report, err := newEvaluateReport(s, &o.report, about)
 	if err != nil {
 		return err
 	}
-	r.two = evaluation.NewTwo(chosen, src.net.info.Outputs, positive)
-	if err := r.limit(ctx); err != nil {
-		return err
-	}
-	r.bar = terminal.NewProgress(s, src.inputs.Total)
+	report.bar = terminal.NewProgress(s, src.inputs.Total)
+	r := &evaluateRun{evaluateReport: report, source: src, options: o, truth: truth}
 	trials, err := r.labelled()
 	if err != nil {
 		return err
 	}
-	if o.predictions != "" {
-		if r.runID, err = src.net.identity(ctx, src.decoder.Options, chosen.Settings()); err != nil {
-			return err
-		}
-		if r.saved, err = o.results.open(s, predictionsKind, o.predictions); err != nil {
-			return err
-		}
+	if there, err := r.save(ctx, chosen); err != nil || there {
+		return err
+	}
+	if r.saved != nil {
 		defer r.saved.Abandon()
 	}
 	return r.run(ctx, trials)
 }
 
-// positiveClass is the class that --positive names, nil without it.
-func (o *evaluateOptions) positiveClass(all []class.Class, c class.Choice) (*class.Class, error) {
-	if o.positive == "" {
-		return nil, nil
+// choose leaves those images that --limit asks for, and of these the shard's.
+func (o *evaluateOptions) choose(ctx context.Context, src *source, about *evaluation.About) error {
+	if o.limit == 0 {
+		return nil
 	}
-	if len(c.Classes) != 2 {
-		return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.Classes))
-	}
-	found, err := class.NewIndex(all).Find(o.positive)
+	all, err := src.inputs.List(ctx)
 	if err != nil {
-		return nil, usageErrorf("--positive: %w", err)
+		return err
 	}
-	if c.Places[found.Index] == class.None {
-		return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(found.Label))
+	chosen := dataset.Sample(all, o.limit, o.seed)
+	about.Of, about.Seed = len(all), &o.seed
+	src.inputs = &dataset.Images{Total: len(chosen), Seq: slices.Values(chosen)}
+	if o.shard.part != "" {
+		src.inputs, err = o.shard.chosen.Cut(ctx, src.inputs.Seq)
 	}
-	return &found.Class, nil
+	return err
+}
+
+// save starts the file of results, if there is one. It reports whether it is a shard's and
+// complete already.
+func (r *evaluateRun) save(ctx context.Context, chosen class.Choice) (there bool, err error) {
+	o := r.options
+	if o.predictions == "" && o.shard.part == "" {
+		return false, nil
+	}
+	if r.runID, err = r.source.net.identity(ctx, r.source.decoder.Options, chosen.Settings()); err != nil {
+		return false, err
+	}
+	if o.shard.part == "" {
+		r.saved, err = o.results.open(r.streams, predictionsKind, o.predictions)
+		return false, err
+	}
+	r.part, err = o.shard.create(r.streams, "evaluate", r.runID, r.source.inputs.Names, r.about, o.results.force)
+	if r.part != nil {
+		r.saved = r.part.File
+	}
+	return r.part == nil, err
 }

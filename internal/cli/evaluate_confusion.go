@@ -14,7 +14,7 @@ var confusionExtensions = []string{"csv", "png"}
 
 // writeConfusion writes the confusion matrix in the form that the file's name
 // asks for.
-func (r *evaluateRun) writeConfusion(path string) error {
+func (r *evaluateReport) writeConfusion(path string) error {
 	var b bytes.Buffer
 	write := func(b *bytes.Buffer) error { return r.sums.ConfusionCSV(b, r.classes.Classes) }
 	if output.Extension(path) == "png" {
@@ -27,15 +27,15 @@ func (r *evaluateRun) writeConfusion(path string) error {
 }
 
 // confusionPNG draws the matrix.
-func (r *evaluateRun) confusionPNG(b *bytes.Buffer) error {
-	figure, facts := r.sums.ConfusionFigure(r.source.net.Name(), r.classes.Classes)
+func (r *evaluateReport) confusionPNG(b *bytes.Buffer) error {
+	figure, facts := r.sums.ConfusionFigure(r.about.Model, r.classes.Classes)
 	img, err := figure.Draw()
 	if err != nil {
 		return err
 	}
 	return heatmap.WritePNG(b, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(r.source.net.Name())},
+		{Key: "bagnet:model", Value: text.OneLine(r.about.Model)},
 		{Key: "bagnet:facts", Value: facts},
 	})
 }

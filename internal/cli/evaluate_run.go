@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -10,57 +10,34 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/hint"
-	"bagnet/internal/output"
+	"bagnet/internal/parts"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
-	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
-// evaluateRun puts images of known classes through the network and counts how it does.
+// evaluateRun puts images of known classes through the network.
 type evaluateRun struct {
-	streams *terminal.Streams
+	*evaluateReport
 	source  *source
 	options *evaluateOptions
 	truth   *dataset.Truth
-	classes class.Choice
-	sums    *evaluation.Evaluation // of classes by their places
-	two     *evaluation.Two        // nil unless there are two
-	saved   *results.File          // nil without --predictions
-	runID   string                 // of its records
-	bar     *terminal.Progress
+	saved   *results.File // nil without --predictions and --part
+	part    *parts.Writer // that has saved, nil without --part
+	runID   string        // of the records
 
-	tally
-	unlabelled int
-	all        int           // images before --limit
-	ran        int           // images that went through the network
-	decoding   time.Duration // summed over pictures, which are decoded side by side
-	inference  time.Duration
-	first      time.Time // when the first of them began to be decoded
-	last       time.Time // when the last one's result was there
-}
-
-// limit leaves those images that --limit asks for.
-func (r *evaluateRun) limit(ctx context.Context) error {
-	if r.options.limit == 0 {
-		return nil
-	}
-	all, err := r.source.inputs.List(ctx)
-	if err != nil {
-		return err
-	}
-	chosen := dataset.Sample(all, r.options.limit, r.options.seed)
-	r.all = len(all)
-	r.source.inputs = &dataset.Images{Total: len(chosen), Seq: slices.Values(chosen)}
-	return nil
+	decoding  time.Duration // summed over pictures, which are decoded side by side
+	inference time.Duration
+	first     time.Time // when the first of them began to be decoded
+	last      time.Time // when the last one's result was there
 }
 
 // labelled yields the images with their classes. What is wrong with all of
 // them is said before any work is done, if all are known by then.
 func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
 	images := r.source.inputs
-	if err := r.truth.InOrder(images.Total, images.Paths()); err != nil {
+	all := cmp.Or(images.Whole, images)
+	if err := r.truth.InOrder(all.Total, all.Paths()); err != nil {
 		return nil, err
 	}
 	trials := func(yield func(results.Trial) bool) {
@@ -78,29 +55,22 @@ func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
 	if images.Total < 0 {
 		return trials, nil
 	}
-	all := slices.Collect(trials)
-	if err := noneThere(r.streams, all, func(t results.Trial) dataset.Image { return t.Image }); err != nil {
+	labelled := slices.Collect(trials)
+	if err := noneThere(r.streams, all.Seq); err != nil {
 		return nil, err
 	}
 	if err := refusal(r.truth); err != nil {
 		return nil, err
 	}
 	r.truth.Report(r.streams.Warnf)
-	if n := r.truth.Unlabelled(); n > 0 && n == len(all) {
+	if n := r.truth.Unlabelled(); n > 0 && n == len(labelled) && images.Whole == nil {
 		return nil, noneKnown(usageErrorf, n)
 	}
-	return slices.Values(all), nil
+	return slices.Values(labelled), nil
 }
 
-// noneKnown makes the error of a run that has nothing to evaluate.
-func noneKnown(errorf func(string, ...any) error, n int) error {
-	return hint.Add(errorf("the true class of none of %s is known", text.Count(n, "image", "images")),
-		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
-}
-
-// run evaluates the trials and prints the report. It returns alreadyReported
-// if some of them failed, and the context's error if it was interrupted; the
-// report and the files are then about what was finished.
+// run evaluates the trials and reports, or finishes the shard's part. It returns
+// alreadyReported if some of them failed, and the context's error if it was interrupted.
 func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) error {
 	start := time.Now()
 	defer r.bar.Hide()
@@ -112,40 +82,23 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	if err := protocol.Each(ctx, trials); err != nil && ctx.Err() == nil {
 		return err
 	}
+	r.took = r.last.Sub(r.first)
 	r.bar.Hide()
 	r.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(r.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), r.decoding.Round(time.Millisecond), r.inference.Round(time.Millisecond))
-	interrupted := ctx.Err() != nil
-	if !interrupted {
-		if r.source.inputs.Total < 0 {
-			r.truth.Report(r.streams.Warnf)
+	if r.source.inputs.Total < 0 && ctx.Err() == nil {
+		r.truth.Report(r.streams.Warnf)
+	}
+	if r.part == nil {
+		return r.finish(ctx, r.saved)
+	}
+	if ctx.Err() == nil {
+		counts := evaluation.Counts{Known: r.truth.Known, Unknown: r.truth.Unknown, Measured: r.measured, Seconds: r.took.Seconds()}
+		if err := r.options.shard.finish(r.streams, r.part, r.tally, counts); err != nil {
+			return err
 		}
-		if r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
-			return noneKnown(fmt.Errorf, r.unlabelled)
-		}
-	}
-	if err := finishResults(r.saved, interrupted); err != nil {
-		return err
-	}
-	matrixErr := r.writeConfusions(interrupted)
-	if err := r.print(interrupted); err != nil {
-		return err
-	}
-	if matrixErr != nil {
-		return matrixErr
 	}
 	return r.outcome(ctx, r.streams)
-}
-
-// finishResults puts a file of results, if there is one, in its place.
-func finishResults(f *results.File, interrupted bool) error {
-	switch {
-	case f == nil:
-		return nil
-	case interrupted:
-		return f.Interrupt()
-	}
-	return f.Commit()
 }
 
 // measure makes the record of one image.
@@ -175,7 +128,7 @@ func (r *evaluateRun) classify(ctx context.Context, p pipeline.Picture, record *
 		return err
 	}
 	r.last = time.Now()
-	if r.ran++; r.ran == 1 {
+	if r.measured++; r.measured == 1 {
 		r.first = p.Began
 	}
 	r.inference += r.last.Sub(start)
@@ -184,54 +137,4 @@ func (r *evaluateRun) classify(ctx context.Context, p pipeline.Picture, record *
 	}
 	record.Predictions = answer.Top(evaluation.TopFive)
 	return nil
-}
-
-// take counts the record of one image, nil if its class is not known.
-func (r *evaluateRun) take(t *results.Trial, record *evaluation.Record) {
-	defer r.bar.Step()
-	r.done++
-	switch {
-	case record == nil:
-		r.unlabelled++
-	case record.Error != "":
-		r.failed++
-		r.bar.Hide()
-		r.streams.Errorf("%s: %s", text.Path(t.Path), record.Error)
-	default:
-		r.sums.Add(record.Result(t, r.classes.Places))
-		if r.two != nil {
-			r.two.Add(r.classes.Places[t.Class], record.Predictions)
-		}
-	}
-}
-
-// writeConfusions writes the confusion matrix wherever it was asked for. That
-// of an interrupted run replaces nothing.
-func (r *evaluateRun) writeConfusions(interrupted bool) error {
-	for _, path := range r.options.confusion {
-		if interrupted && output.Exists(path) {
-			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
-			continue
-		}
-		if err := r.writeConfusion(path); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// print prints the report.
-func (r *evaluateRun) print(interrupted bool) error {
-	run := evaluation.Run{
-		Model: r.source.net.Name(), Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Measured: r.ran, Took: r.last.Sub(r.first),
-		Interrupted: interrupted, Classes: r.classes, Of: r.all, Ordinal: r.options.ordinal, Two: r.two,
-	}
-	if r.options.limit > 0 {
-		run.Seed = &r.options.seed
-	}
-	report := r.sums.Report(run)
-	if r.options.format.Value == formatJSON {
-		return writeJSON(r.streams, report)
-	}
-	return r.streams.Write(report.Text("--format json has all"))
 }

@@ -49,7 +49,7 @@ func (f *experimentFlags) chooseImages(ctx context.Context, s *terminal.Streams,
 		return nil, nil, err
 	}
 	chosen = dataset.Sample(all, f.limit, f.seed)
-	return chosen, all, noneThere(s, chosen, func(i dataset.Image) dataset.Image { return i })
+	return chosen, all, noneThere(s, slices.Values(chosen))
 }
 
 // newExperimentRun prepares an experiment on the images that the flags and the

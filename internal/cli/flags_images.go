@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ type inputFlags struct {
 	filesFrom string
 	null      bool
 	lists     bool // arguments that are dataset.IsList stand for the images they list
+	shard     dataset.Shard
 }
 
 func (f *inputFlags) register(cmd *cobra.Command) {
@@ -48,7 +50,7 @@ func (f *inputFlags) resolve(ctx context.Context, s *terminal.Streams, args []st
 		}
 	}
 
-	in, left, err := dataset.Find(ctx, dataset.Request{Args: args, Lists: f.lists, List: f.filesFrom, Null: f.null, Stdin: s.In})
+	in, left, err := dataset.Find(ctx, dataset.Request{Args: args, Lists: f.lists, List: f.filesFrom, Null: f.null, Stdin: s.In, Shard: f.shard})
 	if what := left.Warning(); what != "" {
 		s.Warnf("%s", what)
 	}
@@ -57,12 +59,19 @@ func (f *inputFlags) resolve(ctx context.Context, s *terminal.Streams, args []st
 
 // noneThere reports all images if none of them can be found, for a mistyped directory say:
 // a run that can only fail must not replace the results of another.
-func noneThere[T any](s *terminal.Streams, all []T, of func(T) dataset.Image) error {
-	if len(all) == 0 || slices.ContainsFunc(all, func(t T) bool { return of(t).Err == nil }) {
+func noneThere(s *terminal.Streams, all iter.Seq[dataset.Image]) error {
+	none := false
+	for image := range all {
+		if image.Err == nil {
+			return nil
+		}
+		none = true
+	}
+	if !none {
 		return nil
 	}
-	for _, t := range all {
-		s.Errorf("%s: %v", text.Path(of(t).Path), of(t).Err)
+	for image := range all {
+		s.Errorf("%s: %v", text.Path(image.Path), image.Err)
 	}
 	return alreadyReported
 }

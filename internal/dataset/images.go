@@ -46,6 +46,10 @@ type Image struct {
 type Images struct {
 	Seq   iter.Seq[Image]
 	Total int // how many there are; -1 if only the end of the list will tell
+
+	// Of a shard:
+	Names string  // stands for what the whole has: 16 hexadecimal digits
+	Whole *Images // what the shard is a part of
 }
 
 // Paths yields the images' paths with their numbers from 0. Only if Total is known can
@@ -113,7 +117,11 @@ type Request struct {
 	List  string   // a file that names more, "-" for stdin; "" for none
 	Null  bool     // its names end in a NUL byte instead of a newline
 	Stdin io.Reader
+	Shard Shard // of what all that names
 }
+
+// errStreamShard is the error about a shard of images that cannot be counted beforehand.
+var errStreamShard = hint.Refuse("a shard of what comes from a stream: how much that is, only its end would tell: give files or directories")
 
 // Find finds the images that a request names, and what its directories have beside
 // them. Directories are walked here, except those in a list on standard input or
@@ -121,6 +129,9 @@ type Request struct {
 // standard input.
 func Find(ctx context.Context, r Request) (*Images, LeftOut, error) {
 	left := LeftOut{}
+	if r.Shard.Count > 0 && (len(r.Args) == 0 && r.List == "" || r.List == "-" || slices.Contains(r.Args, "-")) {
+		return nil, left, errStreamShard
+	}
 	if len(r.Args) == 0 && r.List == "" {
 		in, err := imageFromStdin(ctx, r.Stdin)
 		return in, left, err
@@ -140,8 +151,15 @@ func Find(ctx context.Context, r Request) (*Images, LeftOut, error) {
 		}
 		seq = concat(seq, fromListFile(ctx, r.List, r.Null, left))
 		if !info.Mode().IsRegular() {
+			if r.Shard.Count > 0 {
+				return nil, left, errStreamShard
+			}
 			return &Images{Seq: seq, Total: -1}, LeftOut{}, nil
 		}
+	}
+	if r.Shard.Count > 0 {
+		in, err := r.Shard.Cut(ctx, seq)
+		return in, left, err
 	}
 	in := foreknown(seq, maxKnown)
 	return in, left, ctx.Err()

@@ -116,7 +116,7 @@ func Next[R any](f *File, head Head, mismatch func(*R) string) (*R, error) {
 	if f.read == f.lines {
 		return nil, nil
 	}
-	line, err := readLine(f.earlier)
+	line, err := ReadLine(f.earlier)
 	if err != nil {
 		return nil, f.wrap(err)
 	}

@@ -36,12 +36,12 @@ func (h Head) mismatch(want Head, k Kind) string {
 }
 
 // maxLine bounds a line, bytes: a path may have a megabyte, which escapes in JSON make six
-// times as long.
-const maxLine = 8 << 20
+// times as long, and a record may hold the pictures of an image's patches.
+const maxLine = 64 << 20
 
-// readLine returns the next line of r with its end. A file may end without one:
+// ReadLine returns the next line of r with its end. A file may end without one:
 // then, as at the end, the error is io.EOF.
-func readLine(r *bufio.Reader) ([]byte, error) {
+func ReadLine(r *bufio.Reader) ([]byte, error) {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
@@ -53,6 +53,33 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 			return line, err
 		}
 	}
+}
+
+// LastLine returns the last line of a file of that many bytes, if it is complete; io.EOF
+// if it is not.
+func LastLine(r io.ReaderAt, size int64) ([]byte, error) {
+	var tail []byte
+	for start := size; start > 0 && len(tail) <= maxLine; {
+		n := min(start, max(1<<16, int64(len(tail))))
+		start -= n
+		block := make([]byte, n, int(n)+len(tail))
+		if _, err := r.ReadAt(block, start); err != nil {
+			return nil, err
+		}
+		if tail = append(block, tail...); tail[len(tail)-1] != '\n' {
+			return nil, io.EOF
+		}
+		if i := bytes.LastIndexByte(tail[:len(tail)-1], '\n'); i >= 0 {
+			return tail[i+1:], nil
+		}
+		if start == 0 {
+			return tail, nil
+		}
+	}
+	if size == 0 {
+		return nil, io.EOF
+	}
+	return nil, fmt.Errorf("a line is longer than %d bytes", maxLine)
 }
 
 // recordStart begins every line of a file of results.
@@ -103,7 +130,7 @@ func checkFirstLine(path string, k Kind) error {
 	if start, _ := r.Peek(len(recordStart)); !strings.HasPrefix(recordStart, string(start)) {
 		return foreign
 	}
-	line, err := readLine(r)
+	line, err := ReadLine(r)
 	switch {
 	case err != nil && err != io.EOF:
 		return err

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/class"
+	"bagnet/internal/evaluation"
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/hint"
+	"bagnet/internal/output"
+	"bagnet/internal/results"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// reportFlags say what becomes of the answers of evaluate, or of its parts.
+type reportFlags struct {
+	positive  string
+	ordinal   bool
+	confusion []string
+	mistakes  int
+	format    flagvalue.Choice
+}
+
+func (f *reportFlags) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.positive, "positive", "", "of two classes, `CLASS` is the positive one (default: that of the one output, else the second)")
+	flags.BoolVar(&f.ordinal, "ordinal", false, "classes are grades, in the order of their indices: report quadratic-weighted kappa")
+	flags.StringArrayVar(&f.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
+	flags.IntVar(&f.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
+	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
+	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// maxMatrix bounds the cells of a confusion matrix, 8 bytes each.
+const maxMatrix = 1 << 29
+
+// maxMistakes bounds --mistakes, and with it what is held in memory.
+const maxMistakes = 100_000
+
+// check refuses flags that make no sense by themselves. taken are files that have another
+// purpose.
+func (f *reportFlags) check(taken []string) error {
+	if f.mistakes < 0 || f.mistakes > maxMistakes {
+		return usageErrorf("--mistakes %d: want 0 (none) to %d", f.mistakes, maxMistakes)
+	}
+	return output.Check("--confusion", f.confusion, confusionExtensions, taken)
+}
+
+// evaluateReport counts answers to images of known classes, and reports.
+type evaluateReport struct {
+	streams *terminal.Streams
+	flags   *reportFlags
+	about   evaluation.About
+	classes class.Choice
+	sums    *evaluation.Evaluation // of classes by their places
+	two     *evaluation.Two        // nil unless there are two
+	bar     *terminal.Progress
+
+	tally
+	unlabelled int
+	measured   int           // images that went through the network
+	took       time.Duration // for these
+}
+
+// newEvaluateReport makes the report of nothing yet.
+func newEvaluateReport(s *terminal.Streams, f *reportFlags, about evaluation.About) (*evaluateReport, error) {
+	chosen := class.ChoiceOf(about.Classes, about.Among)
+	if n := int64(len(chosen.Classes)); len(f.confusion) > 0 && n*n > maxMatrix {
+		return nil, usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
+	}
+	positive, err := f.positiveClass(about.Classes, chosen)
+	if err != nil {
+		return nil, err
+	}
+	return &evaluateReport{
+		streams: s, flags: f, about: about, classes: chosen,
+		sums: evaluation.New(len(chosen.Classes), f.mistakes), two: evaluation.NewTwo(chosen, about.Outputs, positive),
+	}, nil
+}
+
+// positiveClass is the class that --positive names, nil without it.
+func (f *reportFlags) positiveClass(all []class.Class, c class.Choice) (*class.Class, error) {
+	if f.positive == "" {
+		return nil, nil
+	}
+	if len(c.Classes) != 2 {
+		return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.Classes))
+	}
+	found, err := class.NewIndex(all).Find(f.positive)
+	if err != nil {
+		return nil, usageErrorf("--positive: %w", err)
+	}
+	if c.Places[found.Index] == class.None {
+		return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(found.Label))
+	}
+	return &found.Class, nil
+}
+
+// take counts the record of one image, nil if its class is not known.
+func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
+	defer r.bar.Step()
+	r.done++
+	switch {
+	case record == nil:
+		r.unlabelled++
+	case record.Error != "":
+		r.failed++
+		r.bar.Hide()
+		r.streams.Errorf("%s: %s", text.Path(t.Path), record.Error)
+	default:
+		r.sums.Add(record.Result(t, r.classes.Places))
+		if r.two != nil {
+			r.two.Add(r.classes.Places[t.Class], record.Predictions)
+		}
+	}
+}
+
+// noneKnown makes the error of a run that has nothing to evaluate.
+func noneKnown(errorf func(string, ...any) error, n int) error {
+	return hint.Add(errorf("the true class of none of %s is known", text.Count(n, "image", "images")),
+		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
+}
+
+// finish puts the results, if they are saved, in their place, draws and prints. It
+// returns alreadyReported if images failed, and ctx's error if the run was interrupted;
+// the report and the files are then about what was finished.
+func (r *evaluateReport) finish(ctx context.Context, saved *results.File) error {
+	interrupted := ctx.Err() != nil
+	if !interrupted && r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
+		return noneKnown(fmt.Errorf, r.unlabelled)
+	}
+	if err := finishResults(saved, interrupted); err != nil {
+		return err
+	}
+	matrixErr := r.writeConfusions(interrupted)
+	if err := r.print(interrupted); err != nil {
+		return err
+	}
+	if matrixErr != nil {
+		return matrixErr
+	}
+	return r.outcome(ctx, r.streams)
+}
+
+// finishResults puts a file of results, if there is one, in its place.
+func finishResults(f *results.File, interrupted bool) error {
+	switch {
+	case f == nil:
+		return nil
+	case interrupted:
+		return f.Interrupt()
+	}
+	return f.Commit()
+}
+
+// writeConfusions writes the confusion matrix wherever it was asked for. That
+// of an interrupted run replaces nothing.
+func (r *evaluateReport) writeConfusions(interrupted bool) error {
+	for _, path := range r.flags.confusion {
+		if interrupted && output.Exists(path) {
+			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
+			continue
+		}
+		if err := r.writeConfusion(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print prints the report.
+func (r *evaluateReport) print(interrupted bool) error {
+	report := r.sums.Report(evaluation.Run{
+		Model: r.about.Model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Measured: r.measured, Took: r.took,
+		Interrupted: interrupted, Classes: r.classes, Of: r.about.Of, Seed: r.about.Seed, Ordinal: r.flags.ordinal, Two: r.two,
+	})
+	if r.flags.format.Value == formatJSON {
+		return writeJSON(r.streams, report)
+	}
+	return r.streams.Write(report.Text("--format json has all"))
+}

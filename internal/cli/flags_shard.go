@@ -1,0 +1,143 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/dataset"
+	"bagnet/internal/hint"
+	"bagnet/internal/parts"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// shardFlags say which part of the images a run is about, and where what it finds goes.
+type shardFlags struct {
+	shard string
+	part  string
+
+	chosen dataset.Shard // set by check
+}
+
+func (f *shardFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.shard, "shard", "", "take part `I/N` of the images, I from 0, or auto or auto/N for the one that the environment of a job array names")
+	cmd.Flags().StringVar(&f.part, "part", "", "write what the shard finds to `FILE|DIR/`; if it is there already, nothing is computed")
+}
+
+// check finds out which shard is meant, and where its part goes. extension is that of parts.
+func (f *shardFlags) check(extension string) error {
+	switch {
+	case f.shard == "" && f.part == "":
+		return nil
+	case f.shard == "":
+		return hint.Add(usageErrorf("--part needs --shard: which part of the images is it?"), "--shard 0/1 is all of them")
+	case f.part == "":
+		return usageErrorf("--shard needs --part: a file, or a directory, for what it finds")
+	case f.part == "-":
+		return usageErrorf("--part -: give a file or a directory: a part is written whole or not at all")
+	}
+	var err error
+	if rest, auto := strings.CutPrefix(f.shard, "auto"); auto {
+		f.chosen, err = shardOfJob(rest)
+	} else {
+		f.chosen, err = dataset.ParseShard(f.shard)
+	}
+	if err != nil {
+		return usageErrorf("--shard: %w", err)
+	}
+	return f.place(extension)
+}
+
+// place finds the name of the part in a directory.
+func (f *shardFlags) place(extension string) error {
+	info, err := os.Stat(f.part)
+	if !os.IsPathSeparator(f.part[len(f.part)-1]) && (err != nil || !info.IsDir()) {
+		return nil
+	}
+	if err := os.MkdirAll(f.part, 0o777); err != nil {
+		return fmt.Errorf("--part: making directory %q: %w", f.part, text.Reason(err))
+	}
+	f.part = filepath.Join(f.part, fmt.Sprintf("%05d-of-%05d%s", f.chosen.Index, f.chosen.Count, extension))
+	return nil
+}
+
+// jobIndices are the variables in which systems that run arrays of jobs tell each its
+// number, the first of them that is set; count is the variable that has how many there are.
+var jobIndices = []struct {
+	name, index, count string
+	first              int // number
+}{
+	{name: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT"},
+	{name: "Kubernetes", index: "JOB_COMPLETION_INDEX"},
+	{name: "GNU parallel", index: "PARALLEL_SEQ", first: 1},
+}
+
+// shardOfJob is the shard that the environment names. rest is "" or "/N".
+func shardOfJob(rest string) (dataset.Shard, error) {
+	for _, system := range jobIndices {
+		index := os.Getenv(system.index)
+		if index == "" {
+			continue
+		}
+		i, err := strconv.Atoi(index)
+		if err != nil {
+			return dataset.Shard{}, fmt.Errorf("$%s is %q, which is no number", system.index, index)
+		}
+		if rest == "" {
+			count := ""
+			if system.count != "" {
+				count = os.Getenv(system.count)
+			}
+			if count == "" {
+				return dataset.Shard{}, fmt.Errorf("auto: $%s does not say how many shards there are: give auto/N", system.index)
+			}
+			if highest := os.Getenv("SLURM_ARRAY_TASK_MAX"); highest != "" && highest != previous(count) {
+				return dataset.Shard{}, fmt.Errorf("auto: this array's numbers do not run from 0 to %s: for some shards of N give auto/N", previous(count))
+			}
+			rest = "/" + count
+		}
+		return dataset.ParseShard(strconv.Itoa(i-system.first) + rest)
+	}
+	return dataset.Shard{}, fmt.Errorf("auto: none of $SLURM_ARRAY_TASK_ID, $JOB_COMPLETION_INDEX and $PARALLEL_SEQ is set: this is no job of an array; give I/N")
+}
+
+// previous is the number before the one written as n.
+func previous(n string) string {
+	i, _ := strconv.Atoi(n)
+	return strconv.Itoa(i - 1)
+}
+
+// refuse refuses a flag, if it is given, that is about all images where a shard is asked for.
+func (f *shardFlags) refuse(flag string, given bool) error {
+	if f.shard != "" && given {
+		return usageErrorf("%s is about all images: give it to 'bagnet merge', with all parts", flag)
+	}
+	return nil
+}
+
+// create starts the shard's part of a command's run. It returns nil if it is there already.
+func (f *shardFlags) create(s *terminal.Streams, command, run, names string, about any, force bool) (*parts.Writer, error) {
+	head, err := parts.NewHead(command, run, f.chosen, names, about)
+	if err != nil {
+		return nil, err
+	}
+	w, err := parts.Create(parts.Flags{Part: "--part", Force: "--force"}, f.part, head, force, func(text string) { s.Notef("%s", text) })
+	if err == nil && w == nil {
+		s.Notef("shard %v is complete already: %s", f.chosen, text.Path(f.part))
+	}
+	return w, err
+}
+
+// finish completes the part with what there is to say at its end.
+func (f *shardFlags) finish(s *terminal.Streams, w *parts.Writer, t tally, end any) error {
+	if err := w.Finish(end); err != nil {
+		return err
+	}
+	s.Notef("shard %v has %s: %s", f.chosen, text.Count(t.done, "image", "images"), text.Path(f.part))
+	return nil
+}
