@@ -27,10 +27,14 @@ func newClassifyCmd(s *terminal.Streams) *cobra.Command {
 		Long: `Classify images and print the most likely classes of each.
 
 IMAGE is a file (JPEG, PNG, GIF, WebP, BMP, TIFF, PPM, PGM or PBM), a directory,
-or - for one image on standard input. Directories are searched with all
+a tar, or - for one image on standard input. Directories are searched with all
 directories below them, in natural order (2.jpg before 10.jpg); hidden files and
 files that are not images by their name are left out. Without any IMAGE, one is
 read from standard input.
+
+Tars, as WebDataset's shards, are read as they are: x.tar, those in directories,
+and x-{000..146}.tar where no file is called so. Images come in the order of the
+tar, as x.tar/dir/name.jpg. --tar - reads a tar from standard input.
 
 Results go to standard output in the order of the images, each as soon as it
 is there. An image that cannot be read is reported on standard error (and with
@@ -56,6 +60,7 @@ interrupted.`,
   bagnet classify --top-k 1 holiday/
   curl -s https://example.org/photo.jpg | bagnet classify
   find . -name '*.jpg' -print0 | bagnet classify --files-from - -0 --format json
+  zstd -dc shard-000.tar.zst | bagnet classify --top-k 1 --tar -
   bagnet classify --format json holiday/ | jq -r '.predictions[0].label'
   bagnet classify --npy logits.npy --top-k 1 holiday/ > labels.tsv
   bagnet classify -m bagnet33 photo.jpg

@@ -30,7 +30,7 @@ func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
 	o := &evaluateOptions{}
 	o.inputs.lists = true
 	cmd := &cobra.Command{
-		Use:   "evaluate [flags] DIR|FILE.csv...",
+		Use:   "evaluate [flags] DIR|FILE.tar|FILE.csv...",
 		Short: "Measure how often a model is right",
 		Long: `Classify images whose true classes are known, and report how often the model is
 right: on its first answer (top-1) and among its five likeliest (top-5), over all
@@ -39,10 +39,12 @@ probabilities can be trusted; and the mistakes it was most confident of.
 
 The class of an image is the name of the directory it lies in, or of the nearest
 one above it that names a class: a class's label or one of its names, WordNet id
-or number. ImageNet's validation set and Imagenette come so. Or a list says it,
+or number. ImageNet's validation set and Imagenette come so. In a tar, NAME.cls or
+NAME.json beside NAME.jpg says it, or else the directories in the tar and the
+tar's own name. Or a list says it,
 in lines of path,label: given as an argument, it names images and classes; given
 with --truth, the classes of images named otherwise. If there is a list,
-directories say nothing. Its fields are separated by commas, tabs or semicolons,
+directories and tars say nothing. Its fields are separated by commas, tabs or semicolons,
 in FILE.txt by spaces too, the label last. A header may name the columns. Paths
 are relative to the list's directory or, failing that, to the working directory;
 they may lack the extension. Or FILE.txt has one number a line, from 0, for all
@@ -101,6 +103,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
   bagnet evaluate -m resnet50 --among imagenet_a_synsets.txt imagenet-a
   bagnet evaluate --limit 500 --seed 1 imagenette/val
   bagnet evaluate -m binary.pth --labels two.txt --positive malignant scans/
+  bagnet evaluate 'imagenet-validation-{00..63}.tar'
   bagnet evaluate holiday.csv
   bagnet evaluate --truth holiday.csv --format json photos/ | jq .top1`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {

@@ -44,7 +44,7 @@ func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
 		for in := range images.Seq {
 			t := results.Trial{Image: in, Class: class.None}
 			if in.Err == nil {
-				t.Class = r.truth.Of(in.Path, in.Root)
+				t.Class = r.truth.Of(in)
 				t.End = refusal(r.truth)
 			}
 			if !yield(t) {

@@ -20,7 +20,7 @@ type errorsOptions struct {
 func newErrorsCmd(s *terminal.Streams) *cobra.Command {
 	o := &errorsOptions{}
 	cmd := &cobra.Command{
-		Use:   "errors [flags] -m MODEL -m MODEL... DIR|FILE.csv...",
+		Use:   "errors [flags] -m MODEL -m MODEL... DIR|FILE.tar|FILE.csv...",
 		Short: "Measure whether networks are wrong about the same images",
 		Long: `Classify the same images with two networks or more, and compare where they are
 right and wrong. Networks with different classes are compared among those that all

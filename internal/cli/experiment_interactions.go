@@ -20,7 +20,7 @@ type interactionsOptions struct {
 func newInteractionsCmd(s *terminal.Streams) *cobra.Command {
 	o := &interactionsOptions{}
 	cmd := &cobra.Command{
-		Use:   "interactions [flags] DIR|FILE.csv...",
+		Use:   "interactions [flags] DIR|FILE.tar|FILE.csv...",
 		Short: "Measure whether the parts of an image count by themselves or together",
 		Long: `Mask four square regions of each prepared image, in two rows and two columns with
 a gap between them, and compare how much the logit of the true class (or of

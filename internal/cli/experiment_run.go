@@ -207,7 +207,7 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 	for i, image := range r.Chosen {
 		labels[i] = class.None
 		if image.Err == nil {
-			labels[i] = truth.Of(image.Path, image.Root)
+			labels[i] = truth.Of(image)
 		}
 	}
 	if err := refusal(truth); err != nil {

@@ -32,7 +32,7 @@ type sensitivityOptions struct {
 func newSensitivityCmd(s *terminal.Streams) *cobra.Command {
 	o := &sensitivityOptions{}
 	cmd := &cobra.Command{
-		Use:   "sensitivity [flags] DIR|FILE.csv...",
+		Use:   "sensitivity [flags] DIR|FILE.tar|FILE.csv...",
 		Short: "Measure how well maps tell which parts of the images matter to a network",
 		Long: `Divide each prepared image into square cells, mask them in the order in which a
 map ranks them, the highest first, and follow the probability of a class: the

@@ -23,7 +23,7 @@ type shuffleOptions struct {
 func newShuffleCmd(s *terminal.Streams) *cobra.Command {
 	o := &shuffleOptions{}
 	cmd := &cobra.Command{
-		Use:   "shuffle [flags] DIR|FILE.csv...",
+		Use:   "shuffle [flags] DIR|FILE.tar|FILE.csv...",
 		Short: "Measure what is left of the answers when parts of the images change places",
 		Long: `Cut each prepared image into square tiles, put these in a random order, and
 compare the network's answers with those to the intact image: how often they are

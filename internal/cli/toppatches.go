@@ -160,7 +160,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 		if r.sheets, err = newSheets(o.output, len(r.classes) > 1, args); err != nil {
 			return err
 		}
-		r.sheets.source = sourcesOf(args, o.inputs.filesFrom)
+		r.sheets.source = sourcesOf(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom)
 		if err := r.sheets.checkFirst(&o.replacing, r.classes); err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (r *topPatchesRun) picture(ctx context.Context, p pipeline.Picture) error {
 			values[i] = -values[i]
 		}
 	}
-	truth := r.truth.Of(p.Path, p.Root)
+	truth := r.truth.Of(p.Image)
 	if err := refusal(r.truth); err != nil && len(r.options.truth) > 0 {
 		return ending(err)
 	}

@@ -14,15 +14,11 @@ import (
 	"strings"
 
 	"bagnet/internal/hint"
-	"bagnet/internal/images"
 	"bagnet/internal/text"
 )
 
 // StdinName is the name under which an image from standard input appears.
 const StdinName = "stdin"
-
-// maxFileBytes bounds how much of one image file is held in memory.
-const maxFileBytes = 1 << 30
 
 // maxListLine bounds one path in a list of images.
 const maxListLine = 1 << 20
@@ -32,6 +28,9 @@ const maxListLine = 1 << 20
 // many they are.
 const maxKnown = 1_000_000
 
+// maxHeld bounds the images of a stream that are held in memory where all have to be known.
+const maxHeld = 1 << 30
+
 // An Image is one to read, or the reason why there is none.
 type Image struct {
 	Path    string    // as given, or found in a directory
@@ -40,6 +39,11 @@ type Image struct {
 	Data    []byte    // the file's contents where they are known already
 	Err     error     // why it cannot be read, without the path
 	Ordinal int       // its number among all, from 0, where List has numbered them
+
+	packed       bool   // it is a tar, whose images unpacked yields
+	tar          string // the tar that has it, "" for none
+	offset, size int64  // where in the tar it is
+	label        *label // what the tar says that it shows, nil for nothing
 }
 
 // Images are those that a request names, in order.
@@ -112,7 +116,8 @@ func imageFromStdin(ctx context.Context, stdin io.Reader) (*Images, error) {
 
 // Request says which images are meant.
 type Request struct {
-	Args  []string // files, directories, "-" for an image on stdin
+	Args  []string // files, directories, tars, "-" for an image on stdin
+	Tars  []string // tars whatever they are called, StreamName for one on stdin
 	Lists bool     // files among args that are IsList stand for the images they list
 	List  string   // a file that names more, "-" for stdin; "" for none
 	Null  bool     // its names end in a NUL byte instead of a newline
@@ -129,17 +134,18 @@ var errStreamShard = hint.Refuse("a shard of what comes from a stream: how much 
 // standard input.
 func Find(ctx context.Context, r Request) (*Images, LeftOut, error) {
 	left := LeftOut{}
-	if r.Shard.Count > 0 && (len(r.Args) == 0 && r.List == "" || r.List == "-" || slices.Contains(r.Args, "-")) {
+	nothing := len(r.Args) == 0 && len(r.Tars) == 0 && r.List == ""
+	if r.Shard.Count > 0 && (nothing || r.List == "-" || slices.Contains(r.Args, "-") || r.streams()) {
 		return nil, left, errStreamShard
 	}
-	if len(r.Args) == 0 && r.List == "" {
+	if nothing {
 		in, err := imageFromStdin(ctx, r.Stdin)
 		return in, left, err
 	}
 	seq := fromArguments(ctx, r, left)
 	if r.List == "-" {
 		list := fromList(ctx, "the list on standard input", r.Stdin, r.Null, LeftOut{})
-		return &Images{Seq: concat(seq, list), Total: -1}, left, nil
+		return &Images{Seq: unpacked(ctx, concat(seq, list), left), Total: -1}, left, nil
 	}
 	if r.List != "" {
 		info, err := os.Stat(r.List)
@@ -154,19 +160,29 @@ func Find(ctx context.Context, r Request) (*Images, LeftOut, error) {
 			if r.Shard.Count > 0 {
 				return nil, left, errStreamShard
 			}
-			return &Images{Seq: seq, Total: -1}, LeftOut{}, nil
+			return &Images{Seq: unpacked(ctx, seq, LeftOut{}), Total: -1}, LeftOut{}, nil
 		}
 	}
 	if r.Shard.Count > 0 {
-		in, err := r.Shard.Cut(ctx, seq)
+		in, err := r.Shard.cutTars(ctx, seq, left)
 		return in, left, err
+	}
+	seq = unpacked(ctx, seq, left)
+	if r.streams() {
+		return &Images{Seq: seq, Total: -1}, left, nil
 	}
 	in := foreknown(seq, maxKnown)
 	return in, left, ctx.Err()
 }
 
-// fromArguments yields the images that args name: files, directories, "-" and,
-// if so asked, lists of images and classes.
+// streams reports whether some of the images come from a tar that is read as it comes.
+func (r Request) streams() bool {
+	return slices.ContainsFunc(r.Tars, func(path string) bool { return path == StreamName || isStream(path) }) ||
+		slices.ContainsFunc(r.Args, func(arg string) bool { return isTar(arg) && isStream(arg) })
+}
+
+// fromArguments yields the images that args name: files, directories, tars, "-" and, if so
+// asked, lists of images and classes. Those of the tars that are named apart follow.
 func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image] {
 	return func(yield func(Image) bool) {
 		more := true
@@ -176,8 +192,26 @@ func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image]
 				more = yield(Image{Path: StdinName, stdin: r.Stdin})
 			case r.Lists && IsList(arg):
 				more = expandClassList(arg, yield)
+			case isTar(arg) && isStream(arg):
+				more = yield(Image{Path: arg, packed: true})
 			default:
 				more = expand(ctx, arg, left, yield)
+			}
+			if !more {
+				return
+			}
+		}
+		for _, path := range r.Tars {
+			names, err := shards(path)
+			switch {
+			case path == StreamName:
+				more = streamTar(ctx, path, r.Stdin, left, yield)
+			case err != nil:
+				more = yield(Image{Path: path, Err: err})
+			case names != nil:
+				more = yieldTars(names, yield)
+			default:
+				more = yield(Image{Path: path, packed: true})
 			}
 			if !more {
 				return
@@ -252,83 +286,39 @@ func concat(seqs ...iter.Seq[Image]) iter.Seq[Image] {
 	}
 }
 
-// Contents reads the bytes of an image file. The error is Err if that is set.
-func (m Image) Contents() ([]byte, error) {
-	switch {
-	case m.Err != nil:
-		return nil, m.Err
-	case m.Data != nil:
-		return m.Data, nil
-	case m.stdin != nil:
-		data, err := readLimited(m.stdin, 0)
-		if err == nil && len(data) == 0 {
-			err = errors.New("standard input is empty")
-		}
-		return data, err
-	}
-	f, err := os.Open(m.Path)
-	if err != nil {
-		return nil, text.Reason(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, text.Reason(err)
-	}
-	if info.IsDir() {
-		return nil, errors.New("is a directory")
-	}
-	return readLimited(f, info.Size())
-}
-
-// readLimited reads an image from r to its end, which must come within
-// maxFileBytes. size is how many bytes to expect, 0 if unknown. Of what does not
-// begin like an image only the beginning is read.
-func readLimited(r io.Reader, size int64) ([]byte, error) {
-	var buf bytes.Buffer
-	if size <= maxFileBytes {
-		if _, err := io.CopyN(&buf, r, images.MagicBytes); err == io.EOF {
-			return buf.Bytes(), nil // whatever is wrong with it, Decode says it
-		} else if err != nil {
-			return nil, fmt.Errorf("reading: %w", text.Reason(err))
-		}
-		if err := images.Detect(buf.Bytes()); err != nil {
-			return nil, err
-		}
-		buf.Grow(int(size) + bytes.MinRead)
-		if _, err := buf.ReadFrom(io.LimitReader(r, maxFileBytes+1)); err != nil {
-			return nil, fmt.Errorf("reading: %w", text.Reason(err))
-		}
-	}
-	if size > maxFileBytes || buf.Len() > maxFileBytes {
-		return nil, fmt.Errorf("the file is larger than %d MiB, too large for an image", maxFileBytes>>20)
-	}
-	return buf.Bytes(), nil
-}
-
 // List returns all images, numbered.
 func (in *Images) List(ctx context.Context) ([]Image, error) {
-	found := make(chan []Image, 1)
+	type list struct {
+		images []Image
+		err    error
+	}
+	found := make(chan list, 1)
 	go func() { // a blocked read must not hold up an interrupt
-		var images []Image
-		for i := range in.Seq {
-			if len(images) > maxKnown {
-				break
-			}
-			i.Ordinal = len(images)
-			images = append(images, i)
-		}
-		found <- images
+		images, err := in.list()
+		found <- list{images, err}
 	}()
 	select {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case all := <-found:
-		if len(all) > maxKnown {
+		return all.images, all.err
+	}
+}
+
+// list is List without an interrupt.
+func (in *Images) list() (images []Image, err error) {
+	held := 0 // bytes
+	for i := range in.Seq {
+		if len(images) == maxKnown {
 			return nil, hint.Refuse("more than %d images: all of them have to be known beforehand: give fewer", maxKnown)
 		}
-		return all, nil
+		if held += len(i.Data); held > maxHeld {
+			return nil, hint.Refuse("the images of the stream have more than %d MiB: all of them have to be known beforehand: save the tar to a file", maxHeld>>20)
+		}
+		i.Ordinal = len(images)
+		images = append(images, i)
 	}
+	return images, nil
 }
 
 // Sample returns n of the images, chosen at random by the seed, in their order; all

@@ -49,24 +49,58 @@ func (s Shard) of(n int) (first, last int) { return s.Index * n / s.Count, (s.In
 // Cut returns the shard's images of all of them, which must be a sequence that can be gone
 // through several times.
 func (s Shard) Cut(ctx context.Context, all iter.Seq[Image]) (*Images, error) {
-	names := sha256.New()
-	n := 0
-	for image := range all {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		names.Write([]byte(image.Path + "\x00"))
-		n++
+	n, names, err := survey(ctx, all)
+	if err != nil {
+		return nil, err
 	}
 	first, last := s.of(n)
-	some := func(yield func(Image) bool) {
+	return &Images{Seq: between(all, first, last), Total: last - first, Names: names, Whole: &Images{Seq: all, Total: n}}, nil
+}
+
+// cutTars is Cut for a sequence with tars that are packed. If there are enough of them the
+// shard has whole ones, and those of others are not opened.
+func (s Shard) cutTars(ctx context.Context, all iter.Seq[Image], left LeftOut) (*Images, error) {
+	tars := 0
+	for m := range all {
+		if m.packed {
+			tars++
+		}
+	}
+	if tars < s.Count {
+		return s.Cut(ctx, unpacked(ctx, all, left))
+	}
+	n, names, err := survey(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	first, last := s.of(n)
+	in := foreknown(unpacked(ctx, between(all, first, last), left), maxKnown)
+	in.Names, in.Whole = names, &Images{Seq: unpacked(ctx, all, LeftOut{}), Total: -1}
+	return in, ctx.Err()
+}
+
+// survey counts a sequence, and makes what stands for all its names.
+func survey(ctx context.Context, all iter.Seq[Image]) (n int, names string, err error) {
+	sum := sha256.New()
+	for m := range all {
+		if ctx.Err() != nil {
+			break
+		}
+		sum.Write([]byte(m.Path + "\x00"))
+		n++
+	}
+	return n, hex.EncodeToString(sum.Sum(nil)[:8]), ctx.Err()
+}
+
+// between yields what a sequence has from place first on, and before last.
+func between(all iter.Seq[Image], first, last int) iter.Seq[Image] {
+	return func(yield func(Image) bool) {
 		i := 0
-		for image := range all {
-			if i >= last || i >= first && !yield(image) {
+		for m := range all {
+			if i >= last || i >= first && !yield(m) {
 				return
 			}
 			i++
 		}
 	}
-	return &Images{Seq: some, Total: last - first, Names: hex.EncodeToString(names.Sum(nil)[:8]), Whole: &Images{Seq: all, Total: n}}, nil
 }

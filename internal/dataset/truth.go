@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"bagnet/internal/class"
 	"bagnet/internal/hint"
@@ -17,11 +18,11 @@ import (
 // names of the directories they lie in. What it does not know it counts.
 type Truth struct {
 	index   *class.Index
-	listed  *truthLists        // nil: directories tell
-	found   map[string]meaning // what names of directories or lists mean, remembered
-	twofold string             // a warning about a name that is another class's number too, "" for none
-	Known   int                // how many images' classes are known
-	Unknown map[string]int     // images by the reason why their class is not known
+	listed  *truthLists           // nil: directories tell
+	found   map[[2]string]meaning // what names mean, by what has them, remembered
+	twofold string                // a warning about a name that is another class's number too, "" for none
+	Known   int                   // how many images' classes are known
+	Unknown map[string]int        // images by the reason why their class is not known
 
 	OneOutput bool   // the network has one output: a number does not say which of its two classes is meant
 	Numbered  string // the last number that was to name a class all the same, see Refusal; "" for none
@@ -34,12 +35,12 @@ const (
 	shownReasons = 5    // that Report warns of
 )
 
-// NewTruth returns what is known about images' true classes: what the lists
-// say if there are any, else the name of each image's directory or, if that
-// names none, of the nearest above it that does, up to the one that was given; only
-// the image's own directory may be a class's number. Names are class.Index's.
+// NewTruth returns what is known about images' true classes: what the lists say if there
+// are any; else what a tar says beside the image; else the name of each image's directory
+// or, if that names none, of the nearest above it that does, up to the one that was given;
+// only the image's own directory may be a class's number. Names are class.Index's.
 func NewTruth(classes []class.Class, files []string) (*Truth, error) {
-	t := &Truth{index: class.NewIndex(classes), found: map[string]meaning{}, Unknown: map[string]int{}}
+	t := &Truth{index: class.NewIndex(classes), found: map[[2]string]meaning{}, Unknown: map[string]int{}}
 	if len(files) == 0 {
 		return t, nil
 	}
@@ -52,10 +53,9 @@ func NewTruth(classes []class.Class, files []string) (*Truth, error) {
 // in messages which these are.
 func (t *Truth) Restrict(places []int, what string) { t.among, t.choice = places, what }
 
-// Of returns the index of the true class of the image at path, which was found
-// below the directory root or, if that is "", named by itself, or class.None.
-func (t *Truth) Of(path, root string) int {
-	index, reason := t.find(path, root)
+// Of returns the index of the true class of the image, or class.None.
+func (t *Truth) Of(m Image) int {
+	index, reason := t.find(m)
 	if index != class.None {
 		t.Known++
 		return index
@@ -68,35 +68,61 @@ func (t *Truth) Of(path, root string) int {
 }
 
 // find is Of without counting; reason says why a class is not known.
-func (t *Truth) find(path, root string) (index int, reason string) {
+func (t *Truth) find(m Image) (index int, reason string) {
 	if t.listed != nil {
-		label, reason := t.listed.label(path)
+		label, reason := t.listed.label(m.Path)
 		if reason != "" {
 			return class.None, reason
 		}
-		a := t.look(label, "label")
+		a := t.look(label, aLabel)
 		return a.class, a.reason
 	}
-	whole, err := filepath.Abs(path) // "." has a name too
-	if err != nil || path == StdinName {
+	if m.label != nil {
+		if m.label.problem != "" {
+			return class.None, m.label.problem
+		}
+		a := t.look(m.label.text, aLabel)
+		return a.class, a.reason
+	}
+	whole, err := filepath.Abs(m.Path) // "." has a name too
+	if err != nil || m.Path == StdinName {
 		return class.None, "in no directory"
 	}
 	directory := filepath.Dir(whole)
-	nearest := t.look(filepath.Base(directory), "directory")
-	if nearest.class != class.None || !nearest.none || root == "" {
+	nearest := t.directory(directory, m.tar)
+	if nearest.class != class.None || !nearest.none || m.Root == "" {
 		return nearest.class, nearest.reason
 	}
-	top, err := filepath.Abs(root)
+	top, err := filepath.Abs(m.Root)
 	if err != nil {
 		return nearest.class, nearest.reason
 	}
 	for directory != top && directory != filepath.Dir(directory) {
 		directory = filepath.Dir(directory)
-		if a := t.look(filepath.Base(directory), "directory"); !a.none && !a.number {
+		if a := t.directory(directory, m.tar); !a.none && !a.number {
 			return a.class, a.reason
 		}
 	}
 	return nearest.class, nearest.reason
+}
+
+// directory is what the name of a directory means. Where that is the tar that has the
+// image, its name is one without the extension, and no number: shards are numbered.
+func (t *Truth) directory(directory, tar string) meaning {
+	name := filepath.Base(directory)
+	if tar == "" {
+		return t.look(name, aDirectory)
+	}
+	if whole, err := filepath.Abs(tar); err != nil || whole != directory {
+		return t.look(name, aDirectory)
+	}
+	if isTar(name) {
+		name = strings.TrimSuffix(name, filepath.Ext(name))
+	}
+	if _, err := strconv.Atoi(name); err == nil || tar == StreamName {
+		return meaning{class: class.None, none: true, reason: "in no directory of the tar"}
+	}
+	return t.look(name, aTar)
 }
 
 // Refusal is the error of a truth that named classes by numbers for a network of one
@@ -117,17 +143,24 @@ type meaning struct {
 	reason string // why class is class.None
 }
 
-// look finds the class that the name of a directory or the label of a list
-// means; what says which of the two it is.
+// What a name can be that means a class, as messages call it.
+const (
+	aLabel     = "label" // of a list or in a tar
+	aDirectory = "directory"
+	aTar       = "tar"
+)
+
+// look finds the class that a name means; what says what has the name.
 func (t *Truth) look(name, what string) meaning {
-	if a, ok := t.found[name]; ok {
+	asked := [2]string{what, name}
+	if a, ok := t.found[asked]; ok {
 		return a
 	}
 	a := t.ask(name, what)
 	if len(t.found) >= maxMeanings {
 		clear(t.found)
 	}
-	t.found[name] = a
+	t.found[asked] = a
 	return a
 }
 
@@ -139,7 +172,7 @@ func (t *Truth) ask(name, what string) meaning {
 	shown := what + " " + strconv.Quote(text.Abbreviated(name))
 	none := meaning{class: class.None, none: true, reason: shown + " names no class of the model"}
 	m, err := t.index.Find(name)
-	if t.listed != nil {
+	if what == aLabel {
 		m, err = findLabel(t.index, name)
 	}
 	if several, ok := errors.AsType[*class.Ambiguous](err); ok {
@@ -150,14 +183,14 @@ func (t *Truth) ask(name, what string) meaning {
 		return meaning{class: class.None, reason: shown + " is a number, which says nothing of the class where there is one output"}
 	}
 	switch {
-	case err != nil, m.Number && t.listed == nil && isPadded(name):
+	case err != nil, m.Number && what != aLabel && isPadded(name):
 		return none
 	case t.among != nil && t.among[m.Index] == class.None:
 		return meaning{class: class.None, reason: shown + " names a class that is not among " + t.choice}
 	case m.Number && isOtherNumber(m.Label, m.Index):
 		// Labels that are numbers, of which this is none: who counts from where?
 		return meaning{class: class.None, none: true, reason: shown + " is the number of an output, but the label of none, and labels are numbers too"}
-	case m.Other != nil && t.twofold == "" && (t.listed != nil || !isPadded(name)):
+	case m.Other != nil && t.twofold == "" && (what == aLabel || !isPadded(name)):
 		t.twofold = class.Twofold(what, name, m)
 	}
 	return meaning{class: m.Index, number: m.Number}

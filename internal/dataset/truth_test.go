@@ -35,12 +35,12 @@ func TestTruthOfDirectories(t *testing.T) {
 		"n01440764/./../1/a.jpg": 1,
 		StdinName:                class.None,
 	} {
-		if got := truth.Of(path, ""); got != want {
+		if got := truth.Of(Image{Path: path}); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
 	t.Chdir(filepath.Join(mkdir(t, "n02012849")))
-	if got := truth.Of("a.jpg", ""); got != 1 {
+	if got := truth.Of(Image{Path: "a.jpg"}); got != 1 {
 		t.Errorf("class of an image in the working directory: %d, want 1", got)
 	}
 	if truth.Known != 6 || truth.Unlabelled() != 6 {
@@ -90,7 +90,7 @@ func TestTruthOfLists(t *testing.T) {
 		"set/a/u.jpg":                     class.None,
 		filepath.Join(dir, "set/b/x.jpg"): 1,
 	} {
-		if got := truth.Of(path, ""); got != want {
+		if got := truth.Of(Image{Path: path}); got != want {
 			t.Errorf("class of %s: %d, want %d", path, got, want)
 		}
 	}
@@ -100,7 +100,7 @@ func TestTruthOfLists(t *testing.T) {
 	if truth, err = NewTruth(truthClasses, []string{tsv}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.Of("set/a, b.jpg", ""); got != 1 {
+	if got := truth.Of(Image{Path: "set/a, b.jpg"}); got != 1 {
 		t.Errorf("class in a list with tabs: %d, want 1", got)
 	}
 
@@ -147,7 +147,7 @@ func TestTruthOfNestedDirectories(t *testing.T) {
 		{"/tench/a.jpg", "/", 0},
 		{"/x/a.jpg", "/", class.None},
 	} {
-		if got := truth.Of(test.path, test.root); got != test.want {
+		if got := truth.Of(Image{Path: test.path, Root: test.root}); got != test.want {
 			t.Errorf("class of %s in %s: %d, want %d", test.path, test.root, got, test.want)
 		}
 	}
@@ -183,7 +183,7 @@ func TestTruthOfNumbers(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			if got := truth.Of("set/"+test.directory+"/a.jpg", "set"); got != test.want {
+			if got := truth.Of(Image{Path: "set/" + test.directory + "/a.jpg", Root: "set"}); got != test.want {
 				t.Errorf("%v: directory %s is %d, want %d", test.labels, test.directory, got, test.want)
 			}
 		}

@@ -39,7 +39,7 @@ func TestTruthBesideTheList(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]int{"x/a.jpg": 0, "set/x/a.jpg": 1, "set/set/x/a.jpg": 1} {
-		if got := truth.Of(path, ""); got != want {
+		if got := truth.Of(Image{Path: path}); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}
@@ -47,7 +47,7 @@ func TestTruthBesideTheList(t *testing.T) {
 	if truth, err = NewTruth(truthClasses, []string{"set/list.csv"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := truth.Of("set/x/a.jpg", ""); got != 0 {
+	if got := truth.Of(Image{Path: "set/x/a.jpg"}); got != 0 {
 		t.Errorf("class %d, want 0: what is beside the list goes first", got)
 	}
 }
@@ -59,11 +59,11 @@ func TestTruthWithoutExtensions(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]int{"img0.png": 1, "far/img0.png": 1, "img1.png": class.None, "img2.webp": 0, "img2.txt": class.None, "img3.png": class.None} {
-		if got := truth.Of(path, ""); got != want {
+		if got := truth.Of(Image{Path: path}); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}
-	if _, reason := truth.find("img1.png", ""); !strings.Contains(reason, `"img1", which may be any of "img1.JPG", "img1.png"`) {
+	if _, reason := truth.find(Image{Path: "img1.png"}); !strings.Contains(reason, `"img1", which may be any of "img1.JPG", "img1.png"`) {
 		t.Errorf("reason %q", reason)
 	}
 	var got []string
@@ -104,7 +104,7 @@ func TestTruthInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]int{"x/a.jpg": 2, "b.jpg": 1, "a.jpg": class.None} {
-		if got := truth.Of(path, ""); got != want {
+		if got := truth.Of(Image{Path: path}); got != want {
 			t.Errorf("%s is of class %d, want %d", path, got, want)
 		}
 	}

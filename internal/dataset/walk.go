@@ -26,17 +26,33 @@ func isImage(name string) bool {
 	return slices.Contains(imageExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
-// expand yields the image at path or, if that is a directory, the images in
-// it and below it. It reports whether yield wants more. left is told what a
-// directory with images has beside.
+// expand yields the image or the tar at path or, if that is a directory, those in it and
+// below it. It reports whether yield wants more. left is told what a directory with images
+// has beside.
 func expand(ctx context.Context, path string, left LeftOut, yield func(Image) bool) bool {
 	info, err := os.Stat(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		if names, tooMany := shards(path); names != nil {
+			return yieldTars(names, yield)
+		} else if tooMany != nil {
+			err = tooMany
+		}
+	}
+	switch {
+	case err != nil:
 		return yield(Image{Path: path, Err: text.Reason(err)})
+	case info.IsDir():
+		return expandDirectory(ctx, path, left, yield)
+	case isTar(path) && !info.Mode().IsRegular():
+		return yield(Image{Path: path, Err: errors.New("it is not a regular file: a tar that is a stream has to be given by itself")})
+	case isTar(path), isCompressedTar(path):
+		return yield(Image{Path: path, packed: true})
 	}
-	if !info.IsDir() {
-		return yield(Image{Path: path})
-	}
+	return yield(Image{Path: path})
+}
+
+// expandDirectory is expand for a directory.
+func expandDirectory(ctx context.Context, path string, left LeftOut, yield func(Image) bool) bool {
 	canonical, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return yield(Image{Path: path, Err: text.Reason(err)})
@@ -46,14 +62,20 @@ func expand(ctx context.Context, path string, left LeftOut, yield func(Image) bo
 		return false
 	}
 	if w.found == 0 {
-		reason := "no images in this directory (files ending in " + strings.Join(imageExtensions, ", ") + ")"
-		if len(w.left) > 0 {
-			reason += ", but " + w.left.String() + ": convert them to JPEG or PNG"
-		}
-		return yield(Image{Path: path, Err: errors.New(reason)})
+		return yield(Image{Path: path, Err: noImages("directory", w.left)})
 	}
 	left.add(w.left)
 	return true
+}
+
+// noImages says that there are none in a directory or a tar, which what says, and what is
+// there instead.
+func noImages(what string, left LeftOut) error {
+	reason := "no images in this " + what + " (files ending in " + strings.Join(imageExtensions, ", ") + ")"
+	if len(left) > 0 {
+		reason += ", but " + left.String() + ": convert them to JPEG or PNG"
+	}
+	return errors.New(reason)
 }
 
 // leftExtensions are those of pictures and films that this program cannot read. Where a
@@ -140,8 +162,8 @@ func (w *walker) walk(path, canonical string) bool {
 	return true
 }
 
-// visit yields the image at path, walks the directory there, or skips what is
-// neither.
+// visit yields the image or the tar at path, or walks the directory; it
+// skips what is none of them.
 func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 	mode := entry.Type()
 	if mode&fs.ModeSymlink != 0 {
@@ -163,6 +185,8 @@ func (w *walker) visit(path, canonical string, entry fs.DirEntry) bool {
 		return w.walk(path, canonical)
 	case mode.IsRegular() && isImage(path):
 		return w.emit(Image{Path: path})
+	case mode.IsRegular() && isTar(path):
+		return w.emit(Image{Path: path, packed: true})
 	case mode.IsRegular():
 		if extension := strings.ToLower(filepath.Ext(path)); slices.Contains(leftExtensions, extension) {
 			w.left[extension]++
@@ -183,7 +207,7 @@ func (w *walker) follow(path, link, target string) bool {
 	return w.walk(path, target)
 }
 
-// emit yields an image that lies below the root.
+// emit yields an image or a tar that lies below the root.
 func (w *walker) emit(m Image) bool {
 	w.found++
 	m.Root = w.root
