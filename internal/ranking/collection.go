@@ -38,6 +38,7 @@ type Collection struct {
 	Selection      // of each image; AtLeast does not count
 	Pictures  bool // keep the patches' pixels
 	Context   bool // and their images, reduced
+	Record    bool // what images have given, too
 
 	Classes []int       // by index, set by Begin
 	Lists   []Lists     // of Classes
@@ -57,9 +58,10 @@ func (c *Collection) Begin(classes []int) {
 
 // Add ranks the patches of the image at path, whose true class is truth, -1 if that is not
 // known, and which was taken for the class predicted. m has evidence for Classes, in their
-// order; patches are cut out of picture.
-func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predicted int) {
+// order; patches are cut out of picture. It returns what the lists took, if Record is set.
+func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predicted int) (*Found, error) {
 	c.Images++
+	var took []taken
 	c.OfEach[truth]++
 	shown := pictureOnce{picture: picture, size: m.Patch, wanted: c.Pictures, context: c.Context}
 	most := m.Most()
@@ -73,9 +75,14 @@ func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predic
 			patch := &Patch{Path: path, Cell: cell, Truth: truth, Predicted: predicted}
 			if list.Offer(patch) {
 				shown.show(patch)
+				took = append(took, taken{class, patch})
 			}
 		}
 	}
+	if !c.Record {
+		return nil, nil
+	}
+	return found(took, truth, predicted)
 }
 
 // Thumbnail bounds the sides of the images that a sheet shows patches in, pixels.
