@@ -204,6 +204,9 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 		}
 		defer r.saved.Abandon()
 	}
+	if err := src.sideBySide(s, 0); err != nil {
+		return err
+	}
 	return r.run(ctx, trials)
 }
 
