@@ -101,7 +101,7 @@ type Options struct {
 }
 
 // A Model is a network ready to run. It never changes: any number of goroutines may use
-// it, and the models that its With methods return have the same weights and buffers.
+// it, and the models that its With methods return have the same weights.
 type Model struct {
 	net           *network.Network
 	classes       []Class
@@ -216,6 +216,28 @@ func (m *Model) WithClasses(classes []Class) (*Model, error) {
 		named.classes[i].Index = i
 	}
 	return &named, nil
+}
+
+// WithThreads returns the model with passes of that many CPUs each, all if threads is 0. As
+// many of them run side by side as there are CPUs for now, whatever passes of m are under
+// way. The two share the weights.
+func (m *Model) WithThreads(threads int) *Model {
+	other := *m
+	other.net = m.net.WithThreads(threads)
+	return &other
+}
+
+// PassBytes returns about how much memory a pass over a prepared picture of w x h pixels
+// needs beside the weights and what it returns: Classify's, or with one of Info().Strides
+// that of Patches.
+func (m *Model) PassBytes(w, h, stride int) (int, error) {
+	if stride == 0 {
+		return m.net.Bytes(h, w)
+	}
+	if m.net.BagNet == nil {
+		return 0, ErrNoPatches
+	}
+	return m.net.BagNet.MapBytes(h, w, stride)
 }
 
 // Release gives back the memory that passes keep for the next one; passes under way

@@ -87,6 +87,9 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if err != nil {
 		return err
 	}
+	if err := src.sideBySide(s, 0); err != nil {
+		return err
+	}
 	net := src.net
 	format := o.format.Value
 	if format == formatText && o.topK == 1 && !terminal.Is(s.Out) {
@@ -103,5 +106,5 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 		}
 		defer c.logits.Discard()
 	}
-	return c.run(ctx, src.pictures(ctx, o.model.threads))
+	return c.run(ctx, src)
 }

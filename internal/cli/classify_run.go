@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"iter"
 	"os"
 	"time"
 
@@ -26,23 +25,29 @@ type classifyRun struct {
 
 	tally
 	decoding  time.Duration // summed over pictures, which are decoded side by side
-	inference time.Duration
+	inference time.Duration // the same
+}
+
+// classified is the network's answer to a picture.
+type classified struct {
+	bagnet.Answer
+	took time.Duration
 }
 
 // run classifies the pictures. It returns alreadyReported if some of them
 // failed, and the context's error if it was interrupted; what was finished by
 // then is written.
-func (r *classifyRun) run(ctx context.Context, pictures iter.Seq[pipeline.Picture]) error {
+func (r *classifyRun) run(ctx context.Context, src *source) error {
 	start := time.Now()
 	defer r.bar.Hide()
 	if err := r.writer.Begin(); err != nil {
 		return err
 	}
-	for p := range pictures {
-		if err := r.classify(ctx, p); err != nil {
-			if ctx.Err() != nil {
-				break
-			}
+	for p := range pipeline.Measure(ctx, src.pictures(ctx), r.net.passes, r.classify) {
+		if p.Err != nil && ctx.Err() != nil {
+			break
+		}
+		if err := r.take(p.Picture, p.Result); err != nil {
 			return err
 		}
 		r.bar.Step()
@@ -56,23 +61,22 @@ func (r *classifyRun) run(ctx context.Context, pictures iter.Seq[pipeline.Pictur
 	return r.outcome(ctx, r.streams)
 }
 
-// classify runs the network on one picture and writes its record. Its errors
-// are those that end the run.
-func (r *classifyRun) classify(ctx context.Context, p pipeline.Picture) error {
+// classify runs the network on one picture.
+func (r *classifyRun) classify(ctx context.Context, p pipeline.Picture) (c classified, err error) {
+	start := time.Now()
+	c.Answer, err = r.net.Classify(ctx, p.Pixels)
+	c.took = time.Since(start)
+	return c, err
+}
+
+// take writes the record of one picture. Its errors are those that end the run.
+func (r *classifyRun) take(p pipeline.Picture, c classified) error {
 	r.decoding += p.Took
+	r.inference += c.took
 	record := predictions.Record{Path: p.Path, Width: p.Width, Height: p.Height, Err: p.Err}
-	var answer bagnet.Answer
-	if record.Err == nil {
-		start := time.Now()
-		answer, record.Err = r.net.Classify(ctx, p.Pixels)
-		r.inference += time.Since(start)
-		if record.Err != nil && ctx.Err() != nil {
-			return ctx.Err()
-		}
-	}
 	r.done++
 	if record.Err == nil {
-		record.Predictions = answer.Top(r.topK)
+		record.Predictions = c.Top(r.topK)
 	} else {
 		r.failed++
 		r.bar.Hide()
@@ -82,7 +86,7 @@ func (r *classifyRun) classify(ctx context.Context, p pipeline.Picture) error {
 		r.bar.Hide()
 	}
 	if r.logits != nil {
-		if err := r.logits.Append(answer.Outputs); err != nil {
+		if err := r.logits.Append(c.Outputs); err != nil {
 			return err
 		}
 	}

@@ -22,17 +22,23 @@ func ending(err error) error {
 	return endOfRun{err}
 }
 
-// eachPicture calls work for each picture in turn. One that fails is reported, as JSON too
+// eachPicture measures the source's pictures, several at once, and takes them with what was
+// measured, one after the other in their order. One that fails is reported, as JSON too
 // if that is asked for, and does not stop the others, unless the error is ending's: then
 // that is the result. Otherwise the result is tally.outcome's.
-func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pipeline.Picture], bar *terminal.Progress, asJSON bool, work func(context.Context, pipeline.Picture) error) error {
+func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *source, bar *terminal.Progress, asJSON bool,
+	measure func(context.Context, pipeline.Picture) (Result, error), take func(pipeline.Picture, Result) error) error {
 	defer bar.Hide()
 	var t tally
-	for p := range pictures {
+	advised := func(ctx context.Context, p pipeline.Picture) (Result, error) {
+		result, err := measure(ctx, p)
+		return result, advise(err)
+	}
+	for p := range pipeline.Measure(ctx, src.limited(ctx), src.net.passes, advised) {
 		t.done++
 		err := p.Err
 		if err == nil {
-			err = advise(work(ctx, p))
+			err = advise(take(p.Picture, p.Result))
 		}
 		if end, ok := errors.AsType[endOfRun](err); ok {
 			return end.error
@@ -54,4 +60,16 @@ func eachPicture(ctx context.Context, s *terminal.Streams, pictures iter.Seq[pip
 	}
 	bar.Hide()
 	return t.outcome(ctx, s)
+}
+
+// limited is pictures, with as much memory for each as its size asks for.
+func (s *source) limited(ctx context.Context) iter.Seq[pipeline.Picture] {
+	return func(yield func(pipeline.Picture) bool) {
+		for p := range s.pictures(ctx) {
+			limitMemory(p.Width*p.Height, s.net.memory)
+			if !yield(p) {
+				return
+			}
+		}
+	}
 }

@@ -198,6 +198,9 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if r.saved != nil {
 		defer r.saved.Abandon()
 	}
+	if err := src.sideBySide(s, 0); err != nil {
+		return err
+	}
 	return r.run(ctx, trials)
 }
 

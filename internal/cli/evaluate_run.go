@@ -27,7 +27,7 @@ type evaluateRun struct {
 	runID   string        // of the records
 
 	decoding  time.Duration // summed over pictures, which are decoded side by side
-	inference time.Duration
+	inference time.Duration // the same
 	first     time.Time // when the first of them began to be decoded
 	last      time.Time // when the last one's result was there
 }
@@ -75,7 +75,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	start := time.Now()
 	defer r.bar.Hide()
 	protocol := &results.Protocol[evaluation.Record]{
-		File: r.saved, Run: r.runID, Decoder: r.source.decoder, Workers: r.options.model.threads,
+		File: r.saved, Run: r.runID, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
 		Mismatch: func(t *results.Trial, record *evaluation.Record) string { return record.Mismatch(t, r.classes) },
 		Measure:  r.measure, Take: r.take,
 	}
@@ -107,12 +107,12 @@ func (r *evaluateRun) measure(ctx context.Context, t *results.Trial) *evaluation
 	if t.Class != class.None {
 		record.Label = &r.source.net.classes[t.Class]
 	}
-	var err error
-	if err = t.Err; err == nil {
-		r.decoding += t.Picture.Took
-		if err = t.Picture.Err; err == nil {
-			err = r.classify(ctx, t.Picture, record)
-		}
+	err := t.Err
+	if err == nil {
+		err = t.Picture.Err
+	}
+	if err == nil {
+		err = pipeline.Guard(func() error { return r.classify(ctx, t.Picture, record) })
 	}
 	if err != nil {
 		record.Error = err.Error()
@@ -122,19 +122,33 @@ func (r *evaluateRun) measure(ctx context.Context, t *results.Trial) *evaluation
 
 // classify adds what the network says of a picture to its record.
 func (r *evaluateRun) classify(ctx context.Context, p pipeline.Picture, record *evaluation.Record) error {
-	start := time.Now()
 	answer, err := r.source.net.Classify(ctx, p.Pixels)
 	if err != nil {
 		return err
 	}
-	r.last = time.Now()
-	if r.measured++; r.measured == 1 {
-		r.first = p.Began
-	}
-	r.inference += r.last.Sub(start)
 	if r.classes.Among != nil {
 		answer = answer.Among(r.classes.Among)
 	}
 	record.Predictions = answer.Top(evaluation.TopFive)
 	return nil
+}
+
+// time counts what an image took that went through the network.
+func (r *evaluateRun) time(t *results.Trial) {
+	if r.measured++; r.measured == 1 {
+		r.first = t.Picture.Began
+	}
+	r.inference += t.Ended.Sub(t.Began)
+	if t.Ended.After(r.last) {
+		r.last = t.Ended
+	}
+}
+
+// take counts the record of one image, nil if its class is not known, and its time.
+func (r *evaluateRun) take(t *results.Trial, record *evaluation.Record) {
+	r.decoding += t.Picture.Took
+	if record != nil && record.Error == "" && !t.Ended.IsZero() {
+		r.time(t)
+	}
+	r.evaluateReport.take(t, record)
 }

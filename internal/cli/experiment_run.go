@@ -33,6 +33,8 @@ type experimentRun[R any] struct {
 	// nil for experiments that do not compare networks with each other.
 	compare func(*class.Common) error
 
+	memory int // that other networks' passes need, bytes
+
 	first   *opened        // the first network, which runs first, until it has run
 	sources []opened       // the networks without their weights, for the ids of their runs
 	said    map[string]int // of the truth's Unknown: what was reported last
@@ -110,7 +112,12 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := r.Measure(ctx, m, net.network(), net.decoder(r.options.decoding()), r.options.model.threads); err != nil {
+		decoder, threads := net.decoder(r.options.decoding()), r.options.model.threads
+		if err := net.sideBySide(r.streams, decoder, threads, len(r.Chosen), 0); err != nil {
+			return err
+		}
+		limitMemory(0, net.memory+r.memory)
+		if err := r.Measure(ctx, m, net.network(), decoder, threads, net.passes); err != nil {
 			return err
 		}
 	}

@@ -113,14 +113,15 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 		return err
 	}
 	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.Value}}
+	run := runOn(s, &o.experimentFlags, args, x, chosen, all)
 	for _, name := range o.maps {
-		m, err := o.openMap(ctx, s, name, all)
+		m, memory, err := o.openMap(ctx, s, name, chosen, all)
 		if err != nil {
 			return err
 		}
 		x.Maps = append(x.Maps, m)
+		run.memory += memory
 	}
-	run := runOn(s, &o.experimentFlags, args, x, chosen, all)
 	run.check = func(net *experiment.Network) error { return o.checkNetwork(net, x.Maps) }
 	if err := run.run(ctx); err != nil {
 		return err
@@ -131,23 +132,39 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 // bagnetPrefix may come before the name of a BagNet whose map is meant.
 const bagnetPrefix = "bagnet:"
 
-// openMap understands a value of --map, of all images.
-func (o *sensitivityOptions) openMap(ctx context.Context, s *terminal.Streams, value string, all []dataset.Image) (sensitivity.Map, error) {
+// openMap understands a value of --map, for images chosen of all. It returns what the map's
+// passes need if several run at once, bytes.
+func (o *sensitivityOptions) openMap(ctx context.Context, s *terminal.Streams, value string, chosen, all []dataset.Image) (sensitivity.Map, int, error) {
 	name, forced := strings.CutPrefix(value, bagnetPrefix)
 	if info, err := os.Stat(value); !forced && err == nil && info.IsDir() {
-		return sensitivity.NewFiles(value, all), nil
+		return sensitivity.NewFiles(value, all), 0, nil
 	}
 	switch value {
 	case sensitivity.OcclusionName:
-		return sensitivity.Occlusion{}, nil
+		return sensitivity.Occlusion{}, 0, nil
 	case sensitivity.RandomName:
-		return sensitivity.Random{}, nil
+		return sensitivity.Random{}, 0, nil
 	}
-	return o.openBagNet(ctx, s, value, name)
+	net, err := o.openBagNet(ctx, s, value, name)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := net.sideBySide(s, net.decoder(o.decoding()), o.model.threads, len(chosen), o.stride); err != nil {
+		return nil, 0, err
+	}
+	m := &sensitivity.BagNet{Called: value, Net: net.network(), Stride: o.stride}
+	if o.records != "" {
+		digest, err := net.source.Digest(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		m.SHA256 = digest.SHA256
+	}
+	return m, net.memory, nil
 }
 
 // openBagNet loads the BagNet called name for a map called value.
-func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams, value, name string) (sensitivity.Map, error) {
+func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams, value, name string) (*opened, error) {
 	flags := o.model
 	flags.model, flags.labels, flags.weights = name, "", ""
 	net, err := flags.open(ctx, s, &o.preprocessing)
@@ -165,15 +182,7 @@ func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams
 	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {
 		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.Name(), strides[1:])
 	}
-	m := &sensitivity.BagNet{Called: value, Net: net.network(), Stride: o.stride}
-	if o.records != "" {
-		digest, err := net.source.Digest(ctx)
-		if err != nil {
-			return nil, err
-		}
-		m.SHA256 = digest.SHA256
-	}
-	return m, nil
+	return net, nil
 }
 
 // checkNetwork refuses networks whose images the cells do not divide, that see other

@@ -19,7 +19,7 @@ func TestMapsAreOfTheSamePixels(t *testing.T) {
 		if err := o.model.limitCPUs(); err != nil {
 			t.Fatal(err)
 		}
-		m, err := o.openMap(t.Context(), s, name, nil)
+		m, _, err := o.openMap(t.Context(), s, name, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,7 @@ type source struct {
 	net     *opened
 	inputs  *dataset.Images
 	decoder *pipeline.Decoder
+	threads int // CPUs in all
 }
 
 // open finds the images and the network that the flags and the arguments name.
@@ -51,10 +52,18 @@ func (f *sourceFlags) open(ctx context.Context, s *terminal.Streams, args []stri
 	if err != nil {
 		return nil, err
 	}
-	return &source{net, in, net.decoder(options)}, nil
+	return &source{net: net, inputs: in, decoder: net.decoder(options), threads: f.model.threads}, nil
+}
+
+// sideBySide lets several passes run at once, if there are several images. stride is that
+// of maps, 0 for none.
+func (s *source) sideBySide(streams *terminal.Streams, stride int) error {
+	err := s.net.sideBySide(streams, s.decoder, s.threads, s.inputs.Total, stride)
+	limitMemory(0, s.net.memory)
+	return err
 }
 
 // pictures yields the images, decoded ahead while the network is busy.
-func (s *source) pictures(ctx context.Context, decoders int) iter.Seq[pipeline.Picture] {
-	return s.decoder.Pictures(ctx, s.inputs.Seq, decoders)
+func (s *source) pictures(ctx context.Context) iter.Seq[pipeline.Picture] {
+	return s.decoder.Pictures(ctx, s.inputs.Seq, s.threads)
 }

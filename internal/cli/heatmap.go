@@ -159,7 +159,10 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.Value == formatJSON, r.picture)
+	if err := src.sideBySide(s, o.stride); err != nil {
+		return err
+	}
+	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
 }
 
 // resolveClasses finds the classes that --class and --versus name.

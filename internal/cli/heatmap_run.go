@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strconv"
@@ -48,19 +49,48 @@ type evidence struct {
 	Output      string        `json:"output"`
 }
 
-// picture makes the maps of one picture.
-func (r *heatmapRun) picture(ctx context.Context, p pipeline.Picture) error {
-	limitMemory(p.Width * p.Height)
+// A drawing is one map as it is to be written, or why it could not be drawn: err.
+type drawing struct {
+	heatmap  *bagnet.Heatmap
+	evidence *evidence
+	png      []byte
+	err      error
+}
+
+// measure makes the maps of one picture and draws them. A picture that is alone at hand
+// may be large: then each map is drawn when the one before it is written.
+func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[drawing], error) {
 	maps, err := r.maps(ctx, p)
 	if p.Width*p.Height > pipeline.Large {
 		r.net.Release() // drawing needs the room
 	}
-	for i := range maps {
-		if err == nil {
-			err = r.write(p, &maps[i])
+	if err != nil {
+		return nil, err
+	}
+	drawings := func(yield func(drawing) bool) {
+		for i := range maps {
+			if !yield(r.draw(p, &maps[i])) {
+				return
+			}
 		}
 	}
-	return err
+	if r.net.passes == 1 {
+		return drawings, nil
+	}
+	return slices.Values(slices.Collect(drawings)), nil
+}
+
+// take writes the drawings of one picture.
+func (r *heatmapRun) take(p pipeline.Picture, drawings iter.Seq[drawing]) error {
+	for d := range drawings {
+		if d.err != nil {
+			return d.err
+		}
+		if err := r.write(p, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maps computes the maps of one picture, all in one pass.
@@ -109,8 +139,8 @@ func (r *heatmapRun) withVersus(classes []bagnet.Class) []bagnet.Class {
 	return append(classes, bagnet.Class(*r.versus))
 }
 
-// write draws one map and writes its outputs and its record.
-func (r *heatmapRun) write(p pipeline.Picture, h *bagnet.Heatmap) error {
+// draw draws one map.
+func (r *heatmapRun) draw(p pipeline.Picture, h *bagnet.Heatmap) drawing {
 	o := r.options
 	e := &evidence{
 		Path: p.Path, Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
@@ -121,13 +151,16 @@ func (r *heatmapRun) write(p pipeline.Picture, h *bagnet.Heatmap) error {
 		e.Scale = h.Scale(o.percentile)
 	}
 	img, err := h.Draw(&bagnet.DrawOptions{Style: o.style.Value, Colormap: o.colormap, Scale: e.Scale, Alpha: &o.alpha})
-	if err != nil {
-		return err
-	}
 	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, r.texts(p, e)); err != nil {
-		return err
+	if err == nil {
+		err = heatmap.WritePNG(&encoded, img, r.texts(p, e))
 	}
+	return drawing{h, e, encoded.Bytes(), err}
+}
+
+// write writes one map's outputs and its record.
+func (r *heatmapRun) write(p pipeline.Picture, d drawing) error {
+	o, e := r.options, d.evidence
 	if o.output != "-" {
 		e.Output = r.pictures.Next(e.Path, e.Class.Label)
 		if err := o.replacing.Check(e.Output); err != nil {
@@ -135,15 +168,15 @@ func (r *heatmapRun) write(p pipeline.Picture, h *bagnet.Heatmap) error {
 		}
 	}
 	if r.arrays != nil {
-		if err := npy.Write(&o.replacing, r.arrays.Next(e.Path, e.Class.Label), h.Values, h.Rows, h.Cols); err != nil {
+		if err := npy.Write(&o.replacing, r.arrays.Next(e.Path, e.Class.Label), d.heatmap.Values, e.Rows, e.Cols); err != nil {
 			return err
 		}
 	}
 	if o.output == "-" {
-		return ending(r.streams.Write(encoded.Bytes()))
+		return ending(r.streams.Write(d.png))
 	}
 	o.replacing.Note(e.Output, e.Path, p.Fingerprint)
-	if err := o.replacing.Write(e.Output, encoded.Bytes()); err != nil {
+	if err := o.replacing.Write(e.Output, d.png); err != nil {
 		return err
 	}
 	return ending(r.record(e))

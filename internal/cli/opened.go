@@ -34,6 +34,9 @@ type opened struct {
 	chosen        string               // what --weights says
 	classes       []class.Class        // as --labels names them
 	preprocessing images.Preprocessing // as flags change it
+
+	passes int // that may run at once
+	memory int // that they need together, bytes; 0 for one
 }
 
 // openModel opens the model called nameOrPath: an embedded one, one that was downloaded
@@ -43,7 +46,7 @@ func openModel(ctx context.Context, nameOrPath, weights string, threads int) (*o
 	if err != nil {
 		return nil, modelError(err)
 	}
-	n := &opened{source: source, chosen: weights}
+	n := &opened{source: source, chosen: weights, passes: 1}
 	o := &bagnet.Options{Name: source.Name, Known: source.Known, Weights: weights, Threads: threads}
 	if source.Path == "" {
 		data, _ := models.Embedded(source.Name)
@@ -161,6 +164,26 @@ func (n *opened) checkPatches(stride int) error {
 	if !slices.Contains(n.info.Strides, stride) {
 		return usageErrorf("--stride %d: this network has %v", stride, n.info.Strides)
 	}
+	return nil
+}
+
+// sideBySide lets several passes run at once on cpus CPUs in all. There are that many
+// images to come, -1 if nobody knows how many; stride is that of maps, 0 for none.
+func (n *opened) sideBySide(s *terminal.Streams, d *pipeline.Decoder, cpus, images, stride int) error {
+	w, h, fixed := n.preprocessing.FixedSize()
+	if !fixed || cpus == 1 || images == 0 || images == 1 {
+		return nil
+	}
+	bytes, err := n.WithThreads(1).PassBytes(w, h, stride)
+	if err != nil {
+		return err
+	}
+	passes, threads := d.Passes(cpus, images, bytes)
+	if passes == 1 {
+		return nil
+	}
+	n.Model, n.passes, n.memory = n.WithThreads(threads), passes, passes*bytes
+	s.Detailf("%d passes at once, each with %s", passes, text.Count(threads, "thread", "threads"))
 	return nil
 }
 

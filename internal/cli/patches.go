@@ -98,5 +98,8 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := o.replacing.CheckFirst(r.arrays); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.Value == formatJSON, r.picture)
+	if err := src.sideBySide(s, o.stride); err != nil {
+		return err
+	}
+	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
 }

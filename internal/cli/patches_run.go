@@ -45,16 +45,16 @@ type nativeGrid struct {
 	Cols  int `json:"cols"`
 }
 
-// picture writes the array of one picture.
-func (r *patchesRun) picture(ctx context.Context, p pipeline.Picture) error {
-	limitMemory(p.Width * p.Height)
+// measure computes the array of one picture.
+func (r *patchesRun) measure(ctx context.Context, p pipeline.Picture) (*bagnet.Patches, error) {
 	bar := terminal.NewTileProgress(r.bar)
 	defer bar.Hide()
-	patches, err := r.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
+	return r.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
 		Classes: publicClasses(r.classes), Features: r.options.features, Stride: r.options.stride, Progress: bar.Set})
-	if err != nil {
-		return err
-	}
+}
+
+// take writes the array of one picture.
+func (r *patchesRun) take(p pipeline.Picture, patches *bagnet.Patches) error {
 	shape := patches.Values.Shape()
 	x := extracted{Path: p.Path, Kind: "logits", Classes: r.classes, Patch: patches.Patch, Stride: patches.Stride,
 		Rows: patches.Rows, Cols: patches.Cols, Channels: shape[2], Origin: [2]int{patches.Origin, patches.Origin},

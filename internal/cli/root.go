@@ -39,7 +39,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal kills at once
 
-	limitMemory(0)
+	limitMemory(0, 0)
 	printed := &watchedWriter{w: s.Out}
 	root := newRootCmd(s, printed)
 	root.SetArgs(append([]string{}, args...)) // never nil: Cobra would take os.Args

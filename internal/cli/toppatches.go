@@ -169,7 +169,11 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := r.checkKept(); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src.pictures(ctx, o.model.threads), r.bar, o.format.Value == formatJSON, r.picture)
+	r.asked = publicClasses(r.classes)
+	if err := src.sideBySide(s, o.stride); err != nil {
+		return err
+	}
+	err = eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
 	if r.Images == 0 {
 		return err
 	}

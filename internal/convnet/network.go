@@ -120,6 +120,30 @@ func (n *Network) Kernel() string { return n.runners.Kernel().Name() }
 // Threads returns how many CPUs a forward pass uses.
 func (n *Network) Threads() int { return n.runners.Threads() }
 
+// WithThreads returns the network with passes of that many CPUs each, all if threads is 0.
+// The two share the weights, and wait for passes of their own only.
+func (n *Network) WithThreads(threads int) *Network {
+	other := *n
+	other.runners = n.runners.WithThreads(threads)
+	return &other
+}
+
+// Bytes returns about how much memory Classify needs for an image of h x w pixels, weights
+// and input not counted.
+func (n *Network) Bytes(h, w int) (bytes int, err error) {
+	if err := n.CheckSize(h, w); err != nil {
+		return 0, err
+	}
+	err = n.do(context.Background(), func(n pass) error {
+		p, err := n.logitsGraph().Plan(h, w)
+		if err == nil {
+			bytes = p.Bytes()
+		}
+		return err
+	})
+	return bytes, err
+}
+
 // Peak returns what no pass can exceed, in floating-point operations a second,
 // measured for about d.
 func (n *Network) Peak(d time.Duration) float64 { return n.runners.Peak(d) }
@@ -183,9 +207,12 @@ func (n *Network) do(ctx context.Context, run func(pass) error) error {
 }
 
 func (n pass) classify(ctx context.Context, img inference.Pixels) ([]float32, error) {
-	g := n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
 	logits := make([]float32, n.architecture.Classes)
-	return logits, n.run(ctx, g, img, func(*engine.Plan) [][]float32 { return [][]float32{logits} })
+	return logits, n.run(ctx, n.logitsGraph(), img, func(*engine.Plan) [][]float32 { return [][]float32{logits} })
+}
+
+func (n pass) logitsGraph() *inference.Graph {
+	return n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
 }
 
 // run runs a graph on an image, if it is neither too small nor too large. outs

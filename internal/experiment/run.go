@@ -22,7 +22,8 @@ type Of[R any] interface {
 	// Basis is what results depend on beside the network, the image, its class and
 	// the seed; JSON tells them apart.
 	Basis() any
-	// Measure measures one image. Its errors are that image's alone.
+	// Measure measures one image. Its errors are that image's alone. Several goroutines may
+	// call it.
 	Measure(ctx context.Context, net *Network, it *Sample) (R, error)
 }
 
@@ -90,15 +91,15 @@ func checkSize(h, w int) error {
 	return nil
 }
 
-// Measure puts the images through one of the networks. If the context ends, it ends
-// without an error.
-func (r *Run[R]) Measure(ctx context.Context, m *Measured[R], net *Network, decoder *pipeline.Decoder, workers int) error {
+// Measure puts the images through one of the networks, as many of them at once as passes
+// says; workers decode them. If the context ends, it ends without an error.
+func (r *Run[R]) Measure(ctx context.Context, m *Measured[R], net *Network, decoder *pipeline.Decoder, workers, passes int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
 	decoder.Check = checkSize
 	protocol := &results.Protocol[Record[R]]{
-		File: r.Saved, Run: m.Run, Decoder: decoder, Workers: workers, Mismatch: mismatch[R],
+		File: r.Saved, Run: m.Run, Decoder: decoder, Workers: workers, Passes: passes, Mismatch: mismatch[R],
 		Measure: func(ctx context.Context, t *results.Trial) *Record[R] { return r.record(ctx, m, net, t) },
 		Take:    func(t *results.Trial, record *Record[R]) { r.take(m, t, record) },
 	}
@@ -152,7 +153,10 @@ func (r *Run[R]) record(ctx context.Context, m *Measured[R], net *Network, t *re
 	case t.Picture.Err != nil:
 		err = t.Picture.Err
 	default:
-		record.Result, err = r.measure(ctx, net, t)
+		err = pipeline.Guard(func() (err error) {
+			record.Result, err = r.measure(ctx, net, t)
+			return err
+		})
 	}
 	if err != nil {
 		record.Error = err.Error()

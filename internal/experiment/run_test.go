@@ -122,7 +122,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("%+v", r.Summary)
 	}
 	for _, m := range r.Networks {
-		if err := r.Measure(t.Context(), m, &Network{Name: m.Model}, decoder(), 2); err != nil {
+		if err := r.Measure(t.Context(), m, &Network{Name: m.Model}, decoder(), 2, 1); err != nil {
 			t.Fatal(err)
 		}
 		if m.Measured != 3 || m.Failed != 3 || m.Unlabelled != 1 || len(m.Results) != 3 {
@@ -165,7 +165,7 @@ func TestRunGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Saved.Abandon()
-		if err := r.Measure(t.Context(), r.Networks[0], net, decoder(), 2); err != nil {
+		if err := r.Measure(t.Context(), r.Networks[0], net, decoder(), 2, 1); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Saved.Commit(); err != nil {
@@ -199,13 +199,13 @@ func TestRunThatEnds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	r, _ := probe(t, "x")
 	r.Step = cancel
-	if err := r.Measure(ctx, r.Networks[0], &Network{}, decoder(), 1); err != nil {
+	if err := r.Measure(ctx, r.Networks[0], &Network{}, decoder(), 1, 1); err != nil {
 		t.Fatal(err)
 	}
 	if r.Done != 1 || len(r.Networks[0].Results) != 1 {
 		t.Errorf("%d done, %+v", r.Done, r.Networks[0])
 	}
-	if err := r.Measure(ctx, r.Networks[0], nil, nil, 1); err != nil || r.Done != 1 {
+	if err := r.Measure(ctx, r.Networks[0], nil, nil, 1, 1); err != nil || r.Done != 1 {
 		t.Errorf("%v, %d done", err, r.Done)
 	}
 }

@@ -31,12 +31,20 @@ func NewRunners(name string, threads int) (*Runners, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newRunners(kernel, threads), nil
+}
+
+func newRunners(kernel *engine.Kernel, threads int) *Runners {
 	cpus := runtime.GOMAXPROCS(0)
 	if threads < 1 {
 		threads = cpus
 	}
-	return &Runners{kernel: kernel, threads: threads, running: make(chan struct{}, max(1, cpus/threads))}, nil
+	return &Runners{kernel: kernel, threads: threads, running: make(chan struct{}, max(1, cpus/threads))}
 }
+
+// WithThreads returns Runners for the same kernel whose passes use that many CPUs, as
+// NewRunners has it. They share nothing with rs.
+func (rs *Runners) WithThreads(threads int) *Runners { return newRunners(rs.kernel, threads) }
 
 // Kernel returns the engine's kernel in use.
 func (rs *Runners) Kernel() *engine.Kernel { return rs.kernel }

@@ -106,6 +106,43 @@ func DefaultKernel() (string, error) {
 // Threads returns how many CPUs a forward pass uses.
 func (m *Model) Threads() int { return m.runners.Threads() }
 
+// WithThreads returns the model with passes of that many CPUs each, all if threads is 0.
+// The two share the weights, and wait for passes of their own only.
+func (m *Model) WithThreads(threads int) *Model {
+	other := *m
+	other.runners = m.runners.WithThreads(threads)
+	return &other
+}
+
+// Bytes returns about how much memory Logits needs for an image of h x w pixels, weights
+// and input not counted.
+func (m *Model) Bytes(h, w int) (bytes int, err error) {
+	if err := m.CheckSize(h, w); err != nil {
+		return 0, err
+	}
+	err = m.do(context.Background(), func(m pass) error {
+		bytes = nativeBytes
+		if h > m.tilePixels || w > m.tilePixels {
+			return nil
+		}
+		p, err := m.whole(readout{}).Plan(h, w)
+		if err == nil {
+			bytes = min(bytes, p.Bytes())
+		}
+		return err
+	})
+	return bytes, err
+}
+
+// MapBytes returns about how much memory Maps needs at one of Strides(), values not counted.
+func (m *Model) MapBytes(h, w, stride int) (int, error) {
+	bytes, err := m.Bytes(h, w)
+	if finer := m.config.Stride() / stride; finer > 1 && m.config.Family == "v1" {
+		bytes = min(bytes*finer*finer, denseBytes) // dilated layers have activations for every patch
+	}
+	return bytes, err
+}
+
 // Peak returns what no pass can exceed, in floating-point operations a second,
 // measured for about d.
 func (m *Model) Peak(d time.Duration) float64 { return m.runners.Peak(d) }

@@ -34,6 +34,7 @@ type Runnable interface {
 	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
 	CheckSize(h, w int) error
 	MACs(h, w int) int64
+	Bytes(h, w int) (int, error)
 	Architecture() weights.Architecture
 	Warnings() []string
 	Kernel() string
@@ -110,6 +111,20 @@ func (o Options) open(name, called string, read func(loader.Select) (*loader.Che
 	}
 	n.remark()
 	return n, nil
+}
+
+// WithThreads returns the network with passes of that many CPUs each, all if threads is 0.
+// The two share the weights and the file.
+func (n *Network) WithThreads(threads int) *Network {
+	other := *n
+	switch r := n.Runnable.(type) {
+	case *model.Model:
+		other.BagNet = r.WithThreads(threads)
+		other.Runnable = other.BagNet
+	case *convnet.Network:
+		other.Runnable = r.WithThreads(threads)
+	}
+	return &other
 }
 
 // Close closes the file. The network runs without it; Source, Stored, Describe and Export

@@ -109,10 +109,16 @@ const maxDecoders = 8
 // are large, or may be, it is one: the network takes long for each, so that one decoder
 // keeps up with it, and less memory is used.
 func (d *Decoder) Workers(most int) int {
-	if w, h, fixed := d.Preprocessing.FixedSize(); !fixed || w*h > Large {
+	if d.oneByOne() {
 		return 1
 	}
 	return min(most, maxDecoders)
+}
+
+// oneByOne reports whether prepared pictures are large, or may be.
+func (d *Decoder) oneByOne() bool {
+	w, h, fixed := d.Preprocessing.FixedSize()
+	return !fixed || w*h > Large
 }
 
 // Ahead yields the results of work on items in their order, done by that many
@@ -182,6 +188,17 @@ func Ahead[Item, Result any](ctx context.Context, items iter.Seq[Item], workers 
 			}
 		}
 	}
+}
+
+// Guard returns what work returns. A panic in it is a bug, but one that must not cost other
+// images their results: it becomes an InternalError.
+func Guard(work func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = InternalError(r)
+		}
+	}()
+	return work()
 }
 
 // InternalError turns a recovered panic into an error of one line.

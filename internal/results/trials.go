@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"iter"
+	"time"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
@@ -17,6 +18,8 @@ type Trial struct {
 	Class    int              // the true one, or class.None
 	Picture  pipeline.Picture // the image made ready, if it has a class and no record yet
 	End      error            // why the run cannot go on
+
+	Began, Ended time.Time // when it was measured; zero if it was not, or by an earlier run
 }
 
 // known reports whether there is something to record of the trial: what was measured,
@@ -30,58 +33,73 @@ type Protocol[R any] struct {
 	Run     string // stands for everything that a record depends on beside the image
 	Decoder *pipeline.Decoder
 	Workers int // how many images may be decoded at once; see Decoder.Workers
+	Passes  int // how many trials are measured at once, one at least
 
 	// Mismatch says why a record of an earlier run is not about the trial; "" if it is.
 	Mismatch func(t *Trial, record *R) string
-	// Measure makes the record of a trial.
+	// Measure makes the record of a trial. Several goroutines call it if there are several
+	// Passes.
 	Measure func(ctx context.Context, t *Trial) *R
-	// Take is given each trial with its record, in their order; nil if its class is not
-	// known.
+	// Take is given each trial with its record, in their order, one after the other; nil if
+	// its class is not known.
 	Take func(t *Trial, record *R)
+}
+
+// A recorded is a trial with its record.
+type recorded[R any] struct {
+	Trial
+	record *R // nil if there is none yet
 }
 
 // Each makes or reads the record of each trial, in order. Its errors are those that end a
 // run: ctx's, those of the file, a trial's End. Errors of one image are in its record.
 func (p *Protocol[R]) Each(ctx context.Context, trials iter.Seq[Trial]) error {
-	type resumed struct {
-		Trial
-		earlier *R
+	prepare := func(a recorded[R]) recorded[R] {
+		if a.Class != class.None && a.record == nil && a.End == nil {
+			a.Picture = p.Decoder.Decode(a.Image)
+		}
+		return a
 	}
-	withEarlier := func(yield func(resumed) bool) {
+	measure := func(a recorded[R]) recorded[R] {
+		if a.record == nil && a.known() && a.End == nil {
+			a.Began = time.Now()
+			a.record = p.Measure(ctx, &a.Trial)
+			a.Ended = time.Now()
+		}
+		return a
+	}
+	failed := func(err error) recorded[R] { return recorded[R]{Trial: Trial{End: err}} }
+	prepared := pipeline.Ahead(ctx, p.withEarlier(trials), p.Decoder.Workers(p.Workers), prepare, failed)
+	for a := range pipeline.SideBySide(ctx, prepared, p.Passes, measure, failed) {
+		if a.End != nil {
+			return a.End
+		}
+		if !a.Ended.IsZero() {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if p.File != nil {
+				if err := p.File.Append(a.record); err != nil {
+					return err
+				}
+			}
+		}
+		p.Take(&a.Trial, a.record)
+	}
+	return ctx.Err()
+}
+
+// withEarlier yields the trials with the records that an earlier run has made of them.
+func (p *Protocol[R]) withEarlier(trials iter.Seq[Trial]) iter.Seq[recorded[R]] {
+	return func(yield func(recorded[R]) bool) {
 		for t := range trials {
-			a := resumed{Trial: t}
+			a := recorded[R]{Trial: t}
 			if p.File != nil && a.End == nil && a.known() {
-				a.earlier, a.End = Next(p.File, Head{a.Path, p.Run}, func(r *R) string { return p.Mismatch(&a.Trial, r) })
+				a.record, a.End = Next(p.File, Head{a.Path, p.Run}, func(r *R) string { return p.Mismatch(&a.Trial, r) })
 			}
 			if !yield(a) {
 				return
 			}
 		}
 	}
-	prepare := func(a resumed) resumed {
-		if a.Class != class.None && a.earlier == nil && a.End == nil {
-			a.Picture = p.Decoder.Decode(a.Image)
-		}
-		return a
-	}
-	failed := func(err error) resumed { return resumed{Trial: Trial{End: err}} }
-	for a := range pipeline.Ahead(ctx, withEarlier, p.Decoder.Workers(p.Workers), prepare, failed) {
-		if a.End != nil {
-			return a.End
-		}
-		record := a.earlier
-		if record == nil && a.known() {
-			record = p.Measure(ctx, &a.Trial)
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			if p.File != nil {
-				if err := p.File.Append(record); err != nil {
-					return err
-				}
-			}
-		}
-		p.Take(&a.Trial, record)
-	}
-	return ctx.Err()
 }

@@ -4,6 +4,7 @@ package agreement
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"bagnet/internal/class"
 	"bagnet/internal/experiment"
@@ -13,9 +14,11 @@ import (
 
 // Experiment asks each network for its answer. Compare comes before the first one.
 type Experiment struct {
-	common *class.Common       // nil if all networks have the same classes
-	net    *experiment.Network // that runs
-	among  []int               // its classes that are common
+	common *class.Common // nil if all networks have the same classes
+
+	mu    sync.Mutex          // guards what follows
+	net   *experiment.Network // that runs
+	among []int               // its classes that are common
 }
 
 // Record is a network's answer to one image.
@@ -56,9 +59,16 @@ func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *e
 		best := a.Best()
 		return Record{net.Classes[best], a.Probabilities[best]}, nil
 	}
+	top := a.Among(x.amongOf(net)).Top(1)[0]
+	return Record{class.Class(top.Class), top.Probability}, nil
+}
+
+// amongOf returns the classes of net that are common, which are looked up once.
+func (x *Experiment) amongOf(net *experiment.Network) []int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	if x.net != net {
 		x.net, x.among = net, x.common.Among(net.Classes)
 	}
-	top := a.Among(x.among).Top(1)[0]
-	return Record{class.Class(top.Class), top.Probability}, nil
+	return x.among
 }
