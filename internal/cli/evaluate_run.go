@@ -28,8 +28,8 @@ type evaluateRun struct {
 
 	decoding  time.Duration // summed over pictures, which are decoded side by side
 	inference time.Duration // the same
-	first     time.Time // when the first of them began to be decoded
-	last      time.Time // when the last one's result was there
+	first     time.Time     // when the first of them began to be decoded
+	last      time.Time     // when the last one's result was there
 }
 
 // labelled yields the images with their classes. What is wrong with all of
