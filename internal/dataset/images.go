@@ -172,7 +172,7 @@ func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image]
 			case r.Lists && IsList(arg):
 				more = expandClassList(arg, yield)
 			case isTar(arg) && isStream(arg):
-				more = expandTar(ctx, arg, left, yield)
+				more = expandStream(ctx, arg, left, yield)
 			default:
 				more = expand(ctx, arg, left, yield)
 			}
@@ -185,6 +185,8 @@ func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image]
 			switch {
 			case path == StreamName:
 				more = streamTar(ctx, path, r.Stdin, left, yield)
+			case isStream(path):
+				more = expandStream(ctx, path, left, yield)
 			case err != nil:
 				more = yield(Image{Path: path, Err: err})
 			case names != nil:
