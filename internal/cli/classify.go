@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/npy"
+	"bagnet/internal/output"
 	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
 )
@@ -14,6 +15,7 @@ import (
 // classifyOptions are the flags of classify.
 type classifyOptions struct {
 	sourceFlags
+	saved  savedFlags
 	topK   int
 	format flagvalue.Choice
 	npy    string
@@ -72,6 +74,7 @@ interrupted.`,
 	cmd.Flags().IntVarP(&o.topK, "top-k", "k", 5, "print the `N` most likely classes of each image, 0 for all")
 	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON, formatCSV)
 	cmd.Flags().StringVar(&o.npy, "npy", "", "also write all logits to `FILE` for NumPy: float32 [images, classes], NaN where an image failed")
+	o.saved.register(cmd, answersKind, "keep the answer to each image in `FILE`, for --resume")
 	o.register(cmd)
 	return cmd
 }
@@ -83,6 +86,13 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if err := npy.Check("--npy", o.npy); err != nil {
 		return err
 	}
+	if err := o.saved.check(map[string]string{formatText: ".txt", formatJSON: ".ndjson", formatCSV: ".csv"}[o.format.Value]); err != nil {
+		return err
+	}
+	if o.saved.isThere(s) {
+		return nil
+	}
+	o.inputs.shard = o.saved.chosen
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -90,21 +100,35 @@ func runClassify(ctx context.Context, s *terminal.Streams, o *classifyOptions, a
 	if err := src.sideBySide(s, 0); err != nil {
 		return err
 	}
-	net := src.net
-	format := o.format.Value
-	if format == formatText && o.topK == 1 && !terminal.Is(s.Out) {
-		format = predictions.Line
-	}
-	c := &classifyRun{
-		streams: s, net: net, topK: o.topK,
-		writer: predictions.NewWriter(format, net.Name(), s.Write),
-		bar:    terminal.NewProgress(s, src.inputs.Total),
-	}
+	c := &classifyRun{net: src.net, topK: o.topK}
+	c.streams, c.source, c.bar = s, src, terminal.NewProgress(s, src.inputs.Total)
 	if o.npy != "" {
-		if c.logits, err = npy.Create(o.npy, net.info.Outputs); err != nil {
+		if c.logits, err = npy.Create(o.npy, src.net.info.Outputs); err != nil {
 			return err
 		}
 		defer c.logits.Discard()
 	}
-	return c.run(ctx, src)
+	if c.saved, err = o.saved.beginOutput(ctx, s, src, c.settings()); err != nil {
+		return err
+	}
+	defer c.saved.abandon()
+	format, write := o.format.Value, s.Write
+	if o.saved.part != "" {
+		if c.part, err = output.Create(o.saved.part); err != nil {
+			return err
+		}
+		defer c.part.Discard()
+		write = c.part.Append
+	}
+	if format == formatText && o.topK == 1 && (c.part != nil || !terminal.Is(s.Out)) {
+		format = predictions.Line
+	}
+	c.writer = predictions.NewWriter(format, src.net.Name(), write)
+	if err := c.run(ctx); err != nil {
+		return err
+	}
+	if err := o.saved.finishOutput(ctx, s, c.saved, c.part, c.tally); err != nil {
+		return err
+	}
+	return c.outcome(ctx, s)
 }

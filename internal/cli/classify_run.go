@@ -2,95 +2,136 @@ package cli
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"math"
 	"os"
 	"time"
 
 	"bagnet"
 	"bagnet/internal/npy"
+	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
+	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
 
 // classifyRun puts pictures through the network and writes what comes out.
 type classifyRun struct {
-	streams *terminal.Streams
-	net     *opened
-	topK    int
-	writer  predictions.Writer
-	logits  *npy.Writer // nil without --npy
-	bar     *terminal.Progress
+	recording[classified, *classified]
+	net    *opened
+	topK   int
+	writer predictions.Writer
+	logits *npy.Writer  // nil without --npy
+	part   *output.File // a shard's, which writer writes to; nil for none
 
-	tally
 	decoding  time.Duration // summed over pictures, which are decoded side by side
 	inference time.Duration // the same
 }
 
-// classified is the network's answer to a picture.
+// classified is the record of a picture.
 type classified struct {
-	bagnet.Answer
-	took time.Duration
+	imageRecord
+	Width       int                 `json:"width,omitempty"` // of the image file
+	Height      int                 `json:"height,omitempty"`
+	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
+	Logits      []byte              `json:"logits,omitempty"` // float32, little-endian; with --npy
+
+	outputs []float32 // the same
+}
+
+// classifySettings are what a record depends on beside the model.
+type classifySettings struct {
+	Command string
+	TopK    int
+	Logits  bool
+}
+
+func (r *classifyRun) settings() classifySettings {
+	return classifySettings{Command: "classify", TopK: r.topK, Logits: r.logits != nil}
 }
 
 // run classifies the pictures. It returns alreadyReported if some of them
 // failed, and the context's error if it was interrupted; what was finished by
 // then is written.
-func (r *classifyRun) run(ctx context.Context, src *source) error {
+func (r *classifyRun) run(ctx context.Context) error {
 	start := time.Now()
-	defer r.bar.Hide()
 	if err := r.writer.Begin(); err != nil {
 		return err
 	}
-	for p := range pipeline.Measure(ctx, src.pictures(ctx), r.net.passes, r.classify) {
-		if p.Err != nil && ctx.Err() != nil {
-			break
-		}
-		if err := r.take(p.Picture, p.Result); err != nil {
-			return err
-		}
-		r.bar.Step()
+	r.mismatch, r.measure, r.take, r.failure = r.damage, r.classify, r.write, r.fail
+	if err := r.recording.run(ctx); err != nil {
+		return err
 	}
-	r.bar.Hide()
 	if err := r.commitLogits(ctx); err != nil {
 		return err
 	}
 	r.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(r.done, "image", "images"),
 		time.Since(start).Round(time.Millisecond), r.decoding.Round(time.Millisecond), r.inference.Round(time.Millisecond))
-	return r.outcome(ctx, r.streams)
+	return nil
+}
+
+// damage says why a record is none that the run could make.
+func (r *classifyRun) damage(_ *results.Trial, record *classified) string {
+	want := r.topK
+	if n := len(r.net.classes); want == 0 || want > n {
+		want = n
+	}
+	valid := len(record.Predictions) == want && (r.logits == nil || len(record.Logits) == 4*r.net.info.Outputs)
+	for _, p := range record.Predictions {
+		valid = valid && p.Index >= 0 && p.Index < len(r.net.classes)
+	}
+	if !valid {
+		return "it is damaged"
+	}
+	return ""
 }
 
 // classify runs the network on one picture.
-func (r *classifyRun) classify(ctx context.Context, p pipeline.Picture) (c classified, err error) {
-	start := time.Now()
-	c.Answer, err = r.net.Classify(ctx, p.Pixels)
-	c.took = time.Since(start)
-	return c, err
+func (r *classifyRun) classify(ctx context.Context, p *pipeline.Picture, record *classified) error {
+	answer, err := r.net.Classify(ctx, p.Pixels)
+	if err != nil {
+		return err
+	}
+	record.Width, record.Height, record.Predictions = p.Width, p.Height, answer.Top(r.topK)
+	if record.outputs = answer.Outputs; r.logits != nil && r.saved.file != nil {
+		for _, v := range answer.Outputs {
+			record.Logits = binary.LittleEndian.AppendUint32(record.Logits, math.Float32bits(v))
+		}
+	}
+	return nil
 }
 
-// take writes the record of one picture. Its errors are those that end the run.
-func (r *classifyRun) take(p pipeline.Picture, c classified) error {
-	r.decoding += p.Took
-	r.inference += c.took
-	record := predictions.Record{Path: p.Path, Width: p.Width, Height: p.Height, Err: p.Err}
-	r.done++
-	if record.Err == nil {
-		record.Predictions = c.Top(r.topK)
-	} else {
-		r.failed++
-		r.bar.Hide()
-		r.streams.Errorf("%s: %v", text.Path(record.Path), record.Err)
-	}
-	if record.Err == nil && terminal.Is(r.streams.Out) {
+// write writes what there is to say of one picture. Its errors are those that end the run.
+func (r *classifyRun) write(t *results.Trial, record *classified) error {
+	r.decoding += t.Picture.Took
+	r.inference += t.Ended.Sub(t.Began)
+	if r.part == nil && terminal.Is(r.streams.Out) {
 		r.bar.Hide()
 	}
 	if r.logits != nil {
-		if err := r.logits.Append(c.Outputs); err != nil {
+		if record.outputs == nil { // an earlier run's
+			for b := record.Logits; len(b) > 0; b = b[4:] {
+				record.outputs = append(record.outputs, math.Float32frombits(binary.LittleEndian.Uint32(b)))
+			}
+		}
+		if err := r.logits.Append(record.outputs); err != nil {
+			return ending(err)
+		}
+	}
+	return ending(r.writer.Write(predictions.Record{Path: t.Path, Width: record.Width, Height: record.Height, Predictions: record.Predictions}))
+}
+
+// fail writes what there is to say of an image that failed.
+func (r *classifyRun) fail(path string, err error) error {
+	if r.logits != nil {
+		if err := r.logits.Append(nil); err != nil {
 			return err
 		}
 	}
-	return r.writer.Write(record)
+	return r.writer.Write(predictions.Record{Path: path, Err: err})
 }
 
 // commitLogits puts the array of logits in its place. An interrupted run

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -16,14 +15,12 @@ import (
 // evaluateOptions are the flags of evaluate.
 type evaluateOptions struct {
 	sourceFlags
-	report      reportFlags
-	shard       shardFlags
-	truth       []string
-	predictions string
-	results     resultsFlags
-	among       []string
-	limit       int
-	seed        uint64
+	report reportFlags
+	saved  savedFlags
+	truth  []string
+	among  []string
+	limit  int
+	seed   uint64
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
@@ -112,17 +109,14 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE`, .csv, .tsv or .txt, lines of path,label (repeatable)")
-	flags.StringVar(&o.predictions, "predictions", "", "write the answer to each image to `FILE`, a line of JSON each")
-	o.results.register(flags, "--predictions")
+	o.saved.register(cmd, predictionsKind, "write the answer to each image to `FILE`, a line of JSON each")
 	flags.StringArrayVar(&o.among, "among", nil, "take answers among these classes only: `CLASS|FILE`, a class a line (repeatable)")
 	complete(cmd, "among", completeClass(&o.model))
 	o.report.register(cmd)
 	complete(cmd, "positive", completeClass(&o.model))
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
-	o.shard.register(cmd)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
-	complete(cmd, "predictions", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	o.register(cmd)
 	return cmd
 }
@@ -136,22 +130,16 @@ func (o *evaluateOptions) check(args, lists []string) error {
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
 	}
-	if err := o.report.check(append(lists, o.predictions)); err != nil {
+	if err := o.report.check(append(lists, o.saved.file)); err != nil {
 		return err
 	}
 	if err := o.inputs.checkLabelled(args, ": bagnet evaluate imagenette/val"); err != nil {
 		return err
 	}
-	if err := o.shard.check(".ndjson"); err != nil {
+	if err := o.saved.check(".ndjson"); err != nil {
 		return err
 	}
-	if o.shard.part == "" {
-		return o.results.check(predictionsKind, o.predictions)
-	}
-	if o.results.resume {
-		return usageErrorf("--resume is not needed with --part, which goes on with what there is")
-	}
-	return cmp.Or(o.shard.refuse("--predictions", o.predictions != ""), o.shard.refuse("--confusion", len(o.report.confusion) > 0))
+	return o.saved.refuse("--confusion", len(o.report.confusion) > 0)
 }
 
 func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, args []string) error {
@@ -160,7 +148,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 		return err
 	}
 	if o.limit == 0 { // else the shard is one of the images chosen
-		o.inputs.shard = o.shard.chosen
+		o.inputs.shard = o.saved.chosen
 	}
 	src, err := o.open(ctx, s, args)
 	if err != nil {
@@ -192,15 +180,10 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err != nil {
 		return err
 	}
-	if there, err := r.save(ctx, chosen); err != nil || there {
+	if r.saved, err = o.saved.begin(ctx, s, src, "evaluate", chosen.Settings(), about); r.saved == nil {
 		return err
 	}
-	if r.saved != nil {
-		defer r.saved.Abandon()
-	}
-	if err := src.sideBySide(s, 0); err != nil {
-		return err
-	}
+	defer r.saved.abandon()
 	return r.run(ctx, trials)
 }
 
@@ -216,29 +199,8 @@ func (o *evaluateOptions) choose(ctx context.Context, src *source, about *evalua
 	chosen := dataset.Sample(all, o.limit, o.seed)
 	about.Of, about.Seed = len(all), &o.seed
 	src.inputs = &dataset.Images{Total: len(chosen), Seq: slices.Values(chosen)}
-	if o.shard.part != "" {
-		src.inputs, err = o.shard.chosen.Cut(ctx, src.inputs.Seq)
+	if o.saved.part != "" {
+		src.inputs, err = o.saved.chosen.Cut(ctx, src.inputs.Seq)
 	}
 	return err
-}
-
-// save starts the file of results, if there is one. It reports whether it is a shard's and
-// complete already.
-func (r *evaluateRun) save(ctx context.Context, chosen class.Choice) (there bool, err error) {
-	o := r.options
-	if o.predictions == "" && o.shard.part == "" {
-		return false, nil
-	}
-	if r.runID, err = r.source.net.identity(ctx, r.source.decoder.Options, chosen.Settings()); err != nil {
-		return false, err
-	}
-	if o.shard.part == "" {
-		r.saved, err = o.results.open(r.streams, predictionsKind, o.predictions)
-		return false, err
-	}
-	r.part, err = o.shard.create(r.streams, "evaluate", r.runID, r.source.inputs.Names, r.about, o.results.force)
-	if r.part != nil {
-		r.saved = r.part.File
-	}
-	return r.part == nil, err
 }

@@ -126,15 +126,15 @@ func noneKnown(errorf func(string, ...any) error, n int) error {
 		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
 }
 
-// finish puts the results, if they are saved, in their place, draws and prints. It
-// returns alreadyReported if images failed, and ctx's error if the run was interrupted;
-// the report and the files are then about what was finished.
-func (r *evaluateReport) finish(ctx context.Context, saved *results.File) error {
+// finish calls save, which puts the results in their place, draws and prints. It returns
+// alreadyReported if images failed, and ctx's error if the run was interrupted; the report
+// and the files are then about what was finished.
+func (r *evaluateReport) finish(ctx context.Context, save func() error) error {
 	interrupted := ctx.Err() != nil
 	if !interrupted && r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
 		return noneKnown(fmt.Errorf, r.unlabelled)
 	}
-	if err := finishResults(saved, interrupted); err != nil {
+	if err := save(); err != nil {
 		return err
 	}
 	matrixErr := r.writeConfusions(interrupted)
@@ -145,17 +145,6 @@ func (r *evaluateReport) finish(ctx context.Context, saved *results.File) error 
 		return matrixErr
 	}
 	return r.outcome(ctx, r.streams)
-}
-
-// finishResults puts a file of results, if there is one, in its place.
-func finishResults(f *results.File, interrupted bool) error {
-	switch {
-	case f == nil:
-		return nil
-	case interrupted:
-		return f.Interrupt()
-	}
-	return f.Commit()
 }
 
 // writeConfusions writes the confusion matrix wherever it was asked for. That

@@ -10,7 +10,6 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/parts"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 	"bagnet/internal/text"
@@ -22,9 +21,7 @@ type evaluateRun struct {
 	source  *source
 	options *evaluateOptions
 	truth   *dataset.Truth
-	saved   *results.File // nil without --predictions and --part
-	part    *parts.Writer // that has saved, nil without --part
-	runID   string        // of the records
+	saved   *saved
 
 	decoding  time.Duration // summed over pictures, which are decoded side by side
 	inference time.Duration // the same
@@ -75,7 +72,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	start := time.Now()
 	defer r.bar.Hide()
 	protocol := &results.Protocol[evaluation.Record]{
-		File: r.saved, Run: r.runID, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
+		File: r.saved.file, Run: r.saved.run, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
 		Mismatch: func(t *results.Trial, record *evaluation.Record) string { return record.Mismatch(t, r.classes) },
 		Measure:  r.measure, Take: r.take,
 	}
@@ -89,21 +86,20 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	if r.source.inputs.Total < 0 && ctx.Err() == nil {
 		r.truth.Report(r.streams.Warnf)
 	}
-	if r.part == nil {
-		return r.finish(ctx, r.saved)
+	counts := evaluation.Counts{Known: r.truth.Known, Unknown: r.truth.Unknown, Measured: r.measured, Seconds: r.took.Seconds()}
+	finishing := func() error { return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, counts) }
+	if r.saved.part == nil {
+		return r.finish(ctx, finishing)
 	}
-	if ctx.Err() == nil {
-		counts := evaluation.Counts{Known: r.truth.Known, Unknown: r.truth.Unknown, Measured: r.measured, Seconds: r.took.Seconds()}
-		if err := r.options.shard.finish(r.streams, r.part, r.tally, counts); err != nil {
-			return err
-		}
+	if err := finishing(); err != nil {
+		return err
 	}
 	return r.outcome(ctx, r.streams)
 }
 
 // measure makes the record of one image.
 func (r *evaluateRun) measure(ctx context.Context, t *results.Trial) *evaluation.Record {
-	record := &evaluation.Record{Head: results.Head{Path: t.Path, Run: r.runID}}
+	record := &evaluation.Record{Head: results.Head{Path: t.Path, Run: r.saved.run}}
 	if t.Class != class.None {
 		record.Label = &r.source.net.classes[t.Class]
 	}
@@ -145,10 +141,11 @@ func (r *evaluateRun) time(t *results.Trial) {
 }
 
 // take counts the record of one image, nil if its class is not known, and its time.
-func (r *evaluateRun) take(t *results.Trial, record *evaluation.Record) {
+func (r *evaluateRun) take(t *results.Trial, record *evaluation.Record) error {
 	r.decoding += t.Picture.Took
 	if record != nil && record.Error == "" && !t.Ended.IsZero() {
 		r.time(t)
 	}
 	r.evaluateReport.take(t, record)
+	return nil
 }

@@ -11,6 +11,8 @@ import (
 var (
 	predictionsKind = results.Kind{Flag: "--predictions", Resume: "--resume", Force: "--force",
 		Name: "predictions", Basis: "the model, its class names, the preprocessing or --among"}
+	answersKind = results.Kind{Flag: "--records", Resume: "--resume", Force: "--force",
+		Name: "records of images", Basis: "the model, its class names, the preprocessing or the settings"}
 	recordsKind = results.Kind{Flag: "--records", Resume: "--resume", Force: "--force",
 		Name: "an experiment's records", Basis: "the network, its class names, the preprocessing, the seed or the experiment's settings"}
 )
@@ -42,4 +44,15 @@ func (o *resultsFlags) check(kind results.Kind, path string) error {
 // open starts the results at path, or goes on with them.
 func (o *resultsFlags) open(s *terminal.Streams, kind results.Kind, path string) (*results.File, error) {
 	return results.Open(kind, path, o.resume, o.force, func(text string) { s.Notef("%s", text) })
+}
+
+// finishResults puts a file of results, if there is one, in its place.
+func finishResults(f *results.File, interrupted bool) error {
+	switch {
+	case f == nil:
+		return nil
+	case interrupted:
+		return f.Interrupt()
+	}
+	return f.Commit()
 }

@@ -132,12 +132,3 @@ func (f *shardFlags) create(s *terminal.Streams, command, run, names string, abo
 	}
 	return w, err
 }
-
-// finish completes the part with what there is to say at its end.
-func (f *shardFlags) finish(s *terminal.Streams, w *parts.Writer, t tally, end any) error {
-	if err := w.Finish(end); err != nil {
-		return err
-	}
-	s.Notef("shard %v has %s: %s", f.chosen, text.Count(t.done, "image", "images"), text.Path(f.part))
-	return nil
-}

@@ -140,7 +140,7 @@ func (m *evaluateMerge) run(ctx context.Context) error {
 		}
 	}
 	m.bar.Hide()
-	return m.finish(ctx, m.saved)
+	return m.finish(ctx, func() error { return finishResults(m.saved, false) })
 }
 
 // count counts the records of one part.

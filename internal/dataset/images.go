@@ -52,8 +52,9 @@ type Images struct {
 	Total int // how many there are; -1 if only the end of the list will tell
 
 	// Of a shard:
-	Names string  // stands for what the whole has: 16 hexadecimal digits
-	Whole *Images // what the shard is a part of
+	Names  string          // stands for what the whole has: 16 hexadecimal digits
+	Whole  *Images         // what the shard is a part of
+	Before iter.Seq[Image] // what the shards before this one have
 }
 
 // Paths yields the images' paths with their numbers from 0. Only if Total is known can
@@ -193,7 +194,7 @@ func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image]
 			case r.Lists && IsList(arg):
 				more = expandClassList(arg, yield)
 			case isTar(arg) && isStream(arg):
-				more = yield(Image{Path: arg, packed: true})
+				more = expandStream(ctx, arg, left, yield)
 			default:
 				more = expand(ctx, arg, left, yield)
 			}
@@ -206,6 +207,8 @@ func fromArguments(ctx context.Context, r Request, left LeftOut) iter.Seq[Image]
 			switch {
 			case path == StreamName:
 				more = streamTar(ctx, path, r.Stdin, left, yield)
+			case isStream(path):
+				more = expandStream(ctx, path, left, yield)
 			case err != nil:
 				more = yield(Image{Path: path, Err: err})
 			case names != nil:

@@ -54,7 +54,8 @@ func (s Shard) Cut(ctx context.Context, all iter.Seq[Image]) (*Images, error) {
 		return nil, err
 	}
 	first, last := s.of(n)
-	return &Images{Seq: between(all, first, last), Total: last - first, Names: names, Whole: &Images{Seq: all, Total: n}}, nil
+	whole := &Images{Seq: all, Total: n}
+	return &Images{Seq: between(all, first, last), Total: last - first, Names: names, Whole: whole, Before: between(all, 0, first)}, nil
 }
 
 // cutTars is Cut for a sequence with tars that are packed. If there are enough of them the
@@ -76,6 +77,7 @@ func (s Shard) cutTars(ctx context.Context, all iter.Seq[Image], left LeftOut) (
 	first, last := s.of(n)
 	in := foreknown(unpacked(ctx, between(all, first, last), left), maxKnown)
 	in.Names, in.Whole = names, &Images{Seq: unpacked(ctx, all, LeftOut{}), Total: -1}
+	in.Before = unpacked(ctx, between(all, 0, first), LeftOut{})
 	return in, ctx.Err()
 }
 

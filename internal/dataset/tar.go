@@ -74,6 +74,16 @@ func streamTar(ctx context.Context, name string, r io.Reader, left LeftOut, yiel
 	return t.read() && t.account()
 }
 
+// expandStream is streamTar for a file that is a stream.
+func expandStream(ctx context.Context, path string, left LeftOut, yield func(Image) bool) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return yield(Image{Path: path, Err: text.Reason(err)})
+	}
+	defer f.Close()
+	return streamTar(ctx, path, f, left, yield)
+}
+
 // account says so if nothing was found.
 func (t *tarReader) account() bool {
 	return t.found > 0 || t.yield(Image{Path: t.path, Err: noImages("tar", t.left)})
@@ -87,15 +97,16 @@ func (t *tarReader) open() bool {
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
+	switch {
+	case err != nil:
 		return t.fail(text.Reason(err))
+	case info.IsDir():
+		return t.fail(errors.New("it is a directory"))
+	case !info.Mode().IsRegular():
+		return t.fail(errors.New("it is not a regular file: a tar that is a stream has to be given by itself"))
 	}
-	if info.Mode().IsRegular() {
-		t.file, t.size = f, info.Size()
-		t.r = bufio.NewReaderSize(f, fileAhead)
-	} else {
-		t.r = bufio.NewReaderSize(f, streamAhead)
-	}
+	t.file, t.size = f, info.Size()
+	t.r = bufio.NewReaderSize(f, fileAhead)
 	return t.read()
 }
 
@@ -119,33 +130,29 @@ func (t *tarReader) read() bool {
 	r := tar.NewReader(t)
 	for {
 		header, err := r.Next()
-		if errors.Is(err, tar.ErrInsecurePath) {
-			err = nil // which is no danger to names that are only shown
-		}
-		if err == io.EOF && t.ended() && t.another() {
+		more := true
+		switch {
+		case err == io.EOF && t.ended() && t.another():
 			r = tar.NewReader(t)
 			continue
+		case err == nil, errors.Is(err, tar.ErrInsecurePath): // which is no danger to a name that is only shown
+			more, err = t.member(r, header)
 		}
-		if err == nil && t.ctx.Err() != nil {
+		switch {
+		case err != nil:
+			return t.flush("") && t.finish(err)
+		case !more || t.ctx.Err() != nil:
 			return false
 		}
-		if err == nil {
-			var more bool
-			if more, err = t.member(r, header); err == nil && !more {
-				return false
-			}
-		}
-		if err == nil {
-			continue
-		}
-		if !t.flush("") {
-			return false
-		}
-		if err = t.explain(err); err != nil {
-			return t.fail(err)
-		}
-		return true
 	}
+}
+
+// finish reports an error of tar.Reader, unless it is the tar's proper end.
+func (t *tarReader) finish(err error) bool {
+	if err = t.explain(err); err != nil {
+		return t.fail(err)
+	}
+	return true
 }
 
 // explain says in an error of tar.Reader where the tar is broken; nil if it ends as it
@@ -173,6 +180,9 @@ func (t *tarReader) explain(err error) error {
 // errors are those of the tar.
 func (t *tarReader) member(r *tar.Reader, h *tar.Header) (more bool, err error) {
 	t.begun = true
+	if t.end = t.at; !isSparse(h) {
+		t.end += h.Size
+	}
 	name := shownName(h.Name)
 	image := isImage(name)
 	extension := strings.ToLower(filepath.Ext(name))
@@ -221,7 +231,7 @@ func (t *tarReader) join(name string, size int64) bool {
 			return false
 		}
 		t.key, t.labels = keyOf(name), map[string]labels{}
-	case t.full(size):
+	case t.full(name, size):
 		if !t.flush(stem(name)) {
 			return false
 		}
@@ -279,7 +289,7 @@ func (t *tarReader) describe(r *tar.Reader, name string) error {
 	if isJSON {
 		says.json = jsonLabel(data)
 	} else {
-		says.class = classLabel(data)
+		says.class = newLabel(string(data), ".cls")
 	}
 	t.labels[stem(name)] = says
 	return nil

@@ -17,6 +17,7 @@ type cursor struct {
 	file   *os.File // nil for a stream
 	at     int64    // bytes read or skipped
 	zeros  int64    // where the zeros begin that end at at
+	end    int64    // of the last member's data
 	broken error    // of r, but its end
 }
 
@@ -58,8 +59,12 @@ func (c *cursor) Seek(offset int64, whence int) (int64, error) {
 	return c.at, nil
 }
 
-// ended reports whether the tar ends here in zeros, as the mark of a tar's end is.
-func (c *cursor) ended() bool { return c.at-c.zeros >= blockSize }
+// ended reports whether there are zeros before this place, as at the end of a tar, that
+// are not the last member's.
+func (c *cursor) ended() bool {
+	padded := (c.end + blockSize - 1) / blockSize * blockSize
+	return c.at-max(c.zeros, padded) >= blockSize
+}
 
 // maxPadding bounds the zeros behind the end of a tar that are looked through for
 // another one.

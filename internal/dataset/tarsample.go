@@ -59,9 +59,12 @@ func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) 
 // begins reports whether a file of that name begins another sample than s.
 func (s *tarSample) begins(name string) bool { return s.key != keyOf(name) || s.names[name] }
 
-// full reports whether s has no room for another file of that many bytes.
-func (s *tarSample) full(size int64) bool {
-	return len(s.images) >= maxSample || len(s.names) >= 4*maxSample || len(s.images) > 0 && s.bytes+size > maxSampleBytes
+// full reports whether s has no room for another file of that name and size.
+func (s *tarSample) full(name string, size int64) bool {
+	if isImage(name) && len(s.images) > 0 && (len(s.images) >= maxSample || s.bytes+size > maxSampleBytes) {
+		return true
+	}
+	return len(s.names) >= 4*maxSample
 }
 
 // label says what the image of that name shows: the file that is called the same says it,
@@ -76,16 +79,16 @@ func (s *tarSample) label(name string) *label {
 	return nil
 }
 
-// classLabel is what a .cls file says.
-func classLabel(data []byte) *label {
-	text := strings.TrimSpace(string(data))
+// newLabel is what a file with that extension says.
+func newLabel(text, extension string) *label {
+	text = strings.TrimSpace(text)
 	switch {
-	case len(data) > maxClass:
-		return &label{problem: fmt.Sprintf("its .cls file is longer than %d bytes", maxClass)}
+	case len(text) > maxClass:
+		return &label{problem: fmt.Sprintf("the class in its %s file is longer than %d bytes", extension, maxClass)}
 	case text == "":
-		return &label{problem: "its .cls file is empty"}
+		return &label{problem: "its " + extension + " file names no class"}
 	case !utf8.ValidString(text):
-		return &label{problem: "its .cls file is not UTF-8"}
+		return &label{problem: "its " + extension + " file is not UTF-8"}
 	}
 	return &label{text: text}
 }
@@ -117,10 +120,10 @@ func jsonLabel(data []byte) *label {
 	var text string
 	var number json.Number
 	switch value := object[name]; {
-	case json.Unmarshal(value, &text) == nil && strings.TrimSpace(text) != "":
-		return &label{text: strings.TrimSpace(text)}
-	case value[0] != '"' && json.Unmarshal(value, &number) == nil:
-		return &label{text: number.String()}
+	case json.Unmarshal(value, &text) == nil:
+		return newLabel(text, ".json")
+	case json.Unmarshal(value, &number) == nil:
+		return newLabel(number.String(), ".json")
 	}
 	return &label{problem: fmt.Sprintf("%q in its .json file is neither a number nor a name", name)}
 }

@@ -43,8 +43,6 @@ func expand(ctx context.Context, path string, left LeftOut, yield func(Image) bo
 		return yield(Image{Path: path, Err: text.Reason(err)})
 	case info.IsDir():
 		return expandDirectory(ctx, path, left, yield)
-	case isTar(path) && !info.Mode().IsRegular():
-		return yield(Image{Path: path, Err: errors.New("it is not a regular file: a tar that is a stream has to be given by itself")})
 	case isTar(path), isCompressedTar(path):
 		return yield(Image{Path: path, packed: true})
 	}

@@ -101,7 +101,7 @@ func (r *Run[R]) Measure(ctx context.Context, m *Measured[R], net *Network, deco
 	protocol := &results.Protocol[Record[R]]{
 		File: r.Saved, Run: m.Run, Decoder: decoder, Workers: workers, Passes: passes, Mismatch: mismatch[R],
 		Measure: func(ctx context.Context, t *results.Trial) *Record[R] { return r.record(ctx, m, net, t) },
-		Take:    func(t *results.Trial, record *Record[R]) { r.take(m, t, record) },
+		Take:    func(t *results.Trial, record *Record[R]) error { r.take(m, t, record); return nil },
 	}
 	if err := protocol.Each(ctx, r.trials(m)); ctx.Err() == nil {
 		return err

@@ -94,6 +94,14 @@ func (f *File) Commit() error {
 	return nil
 }
 
+// Append writes some of the file's contents.
+func (f *File) Append(data []byte) error {
+	if _, err := f.Write(data); err != nil {
+		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
+	}
+	return nil
+}
+
 // Discard removes the temporary file; after Commit it does nothing.
 func (f *File) Discard() {
 	if f.Close() == nil {
@@ -113,8 +121,8 @@ func WriteFile(path string, data []byte) error {
 // writeAll gives the file its contents and puts it in its place.
 func (f *File) writeAll(data []byte) error {
 	defer f.Discard()
-	if _, err := f.Write(data); err != nil {
-		return fmt.Errorf("writing %q: %w", f.Target, text.Reason(err))
+	if err := f.Append(data); err != nil {
+		return err
 	}
 	return f.Commit()
 }

@@ -239,6 +239,14 @@ func (f *File) Abandon() {
 	}
 }
 
+// Remove gives up the file that was being written, and what was there before in its place
+// stays: what the records were kept for is done.
+func (f *File) Remove() error {
+	f.closed = true
+	f.file.Close()
+	return f.wrap(os.Remove(f.part))
+}
+
 // wrap says in an error, which may be nil, that it is about writing the file.
 func (f *File) wrap(err error) error {
 	if err == nil {

@@ -55,12 +55,13 @@ func newProtocol(t *testing.T, f *File) *protocol {
 		p.measured = append(p.measured, fmt.Sprintf("%s %v", t.Path, t.Picture.Pixels != nil))
 		return recordOf(t.Path, float64(10*t.Class))
 	}
-	p.Take = func(t *Trial, r *record) {
+	p.Take = func(t *Trial, r *record) error {
 		if r == nil {
 			p.takenAs = append(p.takenAs, t.Path+" none")
-			return
+			return nil
 		}
 		p.takenAs = append(p.takenAs, fmt.Sprintf("%s %s %v", t.Path, r.Path, r.Value))
+		return nil
 	}
 	return p
 }
