@@ -244,8 +244,8 @@ func (t *tarReader) image(r *tar.Reader, h *tar.Header, name string) (Image, err
 		return m, io.ErrUnexpectedEOF
 	case t.file == nil:
 		m.Data, m.Err = readLimited(r, h.Size)
-		if t.broken != nil || errors.Is(m.Err, io.ErrUnexpectedEOF) {
-			return m, io.ErrUnexpectedEOF
+		if _, err := io.Copy(io.Discard, r); err != nil { // a tar that breaks off in the image has it not
+			return m, err
 		}
 		if m.Data == nil {
 			m.Data = []byte{}
