@@ -180,7 +180,8 @@ func (t *tarReader) explain(err error) error {
 // errors are those of the tar.
 func (t *tarReader) member(r *tar.Reader, h *tar.Header) (more bool, err error) {
 	t.begun = true
-	if t.end = t.at; !isSparse(h) {
+	t.end, t.sparse = t.at, isSparse(h)
+	if !t.sparse {
 		t.end += h.Size
 	}
 	name := shownName(h.Name)
@@ -248,14 +249,14 @@ func (t *tarReader) image(r *tar.Reader, h *tar.Header, name string) (Image, err
 		m.Err = fmt.Errorf("its name is longer than %d bytes", maxTarName)
 	case h.Typeflag == tar.TypeLink || h.Typeflag == tar.TypeSymlink:
 		m.Err = errors.New("it is a link, and links in a tar are not followed: pack the file itself")
-	case isSparse(h):
+	case t.sparse:
 		m.Err = errors.New("it is packed as a sparse file, without its zeros: pack it whole")
 	case t.file != nil && (h.Size > t.size || t.at > t.size-h.Size):
 		return m, io.ErrUnexpectedEOF
 	case t.file == nil:
 		m.Data, m.Err = readLimited(r, h.Size)
-		if t.broken != nil || errors.Is(m.Err, io.ErrUnexpectedEOF) {
-			return m, io.ErrUnexpectedEOF
+		if _, err := io.Copy(io.Discard, r); err != nil { // a tar that breaks off in the image has it not
+			return m, err
 		}
 		if m.Data == nil {
 			m.Data = []byte{}

@@ -74,18 +74,18 @@ func found(images []Image) (all []string) {
 	return all
 }
 
-// inFile finds the images of a tar in a file called x.tar.
-func inFile(t testing.TB, data []byte) ([]Image, LeftOut) {
+// inFile finds the images of a tar in a file at path.
+func inFile(t testing.TB, path string, data []byte) ([]Image, LeftOut) {
 	t.Helper()
-	if err := os.WriteFile("x.tar", data, 0o666); err != nil {
+	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return collect(func(left LeftOut, yield func(Image) bool) { expand(context.Background(), "x.tar", left, yield) })
+	return collect(func(left LeftOut, yield func(Image) bool) { expand(context.Background(), path, left, yield) })
 }
 
-// inStream finds the images of a tar as it comes.
-func inStream(r io.Reader) ([]Image, LeftOut) {
-	return collect(func(left LeftOut, yield func(Image) bool) { streamTar(context.Background(), "x.tar", r, left, yield) })
+// inStream finds the images of a tar called path as it comes.
+func inStream(path string, r io.Reader) ([]Image, LeftOut) {
+	return collect(func(left LeftOut, yield func(Image) bool) { streamTar(context.Background(), path, r, left, yield) })
 }
 
 func collect(find func(LeftOut, func(Image) bool)) (images []Image, left LeftOut) {
@@ -100,11 +100,11 @@ func collect(find func(LeftOut, func(Image) bool)) (images []Image, left LeftOut
 // wantTar holds what is found in a tar, in a file and in a stream.
 func wantTar(t *testing.T, data []byte, want ...string) {
 	t.Helper()
-	images, left := inFile(t, data)
+	images, left := inFile(t, "x.tar", data)
 	if got := found(images); !slices.Equal(got, want) {
 		t.Errorf("in a file: %q\nwant %q", got, want)
 	}
-	streamed, late := inStream(iotest.HalfReader(bytes.NewReader(data)))
+	streamed, late := inStream("x.tar", iotest.HalfReader(bytes.NewReader(data)))
 	if got := found(streamed); !slices.Equal(got, want) {
 		t.Errorf("in a stream: %q\nwant %q", got, want)
 	}
@@ -195,7 +195,7 @@ func TestTarMembers(t *testing.T) {
 		"x.tar/l.jpg"+isLink, "x.tar/h.jpg"+isLink, "x.tar/d/a.jpg: again",
 		"x.tar/no.jpg: not an image of a known format (it begins with 6e 6f 74 20 61 6e 20 69); known are JPEG, PNG, GIF, WebP, BMP, TIFF, PBM, PGM, PPM and PAM", "x.tar/empty.jpg: ",
 		"x.tar/a\nb.jpg: newline", "x.tar/"+strings.Repeat("x/", 2048)+": its name is longer than 4096 bytes")
-	if _, left := inFile(t, pack(t, file{name: "a.jpg", data: picture("")}, file{name: "b.heic"}, file{name: "c.HEIC"})); left.String() != "2 .heic" {
+	if _, left := inFile(t, "x.tar", pack(t, file{name: "a.jpg", data: picture("")}, file{name: "b.heic"}, file{name: "c.HEIC"})); left.String() != "2 .heic" {
 		t.Errorf("left out %v", left)
 	}
 }

@@ -32,8 +32,8 @@ func TestCutTars(t *testing.T) {
 	whole, want := three(t)
 	ends := len(whole) - 2*blockSize // of the members
 	for n := 64; n < len(whole); n += 64 {
-		images, _ := inFile(t, whole[:n])
-		streamed, _ := inStream(iotest.DataErrReader(bytes.NewReader(whole[:n])))
+		images, _ := inFile(t, "x.tar", whole[:n])
+		streamed, _ := inStream("x.tar", iotest.DataErrReader(bytes.NewReader(whole[:n])))
 		got := found(images)
 		if s := found(streamed); !slices.Equal(got, s) {
 			t.Fatalf("cut at %d: %q in a file, %q in a stream", n, got, s)
@@ -79,7 +79,7 @@ func TestBrokenTars(t *testing.T) {
 	wantTar(t, bytes.Repeat([]byte("hello"), 1000), "x.tar: it is not a tar")
 	for magic, program := range map[string]string{"\x1f\x8b\x08": "gzip", "\x28\xb5\x2f\xfd": "zstd", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\x04\x22\x4d\x18": "lz4"} {
 		wantTar(t, []byte(magic+strings.Repeat("\x01", 1000)), "x.tar: it is compressed by "+program)
-		images, _ := inStream(strings.NewReader(magic))
+		images, _ := inStream("x.tar", strings.NewReader(magic))
 		if c, ok := errors.AsType[*Compressed](images[0].Err); !ok || c.By != program {
 			t.Errorf("%q: %v", magic, images[0].Err)
 		}
@@ -95,18 +95,11 @@ func TestBrokenTars(t *testing.T) {
 	w := tar.NewWriter(&b)
 	w.WriteHeader(&tar.Header{Name: "a.jpg", Size: 1 << 50})
 	io.WriteString(w, picture(""))
-	images, _ := inFile(t, b.Bytes())
-	if got := found(images); !slices.Equal(got, []string{"x.tar: the tar is cut off at byte 1542"}) {
-		t.Errorf("of 2^50 bytes in a file: %q", got)
-	}
-	images, _ = inStream(&b)
-	if got := found(images); !slices.Equal(got, []string{"x.tar/a.jpg: the file is larger than 1024 MiB, too large for an image", "x.tar: the tar is cut off at byte 1542"}) {
-		t.Errorf("of 2^50 bytes in a stream: %q", got)
-	}
+	wantTar(t, b.Bytes(), "x.tar: the tar is cut off at byte 1542")
 
 	// A stream that breaks.
 	for _, n := range []int{0, 100, 600, 1100, 1600, 2000, 5000} {
-		images, _ := inStream(io.MultiReader(bytes.NewReader(whole[:n]), errorReader{}))
+		images, _ := inStream("x.tar", io.MultiReader(bytes.NewReader(whole[:n]), errorReader{}))
 		got := found(images)
 		if last := got[len(got)-1]; !strings.HasPrefix(last, "x.tar: reading") || !strings.HasSuffix(last, ": broken") || len(got) > 2 {
 			t.Errorf("breaks at %d: %.200q", n, got)
@@ -114,7 +107,7 @@ func TestBrokenTars(t *testing.T) {
 	}
 
 	// Zeros without end.
-	images, _ = inStream(zeros{})
+	images, _ := inStream("x.tar", zeros{})
 	if got := found(images); len(got) != 1 || !strings.Contains(got[0], "no images in this tar") {
 		t.Errorf("zeros: %q", got)
 	}
@@ -151,7 +144,7 @@ func TestSparseTars(t *testing.T) {
 func TestTarTooLate(t *testing.T) {
 	t.Chdir(t.TempDir())
 	whole, _ := three(t)
-	images, _ := inFile(t, whole)
+	images, _ := inFile(t, "x.tar", whole)
 	if err := os.Truncate("x.tar", 5000); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ type cursor struct {
 	file   *os.File // nil for a stream
 	at     int64    // bytes read or skipped
 	zeros  int64    // where the zeros begin that end at at
-	end    int64    // of the last member's data
+	end    int64    // of the last member's data, where that is known
+	sparse bool     // the last member is stored without its zeros: it is read to find its end
 	broken error    // of r, but its end
 }
 
@@ -42,7 +43,7 @@ func (c *cursor) Read(p []byte) (int, error) {
 
 // Seek goes forward from where c is, which is all that tar.Reader asks for.
 func (c *cursor) Seek(offset int64, whence int) (int64, error) {
-	if c.file == nil || whence != io.SeekCurrent || offset < 0 || c.at+offset < 0 {
+	if c.file == nil || c.sparse || whence != io.SeekCurrent || offset < 0 || c.at+offset < 0 {
 		return -1, errors.ErrUnsupported
 	}
 	if offset <= int64(c.r.Buffered()) {
