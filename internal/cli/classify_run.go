@@ -125,13 +125,13 @@ func (r *classifyRun) write(t *results.Trial, record *classified) error {
 }
 
 // fail writes what there is to say of an image that failed.
-func (r *classifyRun) fail(path string, err error) error {
+func (r *classifyRun) fail(t *results.Trial, record *classified) error {
 	if r.logits != nil {
 		if err := r.logits.Append(nil); err != nil {
 			return err
 		}
 	}
-	return r.writer.Write(predictions.Record{Path: path, Err: err})
+	return r.writer.Write(predictions.Record{Path: t.Path, Err: errors.New(record.Error)})
 }
 
 // commitLogits puts the array of logits in its place. An interrupted run

@@ -42,7 +42,7 @@ type recording[T any, R recordOf[T]] struct {
 	// they are ending's.
 	take func(t *results.Trial, record R) error
 	// failure is told of an image that failed, after standard error. Its errors end the run.
-	failure func(path string, err error) error
+	failure func(t *results.Trial, record R) error
 
 	tally
 }
@@ -113,7 +113,7 @@ func (r *recording[T, R]) each(t *results.Trial, of *T) error {
 		r.failed++
 		r.bar.Hide()
 		r.streams.Errorf("%s: %s", text.Path(t.Path), base.Error)
-		if err := r.failure(t.Path, errors.New(base.Error)); err != nil {
+		if err := r.failure(t, record); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 // patchesOptions are the flags of patches.
 type patchesOptions struct {
 	sourceFlags
+	saved    savedFlags
 	classes  []string
 	features bool
 	stride   int
@@ -60,6 +61,7 @@ native says which rows and columns are the native grid: first, first+step, ...`,
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
+	o.saved.register(cmd, answersKind, "keep in `FILE` which arrays were written, for --resume")
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -72,6 +74,10 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	case o.features && len(o.classes) > 0:
 		return usageErrorf("--features and --class: features are no class's")
 	}
+	if err := o.saved.check(".ndjson"); err != nil {
+		return err
+	}
+	o.inputs.shard = o.saved.chosen
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -79,13 +85,14 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	r := &patchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total), classes: src.net.classes[:src.net.info.Outputs]}
+	r := &patchesRun{options: o, net: src.net, classes: src.net.classes[:src.net.info.Outputs]}
+	r.streams, r.source, r.bar = s, src, terminal.NewProgress(s, src.inputs.Total)
 	if len(o.classes) > 0 {
 		if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 			return err
 		}
 	}
-	several := src.inputs.Total != 1
+	several := src.inputs.Total != 1 || o.saved.part != ""
 	if r.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
 		return err
 	}
@@ -101,5 +108,9 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
+	if r.saved, err = o.saved.begin(ctx, s, src, "patches", r.settings(), struct{}{}); r.saved == nil {
+		return err
+	}
+	defer r.saved.abandon()
+	return r.run(ctx)
 }
