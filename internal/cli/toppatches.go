@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -8,17 +9,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/dataset"
-	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
-	"bagnet/internal/output"
-	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // topPatchesOptions are the flags of top-patches.
 type topPatchesOptions struct {
 	sourceFlags
+	report   topPatchesFlags
+	saved    savedFlags
 	classes  []string
 	truth    []string
 	n        int
@@ -26,12 +25,7 @@ type topPatchesOptions struct {
 	overlap  float64
 	lowest   bool
 	stride   int
-	output   string
 	context  bool
-	format   flagvalue.Choice
-
-	replacing output.Replacing
-	noClobber bool
 }
 
 func newTopPatchesCmd(s *terminal.Streams) *cobra.Command {
@@ -80,10 +74,9 @@ class or null, predicted what the image was taken for.`,
 	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
-	flags.StringVarP(&o.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
-	registerChoice(cmd, &o.format, "format", "how to print the patches", formatText, formatJSON)
-	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
+	o.report.register(cmd)
+	o.saved.register(cmd, answersKind, "keep what was found in each image in `FILE`, for --resume")
 	o.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	return cmd
@@ -99,38 +92,23 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 	case !(o.overlap >= 0 && o.overlap <= 1):
 		return usageErrorf("--overlap %v: want 0 to 1", o.overlap)
 	}
-	return checkPicture(s, o.output, o.format.Value)
-}
-
-// maxPatches bounds --number, and maxKept the bytes of all patches that may be
-// held at once.
-const (
-	maxPatches = 10_000
-	maxKept    = 4 << 30
-)
-
-// checkKept refuses more patches than there is room for.
-func (r *topPatchesRun) checkKept() error {
-	side := int64(r.net.info.Patch)
-	one := int64(256) // what is known of a patch
-	if r.sheets != nil {
-		one += 4 * side * side
-		if r.options.context {
-			one += 4 * ranking.Thumbnail * ranking.Thumbnail
-		}
+	if err := o.saved.check(".ndjson"); err != nil {
+		return err
 	}
-	kept := one * int64(r.options.n) * int64(max(1, len(r.classes))) * 2 // correct ones and distractors
-	if kept > maxKept {
-		return usageErrorf("--number %d: so many patches of %s may take %d MB, more than %d: ask for fewer patches or classes",
-			r.options.n, text.Count(max(1, len(r.classes)), "class", "classes"), kept>>20, maxKept>>20)
+	if o.saved.saving() && len(o.classes) == 0 {
+		return usageErrorf("--records and --part need --class: the likeliest class is another in each image")
 	}
-	return nil
+	if err := o.saved.refuse("-o", o.report.output != ""); err != nil {
+		return err
+	}
+	return checkPicture(s, o.report.output, o.report.format.Value)
 }
 
 func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOptions, args []string) error {
 	if err := o.check(s); err != nil {
 		return err
 	}
+	o.inputs.shard = o.saved.chosen
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -138,47 +116,44 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := src.net.checkPatches(o.stride); err != nil {
 		return err
 	}
-	r := &topPatchesRun{streams: s, net: src.net, options: o, bar: terminal.NewProgress(s, src.inputs.Total)}
-	r.N, r.PerImage, r.Overlap = o.n, o.perImage, o.overlap
-	if slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
-		r.classes = src.net.classes
-	} else if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
-		return err
+	ranked := src.net.classes
+	if !slices.ContainsFunc(o.classes, func(q string) bool { return strings.EqualFold(q, "all") }) {
+		if ranked, err = findClasses(s, src.net.classes, o.classes); err != nil {
+			return err
+		}
 	}
-	if len(r.classes) == 0 && src.inputs.Total != 1 {
+	whole := cmp.Or(src.inputs.Whole, src.inputs)
+	if len(ranked) == 0 && whole.Total != 1 {
 		return hint.Add(usageErrorf("no class given"), "which class's patches? give --class CLASS, or --class all with -o DIR")
 	}
-	if r.truth, err = dataset.NewTruth(src.net.classes, o.truth); err != nil {
+	truth, err := dataset.NewTruth(src.net.classes, o.truth)
+	if err != nil {
 		return err
 	}
-	r.truth.OneOutput = src.net.info.Outputs == 1
-	if err := r.truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
+	truth.OneOutput = src.net.info.Outputs == 1
+	if err := truth.InOrder(whole.Total, whole.Paths()); err != nil {
 		return err
 	}
-	o.replacing.Keep = keeping(o.noClobber)
-	if o.output != "" || o.format.Value == formatText {
-		if r.sheets, err = newSheets(o.output, len(r.classes) > 1, args); err != nil {
-			return err
-		}
-		r.sheets.source = sourcesOf(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom)
-		if err := r.sheets.checkFirst(&o.replacing, r.classes); err != nil {
-			return err
-		}
+	about := topPatchesAbout{
+		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
+		Listed: len(o.truth) > 0, Source: sourcesOf(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
 	}
-	r.Pictures, r.Context = r.sheets != nil, o.context
-	if err := r.checkKept(); err != nil {
+	report, err := newTopPatchesReport(s, &o.report, about, args, o.saved.part != "", truth)
+	if err != nil {
 		return err
 	}
-	r.asked = publicClasses(r.classes)
+	r := &topPatchesRun{topPatchesReport: report, options: o, net: src.net, asked: publicClasses(ranked)}
+	r.PerImage, r.Overlap, r.Record = o.perImage, o.overlap, o.saved.saving()
+	if len(ranked) > 0 {
+		r.begin(ranked)
+	}
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
-	if r.Images == 0 {
+	r.recording.streams, r.source, r.bar = s, src, terminal.NewProgress(s, src.inputs.Total)
+	if r.saved, err = o.saved.begin(ctx, s, src, "top-patches", r.settings(), about); r.saved == nil {
 		return err
 	}
-	if finishing := r.finish(ctx); finishing != nil {
-		return finishing
-	}
-	return err
+	defer r.saved.abandon()
+	return r.run(ctx)
 }

@@ -27,19 +27,19 @@ type collected struct {
 
 // finish prints the patches and draws the sheets; of an interrupted run, those
 // of the images it came to.
-func (r *topPatchesRun) finish(ctx context.Context) error {
+func (r *topPatchesReport) finish(ctx context.Context) error {
 	if ctx.Err() != nil {
 		if r.sheets != nil {
 			r.sheets.keep = true
 		}
 		r.streams.Notef("interrupted: these are the patches of the first %s", text.Count(r.Images, "image", "images"))
 	}
-	if r.truth.Known > 0 || len(r.options.truth) > 0 || r.truth.Numbered != "" {
+	if r.truth.Known > 0 || r.about.Listed || r.truth.Numbered != "" {
 		r.truth.Report(r.streams.Warnf)
 	}
 	var printing error // standard output is gone: what remains are the sheets
 	for i, ranked := range r.classes {
-		if r.options.output != "-" && printing == nil {
+		if r.flags.output != "-" && printing == nil {
 			printing = r.print(ranked, r.Lists[i])
 		}
 		if r.sheets != nil {
@@ -57,10 +57,10 @@ func (r *topPatchesRun) finish(ctx context.Context) error {
 }
 
 // print writes the patches of one class to stdout.
-func (r *topPatchesRun) print(ranked class.Class, lists ranking.Lists) error {
+func (r *topPatchesReport) print(ranked class.Class, lists ranking.Lists) error {
 	onTerminal := terminal.Is(r.streams.Out)
 	for g, list := range lists {
-		if onTerminal && r.options.format.Value == formatText && len(list.Patches()) > 0 {
+		if onTerminal && r.flags.format.Value == formatText && len(list.Patches()) > 0 {
 			if err := r.streams.Printf("%s, %s\n", text.OneLine(ranked.Label), ranking.GroupNames[g]); err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func (r *topPatchesRun) print(ranked class.Class, lists ranking.Lists) error {
 			found := r.record(ranked, g, i, p)
 			var err error
 			switch {
-			case r.options.format.Value == formatJSON:
+			case r.flags.format.Value == formatJSON:
 				err = writeJSON(r.streams, found)
 			case onTerminal:
 				err = r.streams.Printf("%4d  %8.3f  (%d,%d)  %s%s\n", found.Rank, found.Evidence, found.X, found.Y, text.Path(found.Path), whatItIs(found))
@@ -90,18 +90,18 @@ func (r *topPatchesRun) print(ranked class.Class, lists ranking.Lists) error {
 }
 
 // record is what there is to say about the patch at place i of a group.
-func (r *topPatchesRun) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
+func (r *topPatchesReport) record(ranked class.Class, group, i int, p *ranking.Patch) collected {
 	c := collected{Class: ranked, Rank: i + 1, Group: ranking.GroupNames[group], Path: p.Path, X: p.X, Y: p.Y,
-		Size: r.net.info.Patch, Evidence: r.evidence(p), Predicted: r.net.classes[p.Predicted]}
+		Size: r.about.Patch, Evidence: r.evidence(p), Predicted: r.about.Classes[p.Predicted]}
 	if p.Truth != class.None {
-		c.Label = &r.net.classes[p.Truth]
+		c.Label = &r.about.Classes[p.Truth]
 	}
 	return c
 }
 
 // evidence undoes the sign that --lowest ranks by.
-func (r *topPatchesRun) evidence(p *ranking.Patch) float32 {
-	if r.options.lowest {
+func (r *topPatchesReport) evidence(p *ranking.Patch) float32 {
+	if r.about.Lowest {
 		return -p.Evidence
 	}
 	return p.Evidence
@@ -120,10 +120,10 @@ func whatItIs(r collected) string {
 }
 
 // draw writes the sheet of one class.
-func (r *topPatchesRun) draw(ranked class.Class, lists ranking.Lists) error {
+func (r *topPatchesReport) draw(ranked class.Class, lists ranking.Lists) error {
 	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: r.facts(ranked)}
 	most := "the most evidence"
-	if r.options.lowest {
+	if r.about.Lowest {
 		most = "the least evidence"
 	}
 	shown := []int{ranking.Correct, ranking.Distractor, ranking.Unknown}
@@ -144,7 +144,7 @@ func (r *topPatchesRun) draw(ranked class.Class, lists ranking.Lists) error {
 		for _, p := range lists[g].Patches() {
 			patch := heatmap.SheetPatch{Image: p.Image, Evidence: float64(r.evidence(p)), Context: p.Context, Outline: p.Outline}
 			if g == ranking.Distractor {
-				patch.Label = text.OneLine(class.FirstName(r.net.classes[p.Truth]))
+				patch.Label = text.OneLine(class.FirstName(r.about.Classes[p.Truth]))
 			}
 			group.Patches = append(group.Patches, patch)
 		}
@@ -156,14 +156,14 @@ func (r *topPatchesRun) draw(ranked class.Class, lists ranking.Lists) error {
 	}
 	return r.sheets.write(r.streams, ranked, img, []heatmap.Text{
 		{Key: "Software", Value: "bagnet " + version()},
-		{Key: "bagnet:model", Value: text.OneLine(r.net.Name())},
+		{Key: "bagnet:model", Value: text.OneLine(r.about.Model)},
 		{Key: "bagnet:class", Value: class.Full(ranked)},
 	})
 }
 
 // facts is the line under a sheet's title.
-func (r *topPatchesRun) facts(ranked class.Class) string {
-	facts := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.net.Name()), r.net.info.Patch, r.net.info.Patch,
+func (r *topPatchesReport) facts(ranked class.Class) string {
+	facts := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.about.Model), r.about.Patch, r.about.Patch,
 		text.Count(r.Images, "image", "images"))
 	if r.truth.Known > 0 {
 		facts += fmt.Sprintf(", %d of this class", r.OfEach[ranked.Index])

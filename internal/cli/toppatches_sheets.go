@@ -119,12 +119,12 @@ func (s *sheets) write(to *terminal.Streams, ranked class.Class, img *image.NRGB
 }
 
 // finish writes the index of several sheets.
-func (s *sheets) finish(r *topPatchesRun) error {
+func (s *sheets) finish(r *topPatchesReport) error {
 	reportReplaced(r.streams, s.replacing)
 	if s.index == "" || s.keep && output.Exists(s.index) {
 		return nil
 	}
-	page, err := contactsheets.Index{Model: text.OneLine(r.net.Name()), Patch: r.net.info.Patch, Images: r.Images, Lowest: r.options.lowest, Sheets: s.drawn}.HTML()
+	page, err := contactsheets.Index{Model: text.OneLine(r.about.Model), Patch: r.about.Patch, Images: r.Images, Lowest: r.about.Lowest, Sheets: s.drawn}.HTML()
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}
