@@ -218,3 +218,81 @@ func TestContextEndsWaiting(t *testing.T) {
 	}
 	must(m.Classify(t.Context(), img))(t)
 }
+
+// TestWithThreads gives the same bits with any number of threads, and says with how many. As
+// many passes run at once as there are CPUs for then, whatever those of the first model do.
+func TestWithThreads(t *testing.T) {
+	before := runtime.GOMAXPROCS(8)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	resnet := must(bagnet.Open("internal/convnet/testdata/resnet-basic.safetensors", nil))(t)
+	v1 := must(bagnet.Open("internal/model/testdata/v1-q33.safetensors", nil))(t)
+	for _, m := range []*bagnet.Model{v1, resnet} {
+		img := must(m.Prepare(randomPicture(90, 70, 3)))(t)
+		want := must(m.Classify(t.Context(), img))(t)
+		if m.Info().Threads != 8 || m.WithThreads(0).Info().Threads != 8 {
+			t.Errorf("%s: %d threads", m.Name(), m.Info().Threads)
+		}
+		for _, threads := range []int{1, 2, 3, 8} {
+			other := m.WithThreads(threads)
+			if n := other.Info().Threads; n != threads {
+				t.Errorf("%s: %d threads, want %d", m.Name(), n, threads)
+			}
+			answers := make(chan bagnet.Answer)
+			for range 8 {
+				go func() {
+					a, err := other.Classify(t.Context(), img)
+					if err != nil {
+						t.Error(err)
+					}
+					answers <- a
+				}()
+			}
+			for range 8 {
+				if a := <-answers; !slices.Equal(a.Logits, want.Logits) {
+					t.Errorf("%s with %d threads: other bits", m.Name(), threads)
+				}
+			}
+		}
+		if m.Info().Threads != 8 {
+			t.Errorf("%s has changed", m.Name())
+		}
+	}
+}
+
+// TestPassBytes compares the memory that a pass is said to need with what passes allocate.
+func TestPassBytes(t *testing.T) {
+	resnet := must(bagnet.Open("internal/convnet/testdata/resnet-basic.safetensors", &bagnet.Options{Threads: 1}))(t)
+	for _, c := range []struct {
+		m      *bagnet.Model
+		stride int
+	}{{embedded(t), 0}, {embedded(t), 8}, {embedded(t), 4}, {embedded(t), 2}, {resnet, 0}} {
+		m := c.m.WithThreads(1)
+		said := must(m.PassBytes(200, 120, c.stride))(t)
+		m = must(m.WithThreads(1).WithPreprocessing(plain))(t)
+		img := must(m.Prepare(randomPicture(200, 120, 1)))(t)
+		var from, to runtime.MemStats
+		runtime.ReadMemStats(&from)
+		if c.stride == 0 {
+			must(m.Classify(t.Context(), img))(t)
+		} else {
+			must(m.Patches(t.Context(), img, &bagnet.PatchOptions{Stride: c.stride, Classes: m.Classes()[:1]}))(t)
+		}
+		runtime.ReadMemStats(&to)
+		if took := int(to.TotalAlloc - from.TotalAlloc); said < took/3 || said > 3*took {
+			t.Errorf("%s, stride %d: %d bytes, but a pass takes %d", m.Name(), c.stride, said, took)
+		}
+	}
+	m := embedded(t)
+	if n, err := m.PassBytes(100_000, 100_000, 0); err != nil || n > 200<<20 {
+		t.Errorf("%d bytes (%v) for a picture that is computed in tiles", n, err)
+	}
+	if n, err := m.PassBytes(100_000, 100_000, 1); err != nil || n > 500<<20 {
+		t.Errorf("%d bytes (%v) for a map that is computed in tiles", n, err)
+	}
+	if _, err := m.PassBytes(10, 10, 0); err == nil {
+		t.Error("a picture smaller than a patch has a pass")
+	}
+	if _, err := resnet.PassBytes(100, 100, 8); !errors.Is(err, bagnet.ErrNoPatches) {
+		t.Errorf("maps of a ResNet: %v", err)
+	}
+}

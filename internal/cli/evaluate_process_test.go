@@ -92,7 +92,7 @@ func TestKilledAndResumed(t *testing.T) {
 	finished := filepath.Join(dir, "killed.ndjson")
 	part := finished + ".part"
 	for {
-		cmd, got, stderr := evaluateCommand(dir, "--predictions", "killed.ndjson", "--resume", "set")
+		cmd, got, stderr := evaluateCommand(dir, "--predictions", "killed.ndjson", "--resume", "--threads", "4", "set")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +140,7 @@ func TestInterruptedEvaluation(t *testing.T) {
 	}
 	interrupt := func(flags ...string) (report string) {
 		t.Helper()
-		cmd, stdout, stderr := evaluateCommand(dir, append(flags, "--predictions", "p.ndjson", "--confusion", "c.csv", "8/ball.png", "8/ball.png", "8/pipe", "8/ball.png")...)
+		cmd, stdout, stderr := evaluateCommand(dir, append(flags, "--threads", "4", "--predictions", "p.ndjson", "--confusion", "c.csv", "8/ball.png", "8/ball.png", "8/pipe", "8/ball.png")...)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func experimentCommand(t *testing.T, dir, name string, args ...string) (cmd *exe
 	}
 	cmd, stdout, stderr = evaluateCommand(dir)
 	cmd.Args = append([]string{"bagnet", "experiment", name, "-m", "bagnet33-imagenette", "-m", tiny, "--format", "json",
-		"--crop", "64", "--threads", "1"}, args...)
+		"--crop", "64", "--threads", "4"}, args...)
 	return cmd, stdout, stderr
 }
 

@@ -19,26 +19,6 @@ import (
 	"bagnet/models"
 )
 
-// tree returns the contents of all files in dir and below, by path.
-func tree(t *testing.T, dir string) map[string][]byte {
-	t.Helper()
-	files := map[string][]byte{}
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(dir, path)
-		if err == nil {
-			files[name], err = os.ReadFile(path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
 // leftover matches what a killed process may leave beside its outputs.
 var leftover = regexp.MustCompile(`(^|/)(\.bagnet-[0-9a-f]{8}\.tmp|[^/]*\.part|[^/]*\.part\.origin|[^/]*\.lock|[^/]*\.json)$`)
 

@@ -114,7 +114,7 @@ func put(t testing.TB, dir, name string, data []byte) string {
 	return path
 }
 
-// quickFlags are flags that make a picture of 64 pixels quick work.
-var quickFlags = []string{"--resize", "48", "--crop", "48", "--threads", "1"}
+// quickFlags are flags that make a picture of 64 pixels quick work, and several pictures side by side.
+var quickFlags = []string{"--resize", "48", "--crop", "48", "--threads", "4"}
 
 func quickly(args ...string) []string { return append(args, quickFlags...) }

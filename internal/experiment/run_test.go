@@ -117,12 +117,18 @@ func decoder() *pipeline.Decoder {
 // TestRun measures images with two networks and checks what each one was told, which
 // images failed, and what was said of them.
 func TestRun(t *testing.T) {
+	for _, passes := range []int{1, 2, 8} {
+		t.Run(fmt.Sprint(passes), func(t *testing.T) { testRun(t, passes) })
+	}
+}
+
+func testRun(t *testing.T, passes int) {
 	r, told := probe(t, "x", "y")
 	if r.Experiment != "probing" || r.Images != 7 || r.All != 20 || r.Seed != 4 {
 		t.Errorf("%+v", r.Summary)
 	}
 	for _, m := range r.Networks {
-		if err := r.Measure(t.Context(), m, &Network{Name: m.Model}, decoder(), 2, 1); err != nil {
+		if err := r.Measure(t.Context(), m, &Network{Name: m.Model}, decoder(), 2, passes); err != nil {
 			t.Fatal(err)
 		}
 		if m.Measured != 3 || m.Failed != 3 || m.Unlabelled != 1 || len(m.Results) != 3 {
@@ -165,7 +171,7 @@ func TestRunGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer r.Saved.Abandon()
-		if err := r.Measure(t.Context(), r.Networks[0], net, decoder(), 2, 1); err != nil {
+		if err := r.Measure(t.Context(), r.Networks[0], net, decoder(), 2, 3); err != nil {
 			t.Fatal(err)
 		}
 		if err := r.Saved.Commit(); err != nil {

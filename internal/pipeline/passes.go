@@ -3,9 +3,14 @@ package pipeline
 import (
 	"context"
 	"iter"
+	"math"
 
 	"bagnet/internal/dataset"
 )
+
+// waiting is about the share by which one CPU more lengthens the work of a pass: its threads
+// wait for each other (see docs/scale.md).
+const waiting = 0.04
 
 // passMemory is what a pass may use for each CPU that it has, bytes: passes that need more
 // get more CPUs, and fewer of them run at once. Machines have several times as much.
@@ -13,17 +18,29 @@ const passMemory = 128 << 20
 
 // Passes returns how many passes to run at once on cpus CPUs, and how many CPUs each may
 // use then. There are that many images, -1 if nobody knows how many, and a pass over one
-// needs that many bytes. Where images are large, or may be, it is one pass at a time with
-// all CPUs.
+// needs that many bytes. Many images get as many passes as CPUs and memory allow, few ones
+// so many that all are done soonest. Where images are large, or may be, it is one pass at a
+// time with all CPUs.
 func (d *Decoder) Passes(cpus, images, bytes int) (passes, threads int) {
 	if d.oneByOne() {
 		return 1, cpus
 	}
-	passes = max(1, min(cpus, cpus*passMemory/max(1, bytes)))
+	most := min(cpus, cpus*passMemory/max(1, bytes))
 	if images >= 0 {
-		passes = max(1, min(passes, images))
+		most = min(most, images)
 	}
-	return passes, cpus / passes
+	least := math.Inf(1)
+	for n := 1; n <= max(1, most); n++ {
+		each := cpus / n
+		rounds := 1e9 / float64(n)
+		if images >= 0 {
+			rounds = math.Ceil(float64(images) / float64(n))
+		}
+		if took := rounds * (1 + waiting*float64(each-1)) / float64(each); took <= least {
+			least, passes, threads = took, n, each
+		}
+	}
+	return passes, threads
 }
 
 // A Measured is a picture with what was made of it. Err is the picture's or says why it

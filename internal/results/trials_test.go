@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"bagnet"
 	"bagnet/internal/class"
@@ -52,6 +54,8 @@ func newProtocol(t *testing.T, f *File) *protocol {
 		return ""
 	}
 	p.Measure = func(_ context.Context, t *Trial) *record {
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		p.measured = append(p.measured, fmt.Sprintf("%s %v", t.Path, t.Picture.Pixels != nil))
 		return recordOf(t.Path, float64(10*t.Class))
 	}
@@ -79,8 +83,15 @@ func lineOf(path string, value float64) string {
 
 var allLines = lineOf("a", 10) + lineOf("b", 0) + lineOf("d", none) + lineOf("e", 20)
 
-// TestEach takes up what there is of an earlier run, cut anywhere, and measures the rest.
+// TestEach takes up what there is of an earlier run, cut anywhere, and measures the rest,
+// whatever the number of passes.
 func TestEach(t *testing.T) {
+	for _, passes := range []int{1, 2, 3, 8} {
+		t.Run(fmt.Sprint(passes), func(t *testing.T) { testEach(t, passes) })
+	}
+}
+
+func testEach(t *testing.T, passes int) {
 	records := strings.SplitAfter(strings.TrimSuffix(allLines, "\n"), "\n")
 	for earlier := range len(records) + 1 {
 		path := filepath.Join(t.TempDir(), "r.jsonl")
@@ -97,9 +108,11 @@ func TestEach(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := newProtocol(t, f)
+		p.Passes = passes
 		if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil {
 			t.Fatal(err)
 		}
+		slices.Sort(p.measured)
 		if err := f.Commit(); err != nil {
 			t.Fatal(err)
 		}
@@ -114,6 +127,7 @@ func TestEach(t *testing.T) {
 		}
 	}
 	p := newProtocol(t, nil)
+	p.Passes = passes
 	if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil || !slices.Equal(p.takenAs, taken) || len(p.measured) != 4 {
 		t.Errorf("without a file: %v, %q, %q", err, p.takenAs, p.measured)
 	}
@@ -163,4 +177,82 @@ func TestEachEnds(t *testing.T) {
 		!strings.HasSuffix(err.Error(), "value 30 of class 0") || !slices.Equal(p.takenAs, taken[:1]) || p.measured != nil {
 		t.Errorf("%v, taken %q", err, p.takenAs)
 	}
+}
+
+// TestEachSideBySide measures as many trials at once as there are passes, finishes them in
+// another order than theirs, and takes and records them in theirs. What was measured has
+// the times of that, what was taken up or has no class has none.
+func TestEachSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "r.jsonl")
+		if err := os.WriteFile(path, []byte(lineOf("a", 10)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		f, err := Open(kind, path, true, false, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newProtocol(t, f)
+		p.Passes = 3
+		start := time.Now()
+		measure := p.Measure
+		p.Measure = func(ctx context.Context, trial *Trial) *record {
+			time.Sleep(map[string]time.Duration{"b": 3, "d": 2, "e": 1}[trial.Path] * time.Second)
+			return measure(ctx, trial)
+		}
+		take := p.Take
+		p.Take = func(trial *Trial, r *record) {
+			began, ended := trial.Began.Sub(start), trial.Ended.Sub(start)
+			want := map[string]time.Duration{"b": 3 * time.Second, "d": 2 * time.Second, "e": time.Second}[trial.Path]
+			if want > 0 && (began != 0 || ended != want) || want == 0 && !(trial.Began.IsZero() && trial.Ended.IsZero()) {
+				t.Errorf("%s was measured from %v to %v", trial.Path, began, ended)
+			}
+			take(trial, r)
+		}
+		if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"e true", "d false", "b true"}; !slices.Equal(p.measured, want) {
+			t.Errorf("measured %q, want %q", p.measured, want)
+		}
+		if !slices.Equal(p.takenAs, taken) || contents(t, path) != allLines {
+			t.Errorf("taken %q, written %s", p.takenAs, contents(t, path))
+		}
+		if took := time.Since(start); took != 3*time.Second {
+			t.Errorf("took %v", took)
+		}
+	})
+}
+
+// TestEachInterrupted has the context end while a later trial is done already: it is
+// neither recorded nor taken, as one before it is not.
+func TestEachInterrupted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "r.jsonl")
+		f, err := Open(kind, path, false, false, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := newProtocol(t, f)
+		p.Passes = 4
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Second, cancel)
+		measure := p.Measure
+		p.Measure = func(ctx context.Context, trial *Trial) *record {
+			if trial.Path == "b" {
+				<-ctx.Done()
+			}
+			return measure(ctx, trial)
+		}
+		if err := p.Each(ctx, slices.Values(p.trials)); err != context.Canceled || !slices.Equal(p.takenAs, taken[:1]) {
+			t.Errorf("%v, taken %q", err, p.takenAs)
+		}
+		synctest.Wait()
+		if err := f.Interrupt(); err != nil || contents(t, path) != lineOf("a", 10) || len(p.measured) != 4 {
+			t.Errorf("%v, written %s, measured %q", err, contents(t, path), p.measured)
+		}
+	})
 }
