@@ -90,6 +90,12 @@ func TestBrokenTars(t *testing.T) {
 		}
 	}
 
+	// Zeros that are an image's are not the tar's end.
+	zeroed := pack(t, file{name: "a.jpg", data: picture(strings.Repeat("\x00", 5*blockSize-6))})
+	sum := sha256.Sum256(zeroed[blockSize : 6*blockSize])
+	wantTar(t, zeroed[:6*blockSize], fmt.Sprintf("x.tar/a.jpg: %s, 2560 bytes, %x", strings.Repeat("\x00", 17), sum[:4]),
+		"x.tar: the tar ends at byte 3072 without the mark of its end: it may be cut off there")
+
 	// A size that no file has.
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
