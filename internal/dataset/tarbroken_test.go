@@ -77,6 +77,9 @@ func TestBrokenTars(t *testing.T) {
 	wantTar(t, pack(t, file{name: "a.txt"}, file{name: "b.heic"}), "x.tar: "+noImages("tar", LeftOut{".heic": 1}).Error())
 	wantTar(t, []byte("hello"), "x.tar: it is not a tar")
 	wantTar(t, bytes.Repeat([]byte("hello"), 1000), "x.tar: it is not a tar")
+	first := bytes.Clone(whole)
+	first[3] ^= 1
+	wantTar(t, first, "x.tar: the tar is broken before byte 512: invalid tar header")
 	for magic, program := range map[string]string{"\x1f\x8b\x08": "gzip", "\x28\xb5\x2f\xfd": "zstd", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\x04\x22\x4d\x18": "lz4"} {
 		wantTar(t, []byte(magic+strings.Repeat("\x01", 1000)), "x.tar: it is compressed by "+program)
 		images, _ := inStream("x.tar", strings.NewReader(magic))
