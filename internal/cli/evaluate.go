@@ -36,16 +36,17 @@ probabilities can be trusted; and the mistakes it was most confident of.
 
 The class of an image is the name of the directory it lies in, or of the nearest
 one above it that names a class: a class's label or one of its names, WordNet id
-or number. ImageNet's validation set and Imagenette come so. In a tar, NAME.cls or
-NAME.json beside NAME.jpg says it, or else the directories in the tar and the
-tar's own name. Or a list says it,
+or number. ImageNet's validation set and Imagenette come so. In a tar, NAME.cls
+beside NAME.jpg says it, or a field of NAME.json called label, cls or class, say;
+else the directories in the tar, or a class's name before .tar. Or a list says it,
 in lines of path,label: given as an argument, it names images and classes; given
 with --truth, the classes of images named otherwise. If there is a list,
-directories and tars say nothing. Its fields are separated by commas, tabs or semicolons,
-in FILE.txt by spaces too, the label last. A header may name the columns. Paths
-are relative to the list's directory or, failing that, to the working directory;
-they may lack the extension. Or FILE.txt has one number a line, from 0, for all
-images in their order. Images whose class is not known are left out and counted.
+directories and tars say nothing. Its fields are separated by commas, tabs or
+semicolons, in FILE.txt by spaces too, the label last. A header may name the
+columns. Paths are relative to the list's directory or, failing that, to the
+working directory; they may lack the extension. Or FILE.txt has one number a line,
+from 0, for all images in their order. Images whose class is not known are left
+out and counted.
 
 --among, repeatable, takes the answers among some classes only, as ImageNet-A and
 -R and Imagenette ask of networks with 1000: by class, or by a file that names one

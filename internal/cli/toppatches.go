@@ -38,8 +38,9 @@ to the network. Each image goes through the network once, however many classes
 are asked for; memory does not grow with the number of images.
 
 An image's true class is the name of its directory, or of the nearest one above it
-that names a class, by label, WordNet id or number; with --truth, it is what that
-list says (see evaluate), and directories say nothing. Patches of images that are of the class
+that names a class, by label, WordNet id or number; in a tar, what .cls or .json
+beside it says goes before; with --truth, it is what that list says (see evaluate),
+and directories and tars say nothing. Patches of images that are of the class
 ("correct") and of others ("distractor") are then ranked separately, whatever
 the images were taken for. Without any known class there is one group ("all").
 

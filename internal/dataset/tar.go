@@ -31,7 +31,7 @@ type tarReader struct {
 	yield func(Image) bool
 	left  LeftOut
 	found int  // images
-	begun bool // there is a member
+	begun bool // it is a tar, by how it begins or as there is a member
 	tarSample
 }
 
@@ -127,6 +127,7 @@ func (t *tarReader) read() bool {
 	if err := checkTar(start); err != nil {
 		return t.fail(err)
 	}
+	t.begun = len(start) == blockSize && string(start[257:262]) == "ustar"
 	r := tar.NewReader(t)
 	for {
 		header, err := r.Next()

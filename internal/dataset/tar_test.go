@@ -235,6 +235,14 @@ func TestTarLabels(t *testing.T) {
 		want = append(want, fmt.Sprintf("x.tar/%s.jpg = %d: ", name, i))
 	}
 	wantTar(t, pack(t, files...), want...)
+
+	// One class for all of them.
+	files, want = []file{{name: "a.cls", data: "1"}}, nil
+	for i := range 3 * maxSample {
+		files = append(files, file{name: fmt.Sprintf("a.%d.jpg", i), data: picture("")})
+		want = append(want, fmt.Sprintf("x.tar/a.%d.jpg = 1: ", i))
+	}
+	wantTar(t, pack(t, files...), want...)
 }
 
 func TestJSONLabels(t *testing.T) {

@@ -77,6 +77,9 @@ func TestBrokenTars(t *testing.T) {
 	wantTar(t, pack(t, file{name: "a.txt"}, file{name: "b.heic"}), "x.tar: "+noImages("tar", LeftOut{".heic": 1}).Error())
 	wantTar(t, []byte("hello"), "x.tar: it is not a tar")
 	wantTar(t, bytes.Repeat([]byte("hello"), 1000), "x.tar: it is not a tar")
+	first := bytes.Clone(whole)
+	first[3] ^= 1
+	wantTar(t, first, "x.tar: the tar is broken before byte 512: invalid tar header")
 	for magic, program := range map[string]string{"\x1f\x8b\x08": "gzip", "\x28\xb5\x2f\xfd": "zstd", "BZh9": "bzip2", "\xfd7zXZ\x00": "xz", "\x04\x22\x4d\x18": "lz4"} {
 		wantTar(t, []byte(magic+strings.Repeat("\x01", 1000)), "x.tar: it is compressed by "+program)
 		images, _ := inStream("x.tar", strings.NewReader(magic))
@@ -89,6 +92,12 @@ func TestBrokenTars(t *testing.T) {
 			t.Errorf("%s is called a compressed tar: %v", name, !is)
 		}
 	}
+
+	// Zeros that are an image's are not the tar's end.
+	zeroed := pack(t, file{name: "a.jpg", data: picture(strings.Repeat("\x00", 5*blockSize-6))})
+	sum := sha256.Sum256(zeroed[blockSize : 6*blockSize])
+	wantTar(t, zeroed[:6*blockSize], fmt.Sprintf("x.tar/a.jpg: %s, 2560 bytes, %x", strings.Repeat("\x00", 17), sum[:4]),
+		"x.tar: the tar ends at byte 3072 without the mark of its end: it may be cut off there")
 
 	// A size that no file has.
 	var b bytes.Buffer
