@@ -1,18 +1,10 @@
 package cli
 
 import (
-	"context"
-	"fmt"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
-	"bagnet/internal/dataset"
-	"bagnet/internal/evaluation"
 	"bagnet/internal/hint"
 	"bagnet/internal/parts"
-	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 )
 
@@ -28,152 +20,14 @@ PART is a file, or a directory of them. Parts that are missing, that are there
 twice, or that belong to another run are named, and nothing is written.`,
 		Args: cobra.NoArgs,
 	}
-	cmd.AddCommand(newMergeEvaluateCmd(s))
+	cmd.AddCommand(newMergeEvaluateCmd(s), newMergeTopPatchesCmd(s), newMergePatchesCmd(s))
 	return cmd
 }
 
-// checkParts refuses a command line without parts.
-func checkParts(args []string) error {
+// openParts opens the parts of a command's run that the arguments name.
+func openParts(command string, args []string) (parts.Set, error) {
 	if len(args) == 0 {
-		return hint.Add(usageErrorf("no parts given"), "give the files that --part named, or their directory")
+		return nil, hint.Add(usageErrorf("no parts given"), "give the files that --part named, or their directory")
 	}
-	return nil
-}
-
-func newMergeEvaluateCmd(s *terminal.Streams) *cobra.Command {
-	o := &mergeEvaluateOptions{}
-	cmd := &cobra.Command{
-		Use:   "evaluate [flags] PART...",
-		Short: "Make the report of evaluate from its shards' parts",
-		Long: `Make the report of 'bagnet evaluate' from the parts of its shards, and with
---confusion and --predictions what these make of one run. All is equal to that
-run's, but for the speed: it is that of one worker, the images over the seconds
-that all together took.`,
-		Example: `  bagnet evaluate --shard 0/2 --part parts/ imagenette/val
-  bagnet evaluate --shard 1/2 --part parts/ imagenette/val
-  bagnet merge evaluate --confusion confusion.png --predictions val.ndjson parts/`,
-		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runMergeEvaluate(cmd.Context(), s, o, args)
-		}),
-	}
-	o.report.register(cmd)
-	cmd.Flags().StringVar(&o.predictions, "predictions", "", "write the answer to each image to `FILE`, a line of JSON each")
-	cmd.Flags().BoolVar(&o.results.force, "force", false, "replace the --predictions of an earlier run")
-	return cmd
-}
-
-// mergeEvaluateOptions are the flags of merge evaluate.
-type mergeEvaluateOptions struct {
-	report      reportFlags
-	predictions string
-	results     resultsFlags
-}
-
-func runMergeEvaluate(ctx context.Context, s *terminal.Streams, o *mergeEvaluateOptions, args []string) error {
-	if err := checkParts(args); err != nil {
-		return err
-	}
-	if err := o.report.check(append([]string{o.predictions}, args...)); err != nil {
-		return err
-	}
-	if err := o.results.check(predictionsKind, o.predictions); err != nil {
-		return err
-	}
-	set, err := parts.OpenAll("evaluate", args)
-	if err != nil {
-		return err
-	}
-	defer set.Close()
-	m, err := newEvaluateMerge(s, o, set)
-	if err != nil {
-		return err
-	}
-	if o.predictions != "" {
-		if m.saved, err = o.results.open(s, predictionsKind, o.predictions); err != nil {
-			return err
-		}
-		defer m.saved.Abandon()
-	}
-	return m.run(ctx)
-}
-
-// evaluateMerge makes the report of what shards have recorded.
-type evaluateMerge struct {
-	*evaluateReport
-	parts  parts.Set
-	counts []evaluation.Counts // of each part
-	saved  *results.File       // nil without --predictions
-}
-
-// newEvaluateMerge reads what the parts say of the run.
-func newEvaluateMerge(s *terminal.Streams, o *mergeEvaluateOptions, set parts.Set) (*evaluateMerge, error) {
-	m := &evaluateMerge{parts: set, counts: make([]evaluation.Counts, len(set))}
-	var about evaluation.About
-	for i, p := range set {
-		if err := p.About(&about, &m.counts[i]); err != nil {
-			return nil, err
-		}
-		if !about.Valid() {
-			return nil, p.Damaged("its first line is damaged")
-		}
-	}
-	var err error
-	m.evaluateReport, err = newEvaluateReport(s, &o.report, about)
-	return m, err
-}
-
-// run counts the records of all parts.
-func (m *evaluateMerge) run(ctx context.Context) error {
-	truth := &dataset.Truth{Unknown: map[string]int{}}
-	for _, c := range m.counts {
-		truth.Known += c.Known
-		for reason, images := range c.Unknown {
-			truth.Unknown[reason] += images
-		}
-	}
-	truth.Report(m.streams.Warnf)
-	m.bar = terminal.NewProgress(m.streams, -1)
-	defer m.bar.Hide()
-	for i, p := range m.parts {
-		if err := m.count(ctx, p, m.counts[i]); err != nil {
-			return err
-		}
-	}
-	m.bar.Hide()
-	return m.finish(ctx, func() error { return finishResults(m.saved, false) })
-}
-
-// count counts the records of one part.
-func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluation.Counts) error {
-	for record, err := range parts.Records[evaluation.Record](p) {
-		if err != nil {
-			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		t := results.Trial{Image: dataset.Image{Path: record.Path}, Class: class.None}
-		if record.Label != nil {
-			t.Class = record.Label.Index
-		}
-		if t.Class != class.None && (t.Class < 0 || t.Class >= len(m.classes.Places) || m.classes.Places[t.Class] == class.None) {
-			return p.Damaged(fmt.Sprintf("the record of %q is damaged", record.Path))
-		}
-		if reason := record.Mismatch(&t, m.classes); reason != "" {
-			return p.Damaged(reason)
-		}
-		if m.saved != nil {
-			if err := m.saved.Append(record); err != nil {
-				return err
-			}
-		}
-		m.take(&t, record)
-	}
-	m.measured += counts.Measured
-	m.took += time.Duration(counts.Seconds * float64(time.Second))
-	for _, images := range counts.Unknown {
-		m.done += images
-		m.unlabelled += images
-	}
-	return nil
+	return parts.OpenAll(command, args)
 }

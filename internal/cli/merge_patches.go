@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/parts"
+	"bagnet/internal/predictions"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+func newMergePatchesCmd(s *terminal.Streams) *cobra.Command {
+	var format flagvalue.Choice
+	cmd := &cobra.Command{
+		Use:   "patches [flags] PART...",
+		Short: "Make the index of patches' arrays from its shards' parts",
+		Long: `Print what 'bagnet patches' prints about the arrays that its shards wrote, a line
+each, in the order of the images. The arrays stay where they are.`,
+		Example: `  bagnet patches --shard 0/2 --part parts/ --npy arrays/ holiday/
+  bagnet patches --shard 1/2 --part parts/ --npy arrays/ holiday/
+  bagnet merge patches --format json parts/ > index.ndjson`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runMergePatches(cmd.Context(), s, format.Value, args)
+		}),
+	}
+	registerChoice(cmd, &format, "format", "how to print what was written", formatText, formatJSON)
+	return cmd
+}
+
+func runMergePatches(ctx context.Context, s *terminal.Streams, format string, args []string) error {
+	set, err := openParts("patches", args)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	var t tally
+	for _, p := range set {
+		for record, err := range parts.Records[patchesRecord](p) {
+			switch {
+			case err != nil:
+				return err
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case record.Error == "" && record.Array == nil:
+				return p.Damaged("a record is damaged")
+			}
+			t.done++
+			if record.Error == "" {
+				err = record.Array.print(s, format)
+			} else {
+				err = t.failure(s, record.Path, record.Error, format)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return t.outcome(ctx, s)
+}
+
+// failure counts and reports an image that failed, as JSON too if that is the format.
+func (t *tally) failure(s *terminal.Streams, path, reason, format string) error {
+	t.failed++
+	s.Errorf("%s: %s", text.Path(path), reason)
+	if format != formatJSON {
+		return nil
+	}
+	return writeJSON(s, predictions.Failure{Path: path, Error: reason})
+}
