@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -19,12 +20,18 @@ import (
 	"bagnet/models"
 )
 
-// TestMain also puts bagnet, and npycat to look into its arrays, on the PATH
-// of scripts and tests.
+// TestMain also puts bagnet on the PATH of scripts and tests, npycat to look into its
+// arrays, and untimed to compare its reports.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"bagnet": bagnetProcess,
 		"npycat": npycat,
+		"untimed": func() {
+			if err := printUntimed(os.Args[1]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+		},
 	})
 }
 
@@ -62,6 +69,21 @@ func npycat() {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// printUntimed prints the report in a file without what depends on the clock.
+func printUntimed(path string) error {
+	report, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(report, &fields); err != nil {
+		return err
+	}
+	delete(fields, "seconds")
+	delete(fields, "images_per_second")
+	return json.NewEncoder(os.Stdout).Encode(fields)
 }
 
 func TestScripts(t *testing.T) {

@@ -65,7 +65,8 @@ type (
 
 // kind is how messages call parts. flags are those of the command line.
 func kind(flags Flags) results.Kind {
-	return results.Kind{Flag: flags.Part, Resume: flags.Part, Force: flags.Force, Name: "parts", Basis: "the model, its class names, the preprocessing or the settings"}
+	return results.Kind{Flag: flags.Part, Resume: flags.Part, Force: flags.Force, Name: "parts", Heads: 1,
+		Basis: "the model, its class names, the preprocessing or the settings"}
 }
 
 // Flags are what the command line calls the file of a part, and what replaces it.

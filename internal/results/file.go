@@ -19,6 +19,7 @@ type Kind struct {
 	Resume, Force string // flags that go on with the file of an earlier run, or replace it
 	Name          string // of the results
 	Basis         string // what else than the image they depend on
+	Heads         int    // lines before the results
 }
 
 // A File is a file of results, a record a line. Records are written beside its place, to
@@ -132,8 +133,8 @@ func Next[R any](f *File, head Head, mismatch func(*R) string) (*R, error) {
 	if reason != "" {
 		return nil, f.refuse(reason)
 	}
-	if f.read == 1 {
-		f.notice("going on after the first " + text.Count(f.lines, "result", "results"))
+	if n := f.lines - f.kind.Heads; f.read == 1 && n > 0 {
+		f.notice("going on after the first " + text.Count(n, "result", "results"))
 	}
 	return r, nil
 }
