@@ -69,9 +69,15 @@ func unpacked(ctx context.Context, seq iter.Seq[Image], left LeftOut) iter.Seq[I
 
 // streamTar yields the images of a stream called name, as unpacked does.
 func streamTar(ctx context.Context, name string, r io.Reader, left LeftOut, yield func(Image) bool) bool {
-	t := &tarReader{ctx: ctx, path: name, root: name, yield: yield, left: left}
+	t := &tarReader{ctx: ctx, path: name, root: name, yield: yield, left: LeftOut{}}
 	t.r = bufio.NewReaderSize(r, streamAhead)
-	return t.read() && t.account()
+	if !t.read() || !t.account() {
+		return false
+	}
+	if t.found > 0 {
+		left.add(t.left)
+	}
+	return true
 }
 
 // expandStream is streamTar for a file that is a stream.
