@@ -201,13 +201,13 @@ func TestEachSideBySide(t *testing.T) {
 			return measure(ctx, trial)
 		}
 		take := p.Take
-		p.Take = func(trial *Trial, r *record) {
+		p.Take = func(trial *Trial, r *record) error {
 			began, ended := trial.Began.Sub(start), trial.Ended.Sub(start)
 			want := map[string]time.Duration{"b": 3 * time.Second, "d": 2 * time.Second, "e": time.Second}[trial.Path]
 			if want > 0 && (began != 0 || ended != want) || want == 0 && !(trial.Began.IsZero() && trial.Ended.IsZero()) {
 				t.Errorf("%s was measured from %v to %v", trial.Path, began, ended)
 			}
-			take(trial, r)
+			return take(trial, r)
 		}
 		if err := p.Each(t.Context(), slices.Values(p.trials)); err != nil {
 			t.Fatal(err)
