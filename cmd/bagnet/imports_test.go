@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet buildinfo chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle " +
-		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results sheets terminal text models " + cobra + " " + gorgonia,
+		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -43,6 +43,8 @@ var may = map[string]string{
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"evaluation":              "bagnet answer class heatmap results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
+	"parts":                   "dataset hint output results text",
+	"toppatches":              "bagnet class dataset grid heatmap hint output ranking results sheets text",
 	"pipeline":                "bagnet dataset images output",
 	"predictions":             "bagnet text",
 	"library":                 "fetch hint loader network text models",

@@ -33,7 +33,7 @@ type classifyRun struct {
 
 // classified is the record of a picture.
 type classified struct {
-	imageRecord
+	results.ImageRecord
 	Width       int                 `json:"width,omitempty"` // of the image file
 	Height      int                 `json:"height,omitempty"`
 	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
@@ -61,7 +61,7 @@ func (r *classifyRun) run(ctx context.Context) error {
 	if err := r.writer.Begin(); err != nil {
 		return err
 	}
-	r.mismatch, r.measure, r.take, r.failure = r.damage, r.classify, r.write, r.fail
+	r.Mismatch, r.Measure, r.Take, r.failure = r.damage, r.classify, r.write, r.fail
 	if err := r.recording.run(ctx); err != nil {
 		return err
 	}
@@ -118,10 +118,10 @@ func (r *classifyRun) write(t *results.Trial, record *classified) error {
 			}
 		}
 		if err := r.logits.Append(record.outputs); err != nil {
-			return ending(err)
+			return pipeline.Ending(err)
 		}
 	}
-	return ending(r.writer.Write(predictions.Record{Path: t.Path, Width: record.Width, Height: record.Height, Predictions: record.Predictions}))
+	return pipeline.Ending(r.writer.Write(predictions.Record{Path: t.Path, Width: record.Width, Height: record.Height, Predictions: record.Predictions}))
 }
 
 // fail writes what there is to say of an image that failed.

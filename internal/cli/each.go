@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"bagnet/internal/pipeline"
@@ -11,21 +10,10 @@ import (
 	"bagnet/internal/text"
 )
 
-// endOfRun is an error that ends the run and not only its image: standard output is gone.
-type endOfRun struct{ error }
-
-// ending makes err, which may be nil, one that ends the run.
-func ending(err error) error {
-	if err == nil {
-		return nil
-	}
-	return endOfRun{err}
-}
-
 // eachPicture measures the source's pictures, several at once, and takes them with what was
 // measured, one after the other in their order. One that fails is reported, as JSON too
-// if that is asked for, and does not stop the others, unless the error is ending's: then
-// that is the result. Otherwise the result is tally.outcome's.
+// if that is asked for, and does not stop the others, unless the error is pipeline.Ending's:
+// then that is the result. Otherwise the result is tally.outcome's.
 func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *source, bar *terminal.Progress, asJSON bool,
 	measure func(context.Context, pipeline.Picture) (Result, error), take func(pipeline.Picture, Result) error) error {
 	defer bar.Hide()
@@ -40,8 +28,8 @@ func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *sour
 		if err == nil {
 			err = advise(take(p.Picture, p.Result))
 		}
-		if end, ok := errors.AsType[endOfRun](err); ok {
-			return end.error
+		if end, ends := pipeline.Ends(err); ends {
+			return end
 		}
 		if ctx.Err() != nil {
 			break

@@ -173,13 +173,13 @@ func (r *heatmapRun) write(p pipeline.Picture, d drawing) error {
 		}
 	}
 	if o.output == "-" {
-		return ending(r.streams.Write(d.png))
+		return pipeline.Ending(r.streams.Write(d.png))
 	}
 	o.replacing.Note(e.Output, e.Path, p.Fingerprint)
 	if err := o.replacing.Write(e.Output, d.png); err != nil {
 		return err
 	}
-	return ending(r.record(e))
+	return pipeline.Ending(r.record(e))
 }
 
 // texts say in a PNG file what it shows.

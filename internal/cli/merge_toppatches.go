@@ -10,6 +10,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/parts"
 	"bagnet/internal/terminal"
+	"bagnet/internal/toppatches"
 )
 
 // mergeTopPatchesOptions are the flags of merge top-patches.
@@ -50,14 +51,14 @@ func runMergeTopPatches(ctx context.Context, s *terminal.Streams, o *mergeTopPat
 		return err
 	}
 	defer set.Close()
-	var about topPatchesAbout
+	var about toppatches.About
 	truth := &dataset.Truth{Unknown: map[string]int{}}
 	for _, p := range set {
-		var counts topPatchesCounts
+		var counts toppatches.Counts
 		if err := p.About(&about, &counts); err != nil {
 			return err
 		}
-		if !about.valid() {
+		if !about.Valid() {
 			return p.Damaged("its first line is damaged")
 		}
 		truth.Known += counts.Known
@@ -72,7 +73,7 @@ func runMergeTopPatches(ctx context.Context, s *terminal.Streams, o *mergeTopPat
 	if err != nil {
 		return err
 	}
-	r.begin(about.Ranked)
+	r.Rank(about.Ranked)
 	var t tally
 	for _, p := range set {
 		if err := r.add(ctx, p, &t); err != nil {
@@ -88,7 +89,7 @@ func runMergeTopPatches(ctx context.Context, s *terminal.Streams, o *mergeTopPat
 }
 
 // choose leaves the classes and the number of patches that the flags ask for.
-func (o *mergeTopPatchesOptions) choose(s *terminal.Streams, about topPatchesAbout) (topPatchesAbout, error) {
+func (o *mergeTopPatchesOptions) choose(s *terminal.Streams, about toppatches.About) (toppatches.About, error) {
 	switch {
 	case o.n < 0 || o.n > about.N:
 		return about, usageErrorf("--number %d: want 1 to %d, as many as the parts have", o.n, about.N)
@@ -111,21 +112,9 @@ func (o *mergeTopPatchesOptions) choose(s *terminal.Streams, about topPatchesAbo
 	return about, nil
 }
 
-// valid reports whether a can be about a run.
-func (a *topPatchesAbout) valid() bool {
-	valid := len(a.Classes) > 0 && len(a.Ranked) > 0 && a.N >= 1 && a.N <= maxPatches && a.Patch > 0
-	for i, c := range a.Classes {
-		valid = valid && c.Index == i
-	}
-	for _, c := range a.Ranked {
-		valid = valid && c.Index >= 0 && c.Index < len(a.Classes)
-	}
-	return valid
-}
-
 // add ranks what is in one part.
 func (r *topPatchesReport) add(ctx context.Context, p *parts.Part, t *tally) error {
-	for record, err := range parts.Records[rankedImage](p) {
+	for record, err := range parts.Records[toppatches.Record](p) {
 		switch {
 		case err != nil:
 			return err
@@ -139,7 +128,7 @@ func (r *topPatchesReport) add(ctx context.Context, p *parts.Part, t *tally) err
 			}
 			continue
 		}
-		if !record.valid(len(r.about.Classes)) {
+		if !record.Valid(len(r.About.Classes)) {
 			return p.Damaged("a record is damaged")
 		}
 		if err := r.AddFound(record.Path, record.Found); err != nil {

@@ -27,7 +27,7 @@ type patchesRun struct {
 
 // patchesRecord is the record of a picture.
 type patchesRecord struct {
-	imageRecord
+	results.ImageRecord
 	Array *extracted `json:"array,omitempty"`
 
 	patches *bagnet.Patches // to be written; nil if they are
@@ -81,7 +81,7 @@ func (r *patchesRun) run(ctx context.Context) error {
 			r.arrays.Next(m.Path, r.options.kind()) // another shard's
 		}
 	}
-	r.mismatch, r.measure, r.take, r.failure = r.damage, r.compute, r.write, r.fail
+	r.Mismatch, r.Measure, r.Take, r.failure = r.damage, r.compute, r.write, r.fail
 	if err := r.recording.run(ctx); err != nil {
 		return err
 	}
@@ -118,9 +118,9 @@ func (r *patchesRun) write(t *results.Trial, record *patchesRecord) error {
 	patches := record.patches
 	if patches == nil {
 		if record.Array.Output != record.output {
-			return ending(usageErrorf("--resume: the array of %q was written to %q, not %q: give --npy and the images of the interrupted run", t.Path, record.Array.Output, record.output))
+			return pipeline.Ending(usageErrorf("--resume: the array of %q was written to %q, not %q: give --npy and the images of the interrupted run", t.Path, record.Array.Output, record.output))
 		}
-		return ending(r.print(record.Array))
+		return pipeline.Ending(r.print(record.Array))
 	}
 	record.patches = nil
 	shape := patches.Values.Shape()
@@ -133,7 +133,7 @@ func (r *patchesRun) write(t *results.Trial, record *patchesRecord) error {
 	if err := npy.Write(&r.options.replacing, record.output, patches.Values.Float32s(), shape...); err != nil {
 		return err
 	}
-	return ending(r.print(record.Array))
+	return pipeline.Ending(r.print(record.Array))
 }
 
 // print prints what was written, unless it is for merging to print.

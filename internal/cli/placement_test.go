@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"testing"
+
+	"bagnet/internal/toppatches"
 )
 
 // TestTopPatchesOfAnotherPlacement compares the strongest patch of a BagNet-45 at
@@ -19,7 +21,7 @@ func TestTopPatchesOfAnotherPlacement(t *testing.T) {
 		t.Fatalf("origin %v, %d x %d, patches of %d", m.Origin, m.Rows, m.Cols, m.Patch)
 	}
 	code, out, stderr := runMain(t, nil, append([]string{"top-patches", "--class", "3", "-n", "1", "--format", "json", image}, args...)...)
-	var top collected
+	var top toppatches.Patch
 	if err := json.Unmarshal([]byte(out), &top); code != 0 || err != nil {
 		t.Fatalf("status %d, %v: %s%s", code, err, out, stderr)
 	}

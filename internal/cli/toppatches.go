@@ -11,6 +11,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
+	"bagnet/internal/toppatches"
 )
 
 // topPatchesOptions are the flags of top-patches.
@@ -86,8 +87,8 @@ class or null, predicted what the image was taken for.`,
 // check refuses flags that make no sense by themselves.
 func (o *topPatchesOptions) check(s *terminal.Streams) error {
 	switch {
-	case o.n < 1 || o.n > maxPatches:
-		return usageErrorf("--number %d: want 1 to %d", o.n, maxPatches)
+	case o.n < 1 || o.n > toppatches.MaxPatches:
+		return usageErrorf("--number %d: want 1 to %d", o.n, toppatches.MaxPatches)
 	case o.perImage < 1:
 		return usageErrorf("--per-image %d: want 1 or more", o.perImage)
 	case !(o.overlap >= 0 && o.overlap <= 1):
@@ -135,9 +136,9 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := truth.InOrder(whole.Total, whole.Paths()); err != nil {
 		return err
 	}
-	about := topPatchesAbout{
+	about := toppatches.About{
 		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
-		Listed: len(o.truth) > 0, Source: sourcesOf(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
+		Listed: len(o.truth) > 0, Source: toppatches.Sources(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
 	}
 	report, err := newTopPatchesReport(s, &o.report, about, args, o.saved.part != "", truth)
 	if err != nil {
@@ -146,7 +147,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	r := &topPatchesRun{topPatchesReport: report, options: o, net: src.net, asked: publicClasses(ranked)}
 	r.PerImage, r.Overlap, r.Record = o.perImage, o.overlap, o.saved.saving()
 	if len(ranked) > 0 {
-		r.begin(ranked)
+		r.Rank(ranked)
 	}
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err

@@ -3,13 +3,11 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
-	"bagnet/internal/ranking"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
+	"bagnet/internal/toppatches"
 )
 
 // topPatchesFlags say what becomes of the patches of top-patches, or of its parts.
@@ -27,83 +25,30 @@ func (f *topPatchesFlags) register(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
-// topPatchesAbout is what there is to say of a run beside its images. The parts of its
-// shards have it.
-type topPatchesAbout struct {
-	Model   string        `json:"model"`
-	Patch   int           `json:"patch"`   // pixels
-	Classes []class.Class `json:"classes"` // of the network
-	Ranked  []class.Class `json:"ranked"`  // of these; none for the one image's likeliest
-	N       int           `json:"n"`       // patches of each class and group
-	Lowest  bool          `json:"lowest"`
-	Context bool          `json:"context"`
-	Listed  bool          `json:"listed"` // lists say what images show
-	Source  string        `json:"source"` // what the images are, as they were given
-}
-
-// topPatchesReport ranks the patches of many images, prints and draws them.
+// topPatchesReport prints and draws the patches of many images.
 type topPatchesReport struct {
+	*toppatches.Ranking
 	streams *terminal.Streams
 	flags   *topPatchesFlags
-	about   topPatchesAbout
-	classes []class.Class // ranked; empty until the one image's likeliest is known
-	truth   *dataset.Truth
-	sheets  *sheets // nil if none are drawn
-
-	ranking.Collection
+	sheets  *toppatches.Sheets // nil if none are drawn
 }
-
-// maxPatches bounds --number, and maxKept the bytes of all patches that may be
-// held at once.
-const (
-	maxPatches = 10_000
-	maxKept    = 4 << 30
-)
 
 // newTopPatchesReport makes the report of nothing yet. Its sheets replace none of inputs;
 // of a shard it has none, but the pictures for them.
-func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about topPatchesAbout, inputs []string, shard bool, truth *dataset.Truth) (*topPatchesReport, error) {
-	r := &topPatchesReport{streams: s, flags: f, about: about, classes: about.Ranked, truth: truth}
-	r.N, r.Pictures, r.Context = about.N, shard, about.Context
+func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatches.About, inputs []string, shard bool, truth *dataset.Truth) (*topPatchesReport, error) {
+	drawn := !shard && (f.output != "" || f.format.Value == formatText)
+	r := &topPatchesReport{Ranking: toppatches.New(about, truth, shard || drawn), streams: s, flags: f}
 	f.replacing.Keep = keeping(f.noClobber)
-	if !shard && (f.output != "" || f.format.Value == formatText) {
+	if drawn {
 		var err error
-		if r.sheets, err = newSheets(f.output, len(r.classes) > 1, inputs); err != nil {
+		if r.sheets, err = toppatches.NewSheets("-o", f.output, len(r.Ranked) > 1, inputs, &f.replacing); err != nil {
 			return nil, err
 		}
-		r.sheets.source = about.Source
-		if err := r.sheets.checkFirst(&f.replacing, r.classes); err != nil {
+		r.sheets.Software, r.sheets.Out = "bagnet "+version(), s.Write
+		r.sheets.Notice = func(text string) { s.Notef("%s", text) }
+		if err := r.sheets.CheckFirst(r.Ranked); err != nil {
 			return nil, err
 		}
-		r.Pictures = true
 	}
-	return r, r.checkKept()
-}
-
-// checkKept refuses more patches than there is room for.
-func (r *topPatchesReport) checkKept() error {
-	side := int64(r.about.Patch)
-	one := int64(256) // what is known of a patch
-	if r.Pictures {
-		one += 4 * side * side
-		if r.Context {
-			one += 4 * ranking.Thumbnail * ranking.Thumbnail
-		}
-	}
-	kept := one * int64(r.N) * int64(max(1, len(r.classes))) * 2 // correct ones and distractors
-	if kept > maxKept {
-		return usageErrorf("--number %d: so many patches of %s may take %d MB, more than %d: ask for fewer patches or classes",
-			r.N, text.Count(max(1, len(r.classes)), "class", "classes"), kept>>20, maxKept>>20)
-	}
-	return nil
-}
-
-// begin makes the lists of the classes that are ranked.
-func (r *topPatchesReport) begin(ranked []class.Class) {
-	r.classes = ranked
-	indices := make([]int, len(ranked))
-	for i, c := range ranked {
-		indices[i] = c.Index
-	}
-	r.Begin(indices)
+	return r, r.CheckRoom("--number")
 }

@@ -17,9 +17,8 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/ranking"
-	"bagnet/internal/terminal"
 	"bagnet/internal/testkit"
-	"bagnet/internal/text"
+	"bagnet/internal/toppatches"
 )
 
 // writeScene draws rectangles of random colours, w x h pixels.
@@ -62,21 +61,21 @@ type wholeMap struct {
 
 // bruteForce ranks every patch inside the images one by one: the definition of
 // top-patches, from the arrays of `bagnet patches`.
-func bruteForce(maps []wholeMap, truth func(path string) int, class, n, perImage int, sign float32) map[string][]collected {
-	found := map[string][]collected{}
+func bruteForce(maps []wholeMap, truth func(path string) int, class, n, perImage int, sign float32) map[string][]toppatches.Patch {
+	found := map[string][]toppatches.Patch{}
 	for _, m := range maps {
 		group := ranking.GroupNames[ranking.GroupOf(truth(m.Path), class)]
-		var all []collected
+		var all []toppatches.Patch
 		for i := range m.Rows {
 			for j := range m.Cols {
 				y, x := m.Origin[0]+i*m.Stride-m.Patch/2, m.Origin[1]+j*m.Stride-m.Patch/2
 				if y >= 0 && x >= 0 && y+m.Patch <= 160 && x+m.Patch <= 160 {
-					all = append(all, collected{Path: m.Path, X: x, Y: y, Evidence: m.values[i][j][class], Group: group})
+					all = append(all, toppatches.Patch{Path: m.Path, X: x, Y: y, Evidence: m.values[i][j][class], Group: group})
 				}
 			}
 		}
-		slices.SortStableFunc(all, func(a, b collected) int { return cmp.Compare(sign*b.Evidence, sign*a.Evidence) })
-		var kept []collected
+		slices.SortStableFunc(all, func(a, b toppatches.Patch) int { return cmp.Compare(sign*b.Evidence, sign*a.Evidence) })
+		var kept []toppatches.Patch
 		for _, c := range all {
 			free := len(kept) < perImage
 			for _, k := range kept {
@@ -89,7 +88,7 @@ func bruteForce(maps []wholeMap, truth func(path string) int, class, n, perImage
 		found[group] = append(found[group], kept...)
 	}
 	for group, all := range found {
-		slices.SortStableFunc(all, func(a, b collected) int {
+		slices.SortStableFunc(all, func(a, b toppatches.Patch) int {
 			return cmp.Or(cmp.Compare(sign*b.Evidence, sign*a.Evidence), cmp.Compare(a.Path, b.Path))
 		})
 		found[group] = all[:min(n, len(all))]
@@ -128,15 +127,15 @@ func allMaps(t *testing.T, dir string, args ...string) []wholeMap {
 }
 
 // topPatches runs top-patches and returns its records by class and group.
-func topPatches(t *testing.T, args ...string) map[string][]collected {
+func topPatches(t *testing.T, args ...string) map[string][]toppatches.Patch {
 	t.Helper()
 	code, out, stderr := runMain(t, nil, append([]string{"top-patches", "--format", "json"}, args...)...)
 	if code != 0 {
 		t.Fatalf("top-patches: status %d: %s", code, stderr)
 	}
-	found := map[string][]collected{}
+	found := map[string][]toppatches.Patch{}
 	for line := range strings.Lines(out) {
-		var c collected
+		var c toppatches.Patch
 		if err := json.Unmarshal([]byte(line), &c); err != nil {
 			t.Fatal(err)
 		}
@@ -223,38 +222,5 @@ func TestTopPatchesDoNotDependOnTheOrder(t *testing.T) {
 	}
 	if !bytes.Equal(a, b) || len(want["8all"]) != 8 {
 		t.Errorf("in order: %s\nreversed: %s", a, b)
-	}
-}
-
-// TestSheetsOfInterruptedRuns writes them where there is nothing to replace.
-func TestSheetsOfInterruptedRuns(t *testing.T) {
-	dir := t.TempDir()
-	old := filepath.Join(dir, "old.png")
-	if err := os.WriteFile(old, []byte("finished"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	sheet := image.NewNRGBA(image.Rect(0, 0, 2, 2))
-	for _, test := range []struct{ file, says string }{
-		{old, "interrupted: " + text.Path(old) + " stays as it was"},
-		{filepath.Join(dir, "new.png"), "drew "},
-	} {
-		var said bytes.Buffer
-		s, err := newSheets(test.file, false, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.keep = true
-		if err := s.write(&terminal.Streams{Err: &said}, class.Class{Label: "tench"}, sheet, nil); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(said.String(), test.says) {
-			t.Errorf("%s: %q, want %q", test.file, said.String(), test.says)
-		}
-	}
-	if data, err := os.ReadFile(old); err != nil || string(data) != "finished" {
-		t.Errorf("a finished sheet was replaced: %q, %v", data, err)
-	}
-	if data, err := os.ReadFile(filepath.Join(dir, "new.png")); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
-		t.Errorf("no new sheet was written: %v", err)
 	}
 }

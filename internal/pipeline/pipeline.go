@@ -3,6 +3,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"iter"
@@ -204,4 +205,21 @@ func Guard(work func() error) (err error) {
 // InternalError turns a recovered panic into an error of one line.
 func InternalError(recovered any) error {
 	return fmt.Errorf("internal error: %v", recovered)
+}
+
+// endOfRun is an error that ends a run and not only its image: standard output is gone, say.
+type endOfRun struct{ error }
+
+// Ending makes err, which may be nil, one that ends the run.
+func Ending(err error) error {
+	if err == nil {
+		return nil
+	}
+	return endOfRun{err}
+}
+
+// Ends returns what Ending was given, if err is of its making.
+func Ends(err error) (end error, ends bool) {
+	e, ends := errors.AsType[endOfRun](err)
+	return e.error, ends
 }

@@ -1,0 +1,124 @@
+package toppatches
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+
+	"bagnet/internal/class"
+	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
+	"bagnet/internal/output"
+	"bagnet/internal/sheets"
+	"bagnet/internal/text"
+)
+
+// Sheets are the pictures of a Ranking's classes, and the page of several.
+type Sheets struct {
+	Software string                  // that draws them
+	Keep     bool                    // sheets that are there already stay: the run was interrupted
+	Notice   func(string)            // is told which sheets were drawn
+	Out      func(data []byte) error // standard output
+
+	places    *output.Places
+	index     string            // a file, or "" for none
+	replacing *output.Replacing // what is there already where sheets are to go
+	drawn     []sheets.Sheet
+}
+
+// NewSheets makes the sheets that go to the value of a flag: several into a directory, with
+// a page. None replaces one of the inputs.
+func NewSheets(flag, to string, several bool, inputs []string, replacing *output.Replacing) (*Sheets, error) {
+	if several && to == "" {
+		return nil, hint.Add(hint.Refuse("a sheet for each of several classes needs a directory"), "give %s DIR", flag)
+	}
+	p, err := output.NewPlaces(flag, to, ".png", several, inputs)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sheets{places: p, replacing: replacing}
+	replacing.Sheets = true
+	if several {
+		s.index = filepath.Join(p.Directory, "index.html")
+		if ours, reading := output.Holds(s.index, 1<<10, sheets.IsIndex); reading != nil {
+			err = reading
+		} else if !ours {
+			err = hint.Refuse("%s: %q is a page of something else; give another directory", flag, s.index)
+		}
+	}
+	return s, err
+}
+
+// nameOf is what the sheets' names begin with.
+const nameOf = "top-patches"
+
+// CheckFirst refuses to replace the sheets of classes that are known beforehand, and the
+// page, if what is there is to be kept.
+func (s *Sheets) CheckFirst(classes []class.Class) error {
+	if err := s.replacing.CheckFirst(s.places); err != nil || s.places.File != "" {
+		return err
+	}
+	trial := s.places.Copy()
+	for _, c := range classes {
+		if err := s.replacing.Check(trial.Next(nameOf, c.Label)); err != nil {
+			return err
+		}
+	}
+	if s.index == "" {
+		return nil
+	}
+	return s.replacing.Check(s.index)
+}
+
+// Draw draws and writes the sheet of the class at place i of r.Ranked.
+func (s *Sheets) Draw(r *Ranking, i int) error {
+	img, err := r.draw(i)
+	if err != nil {
+		return err
+	}
+	ranked := r.Ranked[i]
+	var encoded bytes.Buffer
+	if err := heatmap.WritePNG(&encoded, img, []heatmap.Text{
+		{Key: "Software", Value: s.Software},
+		{Key: "bagnet:model", Value: text.OneLine(r.About.Model)},
+		{Key: "bagnet:class", Value: class.Full(ranked)},
+		{Key: output.TextSource, Value: r.About.Source},
+	}); err != nil {
+		return err
+	}
+	if s.places.File == "-" {
+		return s.Out(encoded.Bytes())
+	}
+	file := s.places.Next(nameOf, ranked.Label)
+	if s.Keep && (output.Exists(file) || output.Exists(s.index)) {
+		s.Notice(fmt.Sprintf("interrupted: %s stays as it was", text.Path(file)))
+		return nil
+	}
+	s.replacing.Note(file, r.About.Source, "")
+	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
+		return err
+	}
+	s.drawn = append(s.drawn, sheets.Sheet{
+		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
+		File: filepath.Base(file), Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+	if s.index == "" {
+		s.Notice("drew " + text.Path(file))
+	}
+	return nil
+}
+
+// Finish writes the page of several sheets.
+func (s *Sheets) Finish(r *Ranking) error {
+	if s.index == "" || s.Keep && output.Exists(s.index) {
+		return nil
+	}
+	page, err := sheets.Index{Model: text.OneLine(r.About.Model), Patch: r.About.Patch, Images: r.Images, Lowest: r.About.Lowest, Sheets: s.drawn}.HTML()
+	if err != nil {
+		return fmt.Errorf("writing %q: %w", s.index, err)
+	}
+	if err := s.replacing.Write(s.index, page); err != nil {
+		return err
+	}
+	s.Notice(fmt.Sprintf("drew %s: see %s", text.Count(len(s.drawn), "sheet", "sheets"), text.Path(s.index)))
+	return nil
+}
