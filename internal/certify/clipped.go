@@ -15,14 +15,14 @@ func (c *clipped) answer(windows) (class int, alert bool) { return c.order[0], f
 func (c *clipped) least(v windows, y int, below float64, any bool) (margin float64, window int) {
 	least := pair{margin: below, window: -1}
 	reach := 2 * float64(v.rows*v.cols)
-	own, _ := c.windowsOf(y, v)
+	own, most := c.windowsOf(y, v)
 	for _, rival := range c.order {
 		total := c.totals[y] - c.totals[rival]
 		if rival == y {
 			continue
 		}
-		if total-2*reach > least.margin {
-			break // the window took less than reach, and later classes are further behind
+		if total-(most+reach/2)-reach > least.margin {
+			break // a rival's window has -1 a cell at least, and later rivals are further behind
 		}
 		its, _ := c.windowsOf(rival, v)
 		for m := range own {

@@ -44,9 +44,9 @@ func (d *detect) odds(class int, hole rect, sums func(class int) float64) float6
 func (d *detect) least(v windows, y int, below float64, any bool) (margin float64, window int) {
 	l := d.lead(y)
 	cells := float64(d.Rows * d.Cols)
-	least := pair{margin: below, window: -1}
+	least, most := pair{margin: below, window: -1}, l.most(v)
 	for _, c := range d.order {
-		if c == y || l.total(c)-l.most(c, v) > least.margin {
+		if c == y || l.total(c)-float64(most[c]) > least.margin {
 			continue
 		}
 		r := l.rival(c)

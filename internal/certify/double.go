@@ -4,7 +4,8 @@ package certify
 // window is believed if no second window that is left out as well changes it.
 type double struct {
 	*sums
-	leads map[int]*lead
+	leads   map[int]*lead
+	corners [][]float64 // by the side of the window, then class
 }
 
 // lead is that of a class.
@@ -23,8 +24,37 @@ func (d *double) plain() int { return d.order[0] }
 
 // only is the answer without the first window.
 func (d *double) only(v windows) int {
-	l := d.lead(d.plain())
-	return d.best(l, l.among(v, 1), v.at(0))
+	corner := d.corner(max(v.rows, v.cols))
+	best := 0
+	for c := 1; c < d.Classes; c++ {
+		if difference := d.totals[best] - corner[best] - (d.totals[c] - corner[c]); !d.ahead(difference, best, c, v.at(0)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// corner returns the sums of all classes over the cells of the first window of w cells a
+// side. Those of all sizes are made in one pass over the grid: ring r are the cells that
+// the window of r+1 cells has beyond that of r.
+func (d *double) corner(w int) []float64 {
+	if d.corners == nil {
+		d.corners = make([][]float64, max(d.Rows, d.Cols)+1)
+		for i := range d.corners {
+			d.corners[i] = make([]float64, d.Classes)
+		}
+		for i := range d.Rows {
+			for j := range d.Cols {
+				d.kind.add(d.corners[max(i, j)+1], d.cell(i*d.Cols+j))
+			}
+		}
+		for i := 1; i < len(d.corners); i++ {
+			for c, sum := range d.corners[i-1] {
+				d.corners[i][c] += sum
+			}
+		}
+	}
+	return d.corners[w]
 }
 
 // best is the answer outside the holes, among a lead's class and rivals.
@@ -105,9 +135,9 @@ func (d *double) agreed(l *lead, rivals []*rival, v windows, m, a int) bool {
 // pair's margin is that of both its windows.
 func (d *double) least(v windows, y int, below float64, any bool) (margin float64, window int) {
 	l := d.lead(y)
-	least := pair{margin: below, window: -1}
+	least, most := pair{margin: below, window: -1}, l.most(v)
 	for _, c := range d.order {
-		if c == y || l.total(c)-2*l.most(c, v) > least.margin {
+		if c == y || l.total(c)-2*float64(most[c]) > least.margin {
 			continue
 		}
 		if l.rival(c).least(v, &least, any); any && least.window >= 0 {
@@ -134,7 +164,7 @@ func (p *pair) offer(margin float64, window int) {
 // What a second window takes beyond the first is at most its positive part.
 func (r *rival) least(v windows, nearest *pair, any bool) {
 	all, _ := r.all.windows(v)
-	gains, most := r.gains.windows(v)
+	gains, most := r.gains().windows(v)
 	for m, own := range all {
 		left := r.total - own
 		if left-most > nearest.margin {

@@ -9,6 +9,7 @@ type lead struct {
 	blocks []float32 // [down, across, classes] sums of the positive parts over blocks of cells
 	down   int
 	across int
+	mosts  map[windows][]float32
 	rivals map[int]*rival
 }
 
@@ -17,14 +18,15 @@ const blockSide = 4
 
 // A rival is another class.
 type rival struct {
-	class int
-	total float64 // of the lead over it
-	all   table   // of the lead
-	gains table   // of its positive parts
+	class    int
+	total    float64   // of the lead over it
+	all      table     // of the lead
+	positive table     // see gains
+	lead     []float64 // cell by cell, until gains has used it
 }
 
 func newLead(s *sums, class int) *lead {
-	l := &lead{sums: s, class: class, rivals: map[int]*rival{}}
+	l := &lead{sums: s, class: class, mosts: map[windows][]float32{}, rivals: map[int]*rival{}}
 	l.down, l.across = (s.Rows+blockSide-1)/blockSide, (s.Cols+blockSide-1)/blockSide
 	l.blocks = make([]float32, l.down*l.across*s.Classes)
 	for i := range s.Rows {
@@ -44,26 +46,48 @@ func newLead(s *sums, class int) *lead {
 // total is the sum of the lead over a class.
 func (l *lead) total(class int) float64 { return l.totals[l.class] - l.totals[class] }
 
-// most bounds how much of the lead over a class any window has: the largest sum of the
-// blocks that a window may touch. A sum of blocks in float32 is off by less than the
-// part that is added.
-func (l *lead) most(class int, v windows) float64 {
+// most bounds how much of the lead over each class any window has: the largest sum of the
+// blocks that a window may touch. It allows for the rounding of float32.
+func (l *lead) most(v windows) []float32 {
+	if l.mosts[v] != nil {
+		return l.mosts[v]
+	}
 	span := func(cells, blocks int) int { return min((cells+blockSide-2)/blockSide+1, blocks) }
 	rows, cols := span(v.rows, l.down), span(v.cols, l.across)
-	largest := float32(0)
-	for i := range l.down - rows + 1 {
-		for j := range l.across - cols + 1 {
-			sum := float32(0)
-			for y := i; y < i+rows; y++ {
-				for x := j; x < j+cols; x++ {
-					sum += l.blocks[(y*l.across+x)*l.Classes+class]
+	across := l.across - cols + 1
+	strips := make([]float32, l.down*across*l.Classes) // sums of cols blocks side by side
+	for i := range l.down {
+		for j := range across {
+			strip := strips[(i*across+j)*l.Classes:][:l.Classes]
+			for x := j; x < j+cols; x++ {
+				for c, sum := range l.blocks[(i*l.across+x)*l.Classes:][:l.Classes] {
+					strip[c] += sum
 				}
 			}
-			largest = max(largest, sum)
 		}
 	}
-	cells := float64(blockSide * blockSide * rows * cols)
-	return float64(largest)*(1+cells*0x1p-22) + math.SmallestNonzeroFloat32*cells
+	largest, whole := make([]float32, l.Classes), make([]float32, l.Classes)
+	for i := range l.down - rows + 1 {
+		for j := range across {
+			clear(whole)
+			for y := i; y < i+rows; y++ {
+				for c, sum := range strips[(y*across+j)*l.Classes:][:l.Classes] {
+					whole[c] += sum
+				}
+			}
+			for c, sum := range whole {
+				if sum > largest[c] {
+					largest[c] = sum
+				}
+			}
+		}
+	}
+	cells := float32(blockSide * blockSide * rows * cols)
+	for c := range largest {
+		largest[c] = largest[c]*(1+cells*0x1p-22) + math.SmallestNonzeroFloat32*cells
+	}
+	l.mosts[v] = largest
+	return largest
 }
 
 // rival returns the tables of the lead over a class.
@@ -76,21 +100,30 @@ func (l *lead) rival(class int) *rival {
 		cell := l.cell(i)
 		values[i] = float64(cell[l.class]) - float64(cell[class])
 	}
-	r := &rival{class: class, total: l.total(class), all: newTable(l.Rows, l.Cols, values)}
-	for i, v := range values {
-		values[i] = max(v, 0)
-	}
-	r.gains = newTable(l.Rows, l.Cols, values)
+	r := &rival{class: class, total: l.total(class), all: newTable(l.Rows, l.Cols, values), lead: values}
 	l.rivals[class] = r
 	return r
+}
+
+// gains returns the table of the positive parts of the lead.
+func (r *rival) gains() *table {
+	if r.positive.sums == nil {
+		cols := r.all.across - 1
+		for i, v := range r.lead {
+			r.lead[i] = max(v, 0)
+		}
+		r.positive, r.lead = newTable(len(r.lead)/cols, cols, r.lead), nil
+	}
+	return &r.positive
 }
 
 // among returns the other classes that may be ahead outside so many windows, by falling
 // totals: all others are behind by more than the slack, whichever the windows are.
 func (l *lead) among(v windows, masks int) []*rival {
 	var all []*rival
+	most := l.most(v)
 	for _, c := range l.order {
-		if c != l.class && l.total(c)-float64(masks)*l.most(c, v) <= l.bound {
+		if c != l.class && l.total(c)-float64(masks)*float64(most[c]) <= l.bound {
 			all = append(all, l.rival(c))
 		}
 	}
