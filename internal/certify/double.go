@@ -1,5 +1,10 @@
 package certify
 
+import (
+	"cmp"
+	"slices"
+)
+
 // double is double masking, PatchCURE's SecurePooling: an image's answer without one
 // window is believed if no second window that is left out as well changes it.
 type double struct {
@@ -161,24 +166,38 @@ func (p *pair) offer(margin float64, window int) {
 }
 
 // least offers the pairs outside which the lead is at most that of the nearest so far.
-// What a second window takes beyond the first is at most its positive part.
+// What a second window takes beyond the first is at most its positive part, so both are
+// tried by falling sums, and the rest is left out once it cannot be near enough.
 func (r *rival) least(v windows, nearest *pair, any bool) {
-	all, _ := r.all.windows(v)
-	gains, most := r.gains().windows(v)
-	for m, own := range all {
-		left := r.total - own
-		if left-most > nearest.margin {
-			continue
+	all, taken := r.all.windows(v)
+	gains, gained := r.gains().windows(v)
+	if r.total-taken-gained > nearest.margin {
+		return
+	}
+	firsts, seconds := falling(all), falling(gains)
+	for _, m := range firsts {
+		left, first := r.total-all[m], v.at(m)
+		if left-gained > nearest.margin {
+			return
 		}
-		first := v.at(m)
-		for n := m; n < len(all); n++ {
+		for _, n := range seconds {
 			if left-gains[n] > nearest.margin {
-				continue
+				break
 			}
-			nearest.offer(left-all[n]+r.all.sum(first.meet(v.at(n))), m)
+			nearest.offer(left-all[n]+r.all.sum(first.meet(v.at(n))), min(m, n))
 			if any && nearest.window >= 0 {
 				return
 			}
 		}
 	}
+}
+
+// falling returns the numbers of windows by falling sums, equal ones in their order.
+func falling(sums []float64) []int {
+	order := make([]int, len(sums))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(sums[b], sums[a]), a-b) })
+	return order
 }

@@ -6,14 +6,18 @@ import "math"
 type lead struct {
 	*sums
 	class  int
-	blocks []float32 // [down, across, classes] sums of the positive parts over blocks of cells
-	down   int
-	across int
+	levels []blocks // each of blocks of twice the side of the one before
 	mosts  map[windows][]float32
 	rivals map[int]*rival
 }
 
-// blockSide is how many cells a side a block has.
+// blocks are sums of the positive parts of a lead over blocks of side x side cells.
+type blocks struct {
+	side, down, across int
+	sums               []float32 // [down, across, classes]
+}
+
+// blockSide is how many cells a side the smallest blocks have.
 const blockSide = 4
 
 // A rival is another class.
@@ -26,13 +30,11 @@ type rival struct {
 }
 
 func newLead(s *sums, class int) *lead {
-	l := &lead{sums: s, class: class, mosts: map[windows][]float32{}, rivals: map[int]*rival{}}
-	l.down, l.across = (s.Rows+blockSide-1)/blockSide, (s.Cols+blockSide-1)/blockSide
-	l.blocks = make([]float32, l.down*l.across*s.Classes)
+	b := newBlocks(blockSide, s.Rows, s.Cols, s.Classes)
 	for i := range s.Rows {
 		for j := range s.Cols {
 			cell := s.cell(i*s.Cols + j)
-			block := l.blocks[(i/blockSide*l.across+j/blockSide)*s.Classes:][:len(cell)]
+			block := b.at(i/b.side, j/b.side, s.Classes)
 			own := cell[class]
 			for c, u := range cell {
 				bits := math.Float32bits(own - u)
@@ -40,7 +42,37 @@ func newLead(s *sums, class int) *lead {
 			}
 		}
 	}
-	return l
+	return &lead{sums: s, class: class, levels: []blocks{b}, mosts: map[windows][]float32{}, rivals: map[int]*rival{}}
+}
+
+func newBlocks(side, rows, cols, classes int) blocks {
+	b := blocks{side: side, down: (rows + side - 1) / side, across: (cols + side - 1) / side}
+	b.sums = make([]float32, b.down*b.across*classes)
+	return b
+}
+
+// at returns the sums of a block.
+func (b *blocks) at(i, j, classes int) []float32 { return b.sums[(i*b.across+j)*classes:][:classes] }
+
+// level returns the largest blocks of which a window has two a side, or the smallest.
+func (l *lead) level(v windows) *blocks {
+	level := 0
+	for side := 2 * blockSide; 2*side <= min(v.rows, v.cols); side *= 2 {
+		if level++; level < len(l.levels) {
+			continue
+		}
+		small, b := &l.levels[level-1], newBlocks(side, l.Rows, l.Cols, l.Classes)
+		for i := range small.down {
+			for j := range small.across {
+				block := b.at(i/2, j/2, l.Classes)
+				for c, sum := range small.at(i, j, l.Classes) {
+					block[c] += sum
+				}
+			}
+		}
+		l.levels = append(l.levels, b)
+	}
+	return &l.levels[level]
 }
 
 // total is the sum of the lead over a class.
@@ -52,26 +84,27 @@ func (l *lead) most(v windows) []float32 {
 	if l.mosts[v] != nil {
 		return l.mosts[v]
 	}
-	span := func(cells, blocks int) int { return min((cells+blockSide-2)/blockSide+1, blocks) }
-	rows, cols := span(v.rows, l.down), span(v.cols, l.across)
-	across := l.across - cols + 1
-	strips := make([]float32, l.down*across*l.Classes) // sums of cols blocks side by side
-	for i := range l.down {
-		for j := range across {
-			strip := strips[(i*across+j)*l.Classes:][:l.Classes]
+	b := l.level(v)
+	span := func(cells, all int) int { return min((cells+b.side-2)/b.side+1, all) }
+	rows, cols := span(v.rows, b.down), span(v.cols, b.across)
+	strips := blocks{down: b.down, across: b.across - cols + 1} // of cols blocks side by side
+	strips.sums = make([]float32, strips.down*strips.across*l.Classes)
+	for i := range strips.down {
+		for j := range strips.across {
+			strip := strips.at(i, j, l.Classes)
 			for x := j; x < j+cols; x++ {
-				for c, sum := range l.blocks[(i*l.across+x)*l.Classes:][:l.Classes] {
+				for c, sum := range b.at(i, x, l.Classes) {
 					strip[c] += sum
 				}
 			}
 		}
 	}
 	largest, whole := make([]float32, l.Classes), make([]float32, l.Classes)
-	for i := range l.down - rows + 1 {
-		for j := range across {
+	for i := range b.down - rows + 1 {
+		for j := range strips.across {
 			clear(whole)
 			for y := i; y < i+rows; y++ {
-				for c, sum := range strips[(y*across+j)*l.Classes:][:l.Classes] {
+				for c, sum := range strips.at(y, j, l.Classes) {
 					whole[c] += sum
 				}
 			}
@@ -82,7 +115,7 @@ func (l *lead) most(v windows) []float32 {
 			}
 		}
 	}
-	cells := float32(blockSide * blockSide * rows * cols)
+	cells := float32(b.side * b.side * rows * cols)
 	for c := range largest {
 		largest[c] = largest[c]*(1+cells*0x1p-22) + math.SmallestNonzeroFloat32*cells
 	}
