@@ -38,4 +38,3 @@ func (s *sums) windowsOf(class int, v windows) ([]float64, float64) {
 	t := s.table(class)
 	return t.windows(v)
 }
-

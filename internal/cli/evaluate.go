@@ -191,7 +191,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 		return err
 	}
 	r.bar = terminal.NewProgress(s, src.inputs.Total)
-	trials, err := r.labelled()
+	trials, err := labelled(s, src.inputs, truth)
 	if err != nil {
 		return err
 	}

@@ -58,17 +58,16 @@ func (r *evaluateRun) limit(ctx context.Context) error {
 
 // labelled yields the images with their classes. What is wrong with all of
 // them is said before any work is done, if all are known by then.
-func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
-	images := r.source.inputs
-	if err := r.truth.InOrder(images.Total, images.Paths()); err != nil {
+func labelled(s *terminal.Streams, images *dataset.Images, truth *dataset.Truth) (iter.Seq[results.Trial], error) {
+	if err := truth.InOrder(images.Total, images.Paths()); err != nil {
 		return nil, err
 	}
 	trials := func(yield func(results.Trial) bool) {
 		for in := range images.Seq {
 			t := results.Trial{Image: in, Class: class.None}
 			if in.Err == nil {
-				t.Class = r.truth.Of(in.Path, in.Root)
-				t.End = refusal(r.truth)
+				t.Class = truth.Of(in.Path, in.Root)
+				t.End = refusal(truth)
 			}
 			if !yield(t) {
 				return
@@ -79,14 +78,14 @@ func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
 		return trials, nil
 	}
 	all := slices.Collect(trials)
-	if err := noneThere(r.streams, all, func(t results.Trial) dataset.Image { return t.Image }); err != nil {
+	if err := noneThere(s, all, func(t results.Trial) dataset.Image { return t.Image }); err != nil {
 		return nil, err
 	}
-	if err := refusal(r.truth); err != nil {
+	if err := refusal(truth); err != nil {
 		return nil, err
 	}
-	r.truth.Report(r.streams.Warnf)
-	if n := r.truth.Unlabelled(); n > 0 && n == len(all) {
+	truth.Report(s.Warnf)
+	if n := truth.Unlabelled(); n > 0 && n == len(all) {
 		return nil, noneKnown(usageErrorf, n)
 	}
 	return slices.Values(all), nil
