@@ -50,6 +50,9 @@ func certifyEach(ctx context.Context, s *terminal.Streams, o *certifyOptions, sr
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
+	if len(o.truth) > 0 {
+		defer func() { truth.Report(s.Warnf) }()
+	}
 	return eachPicture(ctx, s, src.pictures(ctx, 1), r.bar, o.format.Value == formatJSON, r.picture)
 }
 
