@@ -175,13 +175,6 @@ func (r *Report) Figure() chart.Figure {
 		for _, number := range slices.Sorted(maps.Keys(byNumber)) {
 			f.Series = append(f.Series, *byNumber[number])
 		}
-		if len(n.Defence) > 0 {
-			s := chart.Series{Name: text.OneLine(n.Model) + "\n1 sticker, defended"}
-			for _, d := range n.Defence {
-				s.Points = append(s.Points, chart.Point{X: float64(d.Size), Y: d.Became.Value(), Error: float64(d.Became.Error)})
-			}
-			f.Series = append(f.Series, s)
-		}
 	}
 	return f
 }

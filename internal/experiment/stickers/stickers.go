@@ -49,7 +49,7 @@ type Pasted struct {
 	Size   int `json:"size"` // pixels
 	Number int `json:"number"`
 	Tries  int `json:"tries"`  // in which they have room
-	Became int `json:"became"` // the target
+	Became int `json:"became"` // the target, and were another class without stickers
 	Other  int `json:"other"`  // another class than without stickers, and not the target
 }
 
@@ -68,8 +68,8 @@ type Defence struct {
 	Answer    int  `json:"answer"`
 	Certified bool `json:"certified"`
 	Tries     int  `json:"tries"`
-	Became    int  `json:"became"`  // the target
-	Changed   int  `json:"changed"` // another answer than without the sticker
+	Changed   int  `json:"changed"` // the answer is another one than without the sticker
+	Became    int  `json:"became"`  // of these, it is the target
 }
 
 // Name is the experiment's.
@@ -155,10 +155,10 @@ func (x Experiment) target(class int, rng *rand.Rand) int {
 
 func (p *Pasted) add(class, target, plain int) {
 	p.Tries++
-	switch class {
-	case target:
+	switch {
+	case class == plain:
+	case class == target:
 		p.Became++
-	case plain:
 	default:
 		p.Other++
 	}
@@ -166,11 +166,11 @@ func (p *Pasted) add(class, target, plain int) {
 
 func (d *Defence) add(answer, target int) {
 	d.Tries++
-	if answer == target {
-		d.Became++
-	}
 	if answer != d.Answer {
 		d.Changed++
+		if answer == target {
+			d.Became++
+		}
 	}
 }
 

@@ -265,3 +265,25 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 }
+
+// TestCounting has answers that were the stickers' class before: they became nothing.
+func TestCounting(t *testing.T) {
+	var p Pasted
+	for _, c := range [][3]int{{1, 1, 0}, {1, 1, 1}, {0, 1, 0}, {2, 1, 0}, {2, 1, 1}} { // class, target, plain
+		p.add(c[0], c[1], c[2])
+	}
+	if p != (Pasted{Tries: 5, Became: 1, Other: 2}) {
+		t.Errorf("%+v", p)
+	}
+	d := Defence{Answer: 3}
+	for _, answer := range []int{3, 1, 2} {
+		d.add(answer, 1)
+	}
+	if d != (Defence{Answer: 3, Tries: 3, Became: 1, Changed: 2}) {
+		t.Errorf("%+v", d)
+	}
+	d = Defence{Answer: 1}
+	if d.add(1, 1); d.Became != 0 || d.Changed != 0 {
+		t.Errorf("%+v", d)
+	}
+}
