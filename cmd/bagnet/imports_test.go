@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet buildinfo chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle " +
-		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results sheets terminal text models " + cobra + " " + gorgonia,
+		"explore flagvalue grid heatmap hint images library loader metadata network npy output pipeline predictions ranking results sheets terminal text models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -41,6 +41,7 @@ var may = map[string]string{
 	"experiment/sensitivity":  "bagnet answer chart class dataset experiment npy output text",
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"explore":                 "bagnet class heatmap hint text",
 	"evaluation":              "bagnet answer class heatmap results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"pipeline":                "bagnet dataset images output",
