@@ -101,7 +101,7 @@ function drawSettings() {
   $('stage').setAttribute('aria-label', `Patches of ${shown.image.name}, ${shown.image.grid.rows} rows of ${shown.image.grid.cols}, and what they say of ${shown.name}`);
   for (const which of ['a', 'b']) {
     const input = $(`class-${which}`);
-    if (document.activeElement !== input) input.value = shown[which] < 0 ? '' : shortName(shown.image.classes[shown[which]]);
+    if (input.getAttribute('aria-expanded') !== 'true') input.value = shown[which] < 0 ? '' : shortName(shown.image.classes[shown[which]]);
   }
   $('swap').disabled = shown.b < 0;
   drawRamp();
