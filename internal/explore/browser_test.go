@@ -200,11 +200,11 @@ func (p *tab) open(html []byte, fragment string) {
 	p.visit(fragment)
 }
 
-// visit opens the page's file anew and waits until it shows values.
+// visit opens the page's file anew and waits until it is ready.
 func (p *tab) visit(fragment string) {
 	p.Helper()
 	p.load(p.file, fragment)
-	p.wait(`performance.getEntriesByName('first patch').length === 1`)
+	p.wait(`performance.getEntriesByName('ready').length === 1`)
 	p.settle()
 }
 

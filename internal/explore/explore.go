@@ -41,7 +41,7 @@ type Page struct {
 type entry struct {
 	view
 	picture encoded
-	cells   string
+	cells   cells
 	static  static
 }
 

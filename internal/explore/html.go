@@ -112,7 +112,7 @@ func (p *Page) HTML() ([]byte, error) {
 	for i, e := range p.images {
 		t.Images = append(t.Images, e.view)
 		shown.Data = append(shown.Data, data{e.picture.Type, fmt.Sprintf("picture-%d", i), template.JS(e.picture.Data)},
-			data{"application/octet-stream", fmt.Sprintf("cells-%d", i), template.JS(e.cells)})
+			data{"text/plain", fmt.Sprintf("exponents-%d", i), template.JS(e.cells.Exponents)}, data{"text/plain", fmt.Sprintf("rest-%d", i), template.JS(e.cells.Rest)})
 		shown.Static = append(shown.Static, e.static)
 	}
 	encoded, err := json.Marshal(t) // in which < is escaped: nothing in it ends the element

@@ -147,7 +147,7 @@ func TestSizeAndSpeed(t *testing.T) {
 		t.Errorf("%d bytes, want less than 3 MB", len(html))
 	}
 	best := 1e9
-	for i := range 8 {
+	for i := 0; i < 20 && best > 150; i++ {
 		if i == 0 {
 			p.open(html, "")
 		} else {

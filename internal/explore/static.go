@@ -55,7 +55,7 @@ func (p *Page) newStatic(name string, patches *bagnet.Patches) (static, error) {
 		return static{}, err
 	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, panel, &jpeg.Options{Quality: 88}); err != nil {
+	if err := jpeg.Encode(&b, panel, &jpeg.Options{Quality: 75}); err != nil {
 		return static{}, fmt.Errorf("encoding the panel: %w", err)
 	}
 	s := static{

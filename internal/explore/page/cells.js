@@ -1,31 +1,49 @@
 // What the page holds: the values of the patches, bit for bit as the program computed them.
 
-// bytesOf returns what base64 text stands for.
+// bytesOf returns the bytes that text has, 4 for 5 characters, and one fewer than the last
+// ones if these are fewer: digits of base 85, from ( on, where ~ stands for <.
 function bytesOf(text) {
-  const packed = atob(text);
-  const bytes = new Uint8Array(packed.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = packed.charCodeAt(i);
-  return bytes;
+  const digits = text + '||||'.slice(0, (5 - text.length % 5) % 5); // the largest digit
+  const bytes = new Uint8Array(digits.length / 5 * 4);
+  for (let from = 0, to = 0; to < bytes.length; to += 4) {
+    let v = 0;
+    for (const end = from + 5; from < end; from++) {
+      const code = digits.charCodeAt(from);
+      v = v * 85 + (code === 126 ? 20 : code - 40);
+    }
+    bytes[to] = v >>> 24;
+    bytes[to + 1] = v >>> 16;
+    bytes[to + 2] = v >>> 8;
+    bytes[to + 3] = v;
+  }
+  return bytes.subarray(0, Math.floor(text.length * 4 / 5));
 }
 
-// join returns the float32 values of which planes has first the most significant bytes,
-// then the next ones and so on; their sign is the last bit.
-function join(planes) {
-  const n = planes.length / 4;
-  const bits = new Uint32Array(n);
-  for (let i = 0; i < n; i++) {
-    const turned = planes[i] << 24 | planes[n + i] << 16 | planes[2 * n + i] << 8 | planes[3 * n + i];
-    bits[i] = turned >>> 1 | turned << 31;
+// inflated returns what was deflated.
+async function inflated(bytes) {
+  const stream = new DecompressionStream('deflate-raw');
+  const writer = stream.writable.getWriter();
+  writer.write(bytes).then(() => writer.close()).catch(() => {}); // the other end says what is wrong
+  return new Uint8Array(await new Response(stream.readable).arrayBuffer());
+}
+
+// join returns the float32 values with these exponents, and the rest: the mantissa and then
+// the sign, 3 bytes each.
+function join(exponents, rest) {
+  const bits = new Uint32Array(exponents.length);
+  for (let i = 0, at = 0; i < bits.length; i++, at += 3) {
+    const mantissa = rest[at] << 16 | rest[at + 1] << 8 | rest[at + 2];
+    bits[i] = exponents[i] << 23 | mantissa >>> 1 | mantissa << 31;
   }
   return new Float32Array(bits.buffer);
 }
 
-// readValues returns the values that text has, count of them.
-async function readValues(text, count) {
-  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const planes = new Uint8Array(await new Response(stream).arrayBuffer());
-  if (planes.length !== 4 * count) throw new Error(`the page is damaged: it has ${planes.length} bytes of values, not ${4 * count}`);
-  return join(planes);
+// readValues returns the values of two texts, count of them.
+async function readValues(exponents, rest, count) {
+  const first = await inflated(bytesOf(exponents));
+  const second = bytesOf(rest);
+  if (first.length !== count || second.length < 3 * count) throw new Error(`The page is damaged: it has ${first.length} values, not ${count}.`);
+  return join(first, second);
 }
 
 // nativeOf returns the numbers, within the grid, of the patches whose mean is the logit.
@@ -41,6 +59,7 @@ function nativeOf(grid) {
 
 // cellsOf returns the values of the native patches alone, n classes each, in float64.
 function cellsOf(values, native, n) {
+  if (native.length * n === values.length) return new Float64Array(values);
   const cells = new Float64Array(native.length * n);
   for (let i = 0; i < native.length; i++) cells.set(values.subarray(native[i] * n, (native[i] + 1) * n), i * n);
   return cells;

@@ -18,7 +18,7 @@ function look() {
   let b = position(state.b ?? told.versus ?? -1);
   if (b === a) b = -1;
   const layer = column(image.values, n, a, b);
-  const logits = meanLogits(image.cells, n, state.erased);
+  const logits = state.erased.size ? meanLogits(image.cells, n, state.erased) : image.whole;
   return {
     image, n, a, b, layer, logits, cells: image.cells, whole: image.whole,
     p: probabilities(logits, told.oneOutput), wholeP: probabilities(image.whole, told.oneOutput),
@@ -48,6 +48,12 @@ function usualScale(a, b) {
 
 // draw shows all of it.
 function draw() {
+  drawFirst();
+  drawRest();
+}
+
+// drawFirst shows what one looks at first: the picture, the answer, the patch.
+function drawFirst() {
   shown = look();
   shown.map = drawMap(shown);
   shown.patch = hover ?? state.patch ?? shown.order[0];
@@ -55,6 +61,9 @@ function draw() {
   drawStage();
   drawAnswer();
   drawPatchFacts();
+}
+
+function drawRest() {
   drawPins();
   drawLists();
   drawSum();
@@ -148,7 +157,7 @@ function prepare(i) {
     const block = $(`picture-${i}`);
     picture.src = `data:${block.type};base64,${block.textContent}`;
     const decoded = picture.decode();
-    image.values = await readValues($(`cells-${i}`).textContent, rows * cols * image.classes.length);
+    image.values = await readValues($(`exponents-${i}`).textContent, $(`rest-${i}`).textContent, rows * cols * image.classes.length);
     await decoded;
     image.picture = picture;
     image.grey = greyOf(picture);
@@ -214,9 +223,12 @@ async function start() {
   makeTabs();
   await prepare(state.image);
   $('app').hidden = false;
-  listen();
-  draw();
+  drawFirst();
   performance.mark('first patch');
+  await new Promise(done => setTimeout(done)); // it can be read before the rest is drawn
+  drawRest();
+  listen();
+  performance.mark('ready');
   for (let i = 0; i < images.length; i++) await prepare(i);
   if (images.length > 1) changed(); // the scale suits all images now
 }

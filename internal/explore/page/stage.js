@@ -8,7 +8,7 @@ const stage = {width: 0, height: 0, fit: 1};
 // but not more than the window has room for.
 function layStage(image) {
   const width = $('stage').clientWidth;
-  const most = Math.max(260, window.innerHeight - 300);
+  const most = Math.max(260, window.innerHeight - 340);
   stage.width = width;
   stage.height = Math.round(Math.min(width * image.height / image.width, most));
   stage.fit = Math.min(width / image.width, stage.height / image.height);
