@@ -171,7 +171,7 @@ func TestClasses(t *testing.T) {
 			golf = h
 		}
 	}
-	if got, want := p.text("strongest-title"), "For church"; got != want {
+	if got, want := p.text("strongest-title"), "Most for church"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// Against another class.
@@ -217,7 +217,7 @@ func TestPins(t *testing.T) {
 	p.run(`document.querySelector('#strongest button').click()`)
 	p.click("#pin")
 	strongest := slices.Index(golf, slices.Max(golf))
-	want := strings.ReplaceAll(fmt.Sprintf("1 says %+.2f more than 2.", golf[37]-golf[strongest]), "-", "−")
+	want := fmt.Sprintf("1 says %.2f less than 2.", golf[strongest]-golf[37])
 	if got := value[string](p, `document.querySelector('.difference').textContent`); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

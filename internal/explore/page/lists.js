@@ -1,12 +1,12 @@
 // The strongest patches, how all of them add up, and the table of all.
 
-// drawLists shows the patches that say most for and against.
+// drawLists shows the patches that say most and least.
 function drawLists() {
   const g = shown.image.grid;
   const rect = i => rectOf(g, i);
   const what = shown.b < 0 ? shown.name : `${shown.name} against ${shown.other}`;
-  $('strongest-title').textContent = `For ${what}`;
-  $('weakest-title').textContent = `Against ${shown.b < 0 ? 'it' : 'it, for ' + shown.other}`;
+  $('strongest-title').textContent = `Most for ${what}`;
+  $('weakest-title').textContent = `Least for ${what}`;
   const list = (to, order) => $(to).replaceChildren(...apart(order, 10, g.patch, rect).map(thumb));
   list('strongest', shown.order);
   list('weakest', shown.order.slice().reverse());

@@ -87,6 +87,7 @@ function drawPins() {
   }));
   if (state.pins.length === 2) {
     const [a, b] = state.pins;
-    $('pinned').append(element('p', {class: 'difference'}, `1 says ${signed(shown.layer[a] - shown.layer[b])} more than 2.`));
+    const more = shown.layer[a] - shown.layer[b];
+    $('pinned').append(element('p', {class: 'difference'}, `1 says ${number(Math.abs(more), 2)} ${more < 0 ? 'less' : 'more'} than 2.`));
   }
 }

@@ -3,7 +3,8 @@
 // fresh returns what a page shows at first.
 function fresh() {
   return {
-    image: 0, a: null, b: null, // indices of classes; null: the likeliest, and nothing
+    image: 0,
+    a: null, b: null, // indices of classes; null for those of the page, and a b of -1 for none
     patch: null, pins: [], // numbers within the grid
     erased: new Set(), // numbers of native patches
     view: 'overlay', opacity: 0.6, threshold: 0, colors: 'RdBu_r', scale: null,
@@ -43,7 +44,7 @@ function fragmentOf(s) {
   const add = (name, value, usual) => { if (value !== usual) out.set(name, value); };
   add('image', s.image, first.image);
   if (s.a !== null) out.set('class', s.a);
-  if (s.b !== null) out.set('versus', s.b);
+  if (s.b !== null) out.set('versus', s.b < 0 ? 'none' : s.b);
   if (s.patch !== null) out.set('patch', s.patch);
   if (s.pins.length) out.set('pins', s.pins.join(','));
   if (s.erased.size) out.set('erased', packed(s.erased));
@@ -73,7 +74,7 @@ function stateOf(fragment, images, tables) {
     return classes.some(c => c.index === index) ? index : null;
   };
   s.a = known('class');
-  s.b = known('versus');
+  s.b = given.get('versus') === 'none' ? -1 : known('versus');
   if (s.b === s.a) s.b = null;
   const patches = grid.rows * grid.cols;
   s.patch = numbersIn(given.get('patch')).find(i => i < patches) ?? null;
