@@ -41,7 +41,7 @@ var may = map[string]string{
 	"experiment/sensitivity":  "bagnet answer chart class dataset experiment npy output text",
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
-	"explore":                 "bagnet class heatmap hint text",
+	"explore":                 "bagnet class heatmap text",
 	"evaluation":              "bagnet answer class heatmap results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"pipeline":                "bagnet dataset images output",

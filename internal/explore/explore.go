@@ -16,7 +16,6 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
-	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
@@ -83,8 +82,7 @@ type encoded struct {
 func (p *Page) Add(name string, picture *image.NRGBA, patches *bagnet.Patches) error {
 	values := patches.Values.Float32s()
 	if p.values+len(values) > maxValues {
-		return hint.Add(fmt.Errorf("its %d patches of %d classes would be more than the %d values that a page can hold: %w", patches.Rows*patches.Cols, len(patches.Classes), maxValues, bagnet.ErrTooLarge),
-			"pages of their own, one an image, hold more images")
+		return fmt.Errorf("with its %d patches of %d classes the page would have more than %d values, where pages of their own would do: %w", patches.Rows*patches.Cols, len(patches.Classes), maxValues, bagnet.ErrTooLarge)
 	}
 	e := entry{view: newView(name, picture.Rect.Size(), patches)}
 	var err error
