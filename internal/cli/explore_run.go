@@ -93,7 +93,7 @@ func (r *exploreRun) picture(ctx context.Context, p pipeline.Picture) error {
 		return err
 	}
 	if r.index != nil {
-		if err := r.index.Add(p.Path, filepath.Base(x.Output), p.Pixels.Picture(), patches.Answer); err != nil {
+		if err := r.index.Add(filepath.Base(p.Path), filepath.Base(x.Output), p.Pixels.Picture(), patches.Answer); err != nil {
 			return err
 		}
 	}

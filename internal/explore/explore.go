@@ -24,7 +24,7 @@ const maxValues = 8 << 20
 
 // A Page is one file. The zero value is one without images.
 type Page struct {
-	Title    string // "" for the first image's name
+	Title    string // "" for the image's name, or how many there are
 	Model    string
 	Software string
 	Outputs  int           // of the network

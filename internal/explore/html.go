@@ -107,7 +107,9 @@ func (p *Page) HTML() ([]byte, error) {
 		Script: template.JS(script), Style: template.CSS(style),
 	}
 	if shown.Title == "" {
-		shown.Title = p.images[0].Name
+		if shown.Title = p.images[0].Name; len(p.images) > 1 {
+			shown.Title = text.Count(len(p.images), "image", "images")
+		}
 	}
 	for i, e := range p.images {
 		t.Images = append(t.Images, e.view)
