@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 
@@ -80,6 +81,41 @@ func TestPointer(t *testing.T) {
 	p.drag(0) // at the corner, half of the brush is outside
 	p.want(`bagnet.erased.size === 9`)
 	p.shot("erased")
+}
+
+// TestTouch erases with a finger, and zooms with two, which erase nothing.
+func TestTouch(t *testing.T) {
+	p := newTab(t, 500, 900)
+	send(p, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true})
+	html, _, _ := ball(t)
+	p.open(html, "")
+	touch := func(kind input.DispatchTouchEventType, points ...float64) {
+		params := input.DispatchTouchEventParams{Type: kind, TouchPoints: []*input.TouchPoint{}}
+		for i := 0; i < len(points); i += 2 {
+			id := float64(i)
+			params.TouchPoints = append(params.TouchPoints, &input.TouchPoint{X: points[i], Y: points[i+1], ID: &id})
+		}
+		send(p, input.DispatchTouchEvent, params)
+	}
+	p.click("#tool-erase")
+	x, y := p.at(50)
+	x2, y2 := p.at(54)
+	touch(input.DispatchTouchEventTypeTouchStart, x, y)
+	touch(input.DispatchTouchEventTypeTouchMove, (x+x2)/2, y)
+	touch(input.DispatchTouchEventTypeTouchMove, x2, y2)
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	p.settle()
+	if got, want := value[[]int](p, erasedCells), []int{50, 51, 52, 53, 54}; !slices.Equal(got, want) {
+		t.Errorf("erased %v, want %v", got, want)
+	}
+	touch(input.DispatchTouchEventTypeTouchStart, x, y)
+	touch(input.DispatchTouchEventTypeTouchStart, x, y, x+40, y)
+	touch(input.DispatchTouchEventTypeTouchMove, x-40, y, x+80, y)
+	p.settle()
+	touch(input.DispatchTouchEventTypeTouchEnd)
+	p.settle()
+	p.want(`document.getElementById('zoom-text').textContent === '300%'`)
+	p.want(`bagnet.erased.size === 5`)
 }
 
 // TestKeys does all of it from the keyboard, and tells those who hear the page.
@@ -236,7 +272,7 @@ func TestLists(t *testing.T) {
 	html, patches, _ := ball(t)
 	p.open(html, "")
 	h := patches.Heatmaps()[patches.Answer.Top(1)[0].Index]
-	listed := value[[]int](p, `Array.from(document.querySelectorAll('#strongest button'), b => Number(b.dataset.patch))`)
+	listed := value[[]int](p, `Array.from(document.querySelectorAll('#strongest button'), b => Number(b.dataset.key))`)
 	var want []int
 	for _, top := range h.Top(10, 0.5) {
 		for i := range h.Values {
@@ -248,13 +284,21 @@ func TestLists(t *testing.T) {
 	if !slices.Equal(listed, want) {
 		t.Errorf("strongest %v, want %v", listed, want)
 	}
-	if got := value[int](p, `Number(document.querySelector('#weakest button').dataset.patch)`); got != slices.Index(h.Values, slices.Min(h.Values)) {
+	if got := value[int](p, `Number(document.querySelector('#weakest button').dataset.key)`); got != slices.Index(h.Values, slices.Min(h.Values)) {
 		t.Errorf("weakest %d", got)
 	}
 	p.run(`document.querySelectorAll('#strongest button')[2].click()`)
 	if got, want := p.text("patch-value"), fmt.Sprintf("%+.3f", h.Values[want[2]]); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	// What has the focus keeps it when all is drawn anew.
+	p.run(`document.querySelectorAll('#strongest button')[3].focus()`)
+	p.press(kb.Enter)
+	p.want(`document.activeElement === document.querySelectorAll('#strongest button')[3]`)
+	p.run(`document.querySelectorAll('#likeliest .name')[1].focus()`)
+	p.press(kb.Enter)
+	p.want(`document.activeElement === document.querySelectorAll('#likeliest .name')[1] && document.activeElement.getAttribute('aria-pressed') === 'true'`)
+	p.run(`document.querySelectorAll('#likeliest .name')[0].click()`)
 	// All of them are in the table, those erased struck out.
 	p.run(`bagnet.erase(3), document.querySelector('#table summary').click()`)
 	p.want(`document.querySelectorAll('#table tbody tr').length === 16 && document.querySelectorAll('#table tbody td').length === 256`)

@@ -57,6 +57,13 @@ function nativeOf(grid) {
   return numbers;
 }
 
+// numbersOf returns, for each of count patches, its number among the native ones, or -1.
+function numbersOf(native, count) {
+  const numbers = new Int32Array(count).fill(-1);
+  native.forEach((patch, cell) => { numbers[patch] = cell; });
+  return numbers;
+}
+
 // cellsOf returns the values of the native patches alone, n classes each, in float64.
 function cellsOf(values, native, n) {
   if (native.length * n === values.length) return new Float64Array(values);

@@ -58,10 +58,18 @@ function sheet(width, height) {
 // ink returns a colour of the style sheet.
 const ink = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+// refill replaces what is in an element. What had the focus there has it again, if there is
+// something of the same data-key.
+function refill(parent, children) {
+  const key = parent.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  parent.replaceChildren(...children);
+  if (key !== undefined) Array.from(parent.querySelectorAll('[data-key]')).find(e => e.dataset.key === key)?.focus({preventScroll: true});
+}
+
 // bars fills a table with a row for each class: a button that shows the class, a bar as
 // long as its probability, with a mark where it was before, and its logit.
 function bars(table, rows, choose) {
-  table.tBodies[0].replaceChildren(...rows.map(r => {
+  refill(table.tBodies[0], rows.map(r => {
     const bar = element('span', {class: 'track'}, element('span', {class: 'fill'}));
     bar.firstChild.style.width = `${100 * r.probability}%`;
     if (r.before !== undefined) {
@@ -69,7 +77,7 @@ function bars(table, rows, choose) {
       mark.style.left = `${100 * r.before}%`;
       bar.append(mark);
     }
-    const name = element('button', {class: 'name', title: r.class.label, 'aria-pressed': r.shown ? 'true' : 'false', onclick: () => choose(r.class)}, shortName(r.class));
+    const name = element('button', {class: 'name', 'data-key': r.class.index, title: r.class.label, 'aria-pressed': r.shown ? 'true' : 'false', onclick: () => choose(r.class)}, shortName(r.class));
     return element('tr', {class: r.first ? 'first' : null},
       element('th', {scope: 'row'}, name, bar),
       element('td', {}, percent(r.probability)),

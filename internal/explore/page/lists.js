@@ -1,13 +1,17 @@
 // The strongest patches, how all of them add up, and the table of all.
 
-// drawLists shows the patches that say most and least.
+// drawLists shows the patches that say most and least, if they are others than before.
+let listed = '';
 function drawLists() {
   const g = shown.image.grid;
+  const key = [state.image, shown.a, shown.b, state.colors, shown.scale, ink('--paper')].join();
+  if (key === listed) return;
+  listed = key;
   const rect = i => rectOf(g, i);
   const what = shown.b < 0 ? shown.name : `${shown.name} against ${shown.other}`;
   $('strongest-title').textContent = `Most for ${what}`;
   $('weakest-title').textContent = `Least for ${what}`;
-  const list = (to, order) => $(to).replaceChildren(...apart(order, 10, g.patch, rect).map(thumb));
+  const list = (to, order) => refill($(to), apart(order, 10, g.patch, rect).map(thumb));
   list('strongest', shown.order);
   list('weakest', shown.order.slice().reverse());
 }
@@ -20,7 +24,7 @@ function thumb(patch) {
   picture.style.borderColor = `rgb(${r}, ${g}, ${b})`;
   const value = signed(shown.layer[patch], 1);
   return element('button', {
-    class: 'thumb', 'data-patch': patch, 'aria-label': `${whereIs(shown.image.grid, patch)}: ${value}`,
+    class: 'thumb', 'data-key': patch, 'aria-label': `${whereIs(shown.image.grid, patch)}: ${value}`,
     onclick: () => choosePatch(patch), onpointerenter: () => point(patch), onpointerleave: () => point(null),
   }, picture, element('span', {class: 'value'}, value));
 }

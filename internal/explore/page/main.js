@@ -1,7 +1,10 @@
 // How the parts work together: what is told becomes state, and state what is shown.
 
 const told = JSON.parse($('told').textContent);
-const images = told.images.map(image => ({...image, values: null, native: nativeOf(image.grid), past: [], future: []}));
+const images = told.images.map(image => {
+  const native = nativeOf(image.grid);
+  return {...image, native, cellNumbers: numbersOf(native, image.grid.rows * image.grid.cols), values: null, past: [], future: []};
+});
 let state = fresh();
 let hover = null; // the patch under the pointer
 let shown = null; // what follows from the state; see look
@@ -17,14 +20,15 @@ function look() {
   if (a < 0) a = best(image.whole);
   let b = position(state.b ?? told.versus ?? -1);
   if (b === a) b = -1;
-  const layer = column(image.values, n, a, b);
+  const same = shown && shown.image === image && shown.a === a && shown.b === b;
+  const layer = same ? shown.layer : column(image.values, n, a, b);
   const logits = state.erased.size ? meanLogits(image.cells, n, state.erased) : image.whole;
   return {
     image, n, a, b, layer, logits, cells: image.cells, whole: image.whole,
     p: probabilities(logits, told.oneOutput), wholeP: probabilities(image.whole, told.oneOutput),
     logit: b < 0 ? logits[a] : logits[a] - logits[b],
     name: shortName(image.classes[a]), other: b < 0 ? '' : shortName(image.classes[b]),
-    order: largest(layer, layer.length), colors: colormap(told.colormaps, state.colors),
+    order: same ? shown.order : largest(layer, layer.length), colors: colormap(told.colormaps, state.colors),
     scale: state.scale ?? usualScale(image.classes[a].index, b < 0 ? -1 : image.classes[b].index),
   };
 }

@@ -25,7 +25,7 @@ function likeliestOf(patch, k) {
 
 // cellOf returns the number among the native patches, -1 if it is none of them.
 function cellOf(patch) {
-  return shown.image.native.indexOf(patch);
+  return shown.image.cellNumbers[patch];
 }
 
 function drawPatchFacts() {
@@ -75,15 +75,15 @@ function togglePin(patch) {
 
 function drawPins() {
   $('pins').hidden = state.pins.length === 0;
-  $('pinned').replaceChildren(...state.pins.map((patch, i) => {
+  refill($('pinned'), state.pins.map((patch, i) => {
     const picture = element('canvas', {'aria-hidden': 'true'});
     drawPatch(picture, shown.image, patch, 56);
     const first = likeliestOf(patch, 1)[0];
     const where = whereIs(shown.image.grid, patch);
     return element('div', {class: `pinned pin-${i + 1}`},
-      element('button', {class: 'thumb', 'aria-label': `Pin ${i + 1}: ${where}`, onclick: () => choosePatch(patch)}, picture),
+      element('button', {class: 'thumb', 'data-key': patch, 'aria-label': `Pin ${i + 1}: ${where}`, onclick: () => choosePatch(patch)}, picture),
       element('div', {}, element('p', {class: 'value'}, signed(shown.layer[patch])), element('p', {class: 'hint'}, `${where} · alone ${shortName(first.class)} ${percent(first.probability)}`)),
-      element('button', {class: 'icon', 'aria-label': `Let go of pin ${i + 1}`, title: 'Unpin', onclick: () => togglePin(patch)}, '×'));
+      element('button', {class: 'icon', 'aria-label': `Let go of pin ${i + 1}`, title: 'Unpin', onclick: () => { togglePin(patch); $('pin').focus(); }}, '×'));
   }));
   if (state.pins.length === 2) {
     const [a, b] = state.pins;
