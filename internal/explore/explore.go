@@ -33,7 +33,8 @@ type Page struct {
 	Versus   *bagnet.Class // whose evidence is subtracted at first; nil for none
 
 	images []entry
-	values int // that the images have
+	opened string // the values that are shown first, of the first image
+	values int    // that the images have
 }
 
 // entry is an image as the page holds it.
@@ -94,6 +95,9 @@ func (p *Page) Add(name string, picture *image.NRGBA, patches *bagnet.Patches) e
 	}
 	if e.static, err = p.newStatic(name, patches); err != nil {
 		return err
+	}
+	if len(p.images) == 0 {
+		p.opened = p.opening(patches)
 	}
 	p.values += len(values)
 	p.images = append(p.images, e)

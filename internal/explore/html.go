@@ -100,7 +100,7 @@ func (p *Page) HTML() ([]byte, error) {
 		Title, Model, Software, Policy string
 		Script, Told                   template.JS
 		Style                          template.CSS
-		Data                           []data
+		First, Data                    []data // before the script and after it
 		Static                         []static
 	}{
 		Title: text.OneLine(p.Title), Model: t.Model, Software: text.OneLine(p.Software), Policy: policy(script, style),
@@ -113,8 +113,14 @@ func (p *Page) HTML() ([]byte, error) {
 	}
 	for i, e := range p.images {
 		t.Images = append(t.Images, e.view)
-		shown.Data = append(shown.Data, data{e.picture.Type, fmt.Sprintf("picture-%d", i), template.JS(e.picture.Data)},
-			data{"text/plain", fmt.Sprintf("exponents-%d", i), template.JS(e.cells.Exponents)}, data{"text/plain", fmt.Sprintf("rest-%d", i), template.JS(e.cells.Rest)})
+		picture := data{e.picture.Type, fmt.Sprintf("picture-%d", i), template.JS(e.picture.Data)}
+		if i == 0 {
+			shown.First = []data{picture, {"text/plain", "opening", template.JS(p.opened)}}
+		} else {
+			shown.Data = append(shown.Data, picture)
+		}
+		shown.Data = append(shown.Data, data{"text/plain", fmt.Sprintf("exponents-%d", i), template.JS(e.cells.Exponents)},
+			data{"text/plain", fmt.Sprintf("rest-%d", i), template.JS(e.cells.Rest)})
 		shown.Static = append(shown.Static, e.static)
 	}
 	encoded, err := json.Marshal(t) // in which < is escaped: nothing in it ends the element

@@ -59,7 +59,7 @@ func TestHostileTexts(t *testing.T) {
 	p.click("#pin")
 	p.click("#tab-1")
 	p.want(`document.images.length === 0 && document.querySelectorAll('svg').length === 1`)
-	p.want(`document.querySelectorAll('script').length === 6 && document.querySelectorAll('style').length === 1`)
+	p.want(`document.querySelectorAll('script').length === 9 && document.querySelectorAll('style').length === 1`)
 	p.want(`document.title.includes('<img src=x onerror=alert(2)>')`)
 	index := &explore.Index{Title: all, Model: all}
 	for i, name := range hostile {
@@ -181,6 +181,41 @@ func TestSizeAndSpeed(t *testing.T) {
 	want := fmt.Sprintf("Probabilities are among the %d likeliest of 1000 classes. Among all of them, %s has %.1f %%.", len(patches.Classes), strings.Split(top.Label, ",")[0], 100*top.Probability)
 	if got := p.text("among"); got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestOpening shows at first, by the few values that come before the others, what is shown
+// when all are there; and says so if they never come.
+func TestOpening(t *testing.T) {
+	m := embedded(t)
+	img := golfBall(t, m)
+	patches := patchesOf(t, m, img, 8)
+	classes := m.Classes()
+	rest := regexp.MustCompile(`id="rest-0">[^<]*`)
+	for _, page := range []*explore.Page{
+		{}, {Class: &classes[2]}, {Versus: &classes[3]}, {Class: &classes[5], Versus: &classes[8]}, {Versus: &patches.Answer.Top(1)[0].Class},
+	} {
+		page.Outputs, page.Total = 10, 10
+		if err := page.Add("x.png", img.Picture(), patches); err != nil {
+			t.Fatal(err)
+		}
+		html := written(t, page)
+		seen := `JSON.stringify([document.getElementById('canvas').toDataURL(), ...['answer', 'patch'].map(id => document.getElementById(id).innerText)])`
+		p := newTab(t, 1200, 900)
+		p.open(html, "")
+		all := value[string](p, seen)
+		if err := os.WriteFile(p.file, rest.ReplaceAll(html, []byte(`id="rest-0">`)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		p.load(p.file, "")
+		p.wait(`!document.getElementById('trouble').hidden`)
+		if got := p.text("trouble"); got != "The page is damaged: its values are not all there." {
+			t.Error(got)
+		}
+		if first := value[string](p, seen); first != all {
+			t.Errorf("at first\n%s, then\n%s", first[len(first)-600:], all[len(all)-600:])
+		}
+		p.want(`window.bagnet === undefined`)
 	}
 }
 

@@ -35,18 +35,12 @@ const listed = 10
 
 // newStatic makes the static part of an image.
 func (p *Page) newStatic(name string, patches *bagnet.Patches) (static, error) {
-	shown := patches.Answer.Top(1)[0].Class
-	if p.Class != nil {
-		shown = *p.Class
-	}
 	maps := patches.Heatmaps()
-	of := func(c bagnet.Class) bagnet.Heatmap {
-		return maps[slices.IndexFunc(maps, func(h bagnet.Heatmap) bool { return h.Class.Index == c.Index })]
-	}
-	h := of(shown)
-	if p.Versus != nil && p.Versus.Index != shown.Index {
+	class, versus := p.first(patches)
+	h := maps[class]
+	if versus >= 0 {
 		var err error
-		if h, err = h.Minus(of(*p.Versus)); err != nil {
+		if h, err = h.Minus(maps[versus]); err != nil {
 			return static{}, err
 		}
 	}
@@ -55,7 +49,7 @@ func (p *Page) newStatic(name string, patches *bagnet.Patches) (static, error) {
 		return static{}, err
 	}
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, panel, &jpeg.Options{Quality: 75}); err != nil {
+	if err := jpeg.Encode(&b, panel, &jpeg.Options{Quality: 70}); err != nil {
 		return static{}, fmt.Errorf("encoding the panel: %w", err)
 	}
 	s := static{

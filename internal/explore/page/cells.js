@@ -42,8 +42,20 @@ function join(exponents, rest) {
 async function readValues(exponents, rest, count) {
   const first = await inflated(bytesOf(exponents));
   const second = bytesOf(rest);
-  if (first.length !== count || second.length < 3 * count) throw new Error(`The page is damaged: it has ${first.length} values, not ${count}.`);
+  if (first.length !== count || second.length < 3 * count) throw new Error('The page is damaged: its values are not all there.');
   return join(first, second);
+}
+
+// openingOf returns values of which those are there that text has, all others being 0: what
+// patches say of the classes at some positions, and what one of them says of all n classes.
+function openingOf(text, patches, n, positions) {
+  const given = new Float32Array(bytesOf(text).slice().buffer);
+  const values = new Float32Array(patches * n);
+  positions.forEach((c, k) => {
+    for (let i = 0; i < patches; i++) values[i * n + c] = given[1 + k * patches + i];
+  });
+  values.set(given.subarray(given.length - n), given[0] * n);
+  return values;
 }
 
 // nativeOf returns the numbers, within the grid, of the patches whose mean is the logit.

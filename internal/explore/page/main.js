@@ -152,21 +152,50 @@ async function showImage(i) {
   changed();
 }
 
+// parsed is when all of the page is there: the values come after the script.
+const parsed = new Promise(done => document.addEventListener('DOMContentLoaded', done, {once: true}));
+
+// readPicture reads the picture of an image.
+async function readPicture(i) {
+  const picture = new Image();
+  const block = $(`picture-${i}`);
+  picture.src = `data:${block.type};base64,${block.textContent}`;
+  await picture.decode();
+  images[i].picture = picture;
+  images[i].grey = greyOf(picture);
+}
+
 // prepare reads the values and the picture of an image, once.
 function prepare(i) {
   const image = images[i];
   image.ready ??= (async () => {
+    await parsed;
     const {rows, cols} = image.grid;
-    const picture = new Image();
-    const block = $(`picture-${i}`);
-    picture.src = `data:${block.type};base64,${block.textContent}`;
-    const decoded = picture.decode();
-    image.values = await readValues($(`exponents-${i}`).textContent, $(`rest-${i}`).textContent, rows * cols * image.classes.length);
-    await decoded;
-    image.picture = picture;
-    image.grey = greyOf(picture);
+    const picture = image.picture ? null : readPicture(i);
+    const values = await readValues($(`exponents-${i}`).textContent, $(`rest-${i}`).textContent, rows * cols * image.classes.length);
+    await picture;
+    Object.assign(image, {values, cells: null, whole: null});
   })();
   return image.ready;
+}
+
+// open shows what the page shows at first by the few values that this takes, as soon as they
+// are there. They are those of patches and of classify, as all that follow.
+async function open() {
+  const image = images[0];
+  const n = image.classes.length, patches = image.grid.rows * image.grid.cols;
+  const position = index => image.classes.findIndex(c => c.index === index);
+  const first = told.class ?? image.best.index;
+  const positions = [position(first)];
+  if (told.versus !== null && told.versus !== first) positions.push(position(told.versus));
+  await readPicture(0);
+  image.values = openingOf($('opening').textContent, patches, n, positions);
+  image.cells = new Float64Array(image.native.length * n);
+  image.whole = Float64Array.from(image.logits);
+  $('app').hidden = false;
+  drawFirst();
+  shown = null;
+  performance.mark('first patch');
 }
 
 function listen() {
@@ -225,20 +254,19 @@ async function start() {
   useTool('look');
   useBrush(1);
   makeTabs();
+  if (!location.hash) await open();
   await prepare(state.image);
   $('app').hidden = false;
-  drawFirst();
-  performance.mark('first patch');
-  await new Promise(done => setTimeout(done)); // it can be read before the rest is drawn
-  drawRest();
+  draw();
   listen();
+  window.bagnet = numbers;
   performance.mark('ready');
   for (let i = 0; i < images.length; i++) await prepare(i);
   if (images.length > 1) changed(); // the scale suits all images now
 }
 
-// bagnet is what tests and the curious may use: numbers as the page has them.
-window.bagnet = {
+// numbers are what tests and the curious may use, as window.bagnet, from when all are there.
+const numbers = {
   get cells() { return shown.cells; }, // [rows, cols, classes] logits of the native patches
   get rows() { return shown.image.grid.nativeRows; },
   get cols() { return shown.image.grid.nativeCols; },
