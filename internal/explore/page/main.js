@@ -97,7 +97,7 @@ function hovered() {
 let telling = 0;
 function tellAddress() {
   const fragment = fragmentOf(state);
-  if (fragment !== location.hash.slice(1)) history.replaceState(null, '', fragment ? `#${fragment}` : location.pathname + location.search);
+  if (fragment !== location.hash.slice(1)) history.replaceState(null, '', `#${fragment}`);
 }
 
 // drawSettings makes the fields say what is set.
@@ -143,12 +143,12 @@ function showClass(which, index) {
 
 // showImage shows another image, with what was done to it before.
 async function showImage(i) {
+  await prepare(i);
   const {patch, pins, erased, zoom, x, y} = state;
   images[state.image].left = {patch, pins, erased, zoom, x, y};
   const first = fresh();
   Object.assign(state, {patch: null, pins: [], erased: first.erased, zoom: 1, x: null, y: null}, images[i].left, {image: i});
   hover = null;
-  await prepare(i);
   changed();
 }
 
@@ -228,8 +228,9 @@ function listen() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', changed);
   window.addEventListener('resize', changed);
   window.addEventListener('hashchange', async () => {
-    state = stateOf(location.hash, images, told.colormaps);
-    await prepare(state.image);
+    const next = stateOf(location.hash, images, told.colormaps);
+    await prepare(next.image);
+    state = next;
     changed();
   });
 }
