@@ -221,5 +221,12 @@ func TestFinerLayer(t *testing.T) {
 	if got := p.text("patch-share"); got != "It lies between the 256 patches whose mean is the logit." {
 		t.Error(got)
 	}
+	p.run(`document.querySelector('#table summary').click()`)
+	values := `Array.from(document.querySelectorAll('#table tbody tr:nth-child(3) > *'), c => c.innerText).slice(0, 3).join()`
+	h := native.Heatmaps()[native.Answer.Top(1)[0].Index]
+	want := strings.ReplaceAll(fmt.Sprintf("%d,%+.1f,%+.1f", fine.First+2*fine.Step+1, h.Values[32], h.Values[33]), "-", "−")
+	if got := value[string](p, values); got != want {
+		t.Errorf("the table has %s, want %s", got, want)
+	}
 	p.shot("finer")
 }

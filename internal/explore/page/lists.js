@@ -55,21 +55,22 @@ function drawSum() {
   $('residual').textContent = `For the whole picture the program's own path, from mean features, gives ${number(by, 4)}. Residual: ${Math.abs(mean - by).toExponential(1).replace('-', '−')}.`;
 }
 
-// drawTable fills the table of all patches, if it is open.
+// drawTable fills the table of all patches that count, if it is open. Rows and columns have
+// the numbers that they have in the grid drawn.
 function drawTable() {
   if (!$('table').open) return;
-  const {rows, cols} = shown.image.grid;
+  const {nativeRows: rows, nativeCols: cols, first, step} = shown.image.grid;
   const table = element('table', {}, element('caption', {}, `Evidence for ${shown.name}${shown.b < 0 ? '' : ' against ' + shown.other}, by row and column of patches`));
-  const numbers = Array.from({length: cols}, (_, col) => element('th', {scope: 'col'}, String(col + 1)));
+  const numbers = Array.from({length: cols}, (_, col) => element('th', {scope: 'col'}, String(first + step * col + 1)));
   table.append(element('thead', {}, element('tr', {}, element('td'), ...numbers)));
   const body = element('tbody');
-  const erased = new Set(Array.from(state.erased, cell => shown.image.native[cell]));
   for (let row = 0; row < rows; row++) {
     const values = Array.from({length: cols}, (_, col) => {
-      const patch = row * cols + col;
-      return erased.has(patch) ? element('td', {}, element('s', {}, signed(shown.layer[patch], 1))) : element('td', {}, signed(shown.layer[patch], 1));
+      const cell = row * cols + col;
+      const value = signed(shown.layer[shown.image.native[cell]], 1);
+      return element('td', {}, state.erased.has(cell) ? element('s', {}, value) : value);
     });
-    body.append(element('tr', {}, element('th', {scope: 'row'}, String(row + 1)), ...values));
+    body.append(element('tr', {}, element('th', {scope: 'row'}, String(first + step * row + 1)), ...values));
   }
   table.append(body);
   $('table').lastElementChild.replaceChildren(table);

@@ -124,7 +124,7 @@ function drawSettings() {
     tab.tabIndex = i === state.image ? 0 : -1;
   });
   const g = shown.image.grid, notes = [];
-  if (g.step > 1) notes.push(`A patch every ${g.stride} pixels is drawn; the logit is the mean of the ${g.nativeRows} × ${g.nativeCols} that are ${g.step * g.stride} apart, and these can be erased.`);
+  if (g.step > 1) notes.push(`Patches ${count(g.stride, 'pixel', 'pixels')} apart are drawn; the logit is the mean of the ${g.nativeRows} × ${g.nativeCols} that are ${g.step * g.stride} apart, and these can be erased.`);
   if (shown.image.lossy) notes.push('The picture is compressed for this page: it is not, pixel by pixel, what the network saw.');
   $('layer-note').textContent = notes.join(' ');
   $('layer-note').hidden = notes.length === 0;
