@@ -4,7 +4,7 @@
 # usage: scripts/check.sh [--no-parity]
 #
 # The comparison with PyTorch needs python3 with torch and torchvision, the tests of the arm64 kernel need
-# qemu-aarch64. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
+# qemu-aarch64, those of the pages that explore makes chromium and npm. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
 # out, which CI (CI=true) takes for a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
