@@ -4,7 +4,7 @@
 # usage: scripts/check.sh [--no-parity]
 #
 # The comparison with PyTorch needs python3 with torch and torchvision, the tests of the arm64 kernel need
-# qemu-aarch64. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
+# qemu-aarch64, those of the pages that explore makes chromium and npm. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
 # out, which CI (CI=true) takes for a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -101,6 +101,21 @@ races() { # not in what is compared tile by tile, by one goroutine, nor where me
         . ./internal/engine ./internal/fetch ./internal/weights ./internal/inference ./internal/model ./internal/convnet ./internal/pipeline ./internal/results ./internal/cli
 }
 
+pages() { # what explore makes, in a browser, and what axe-core says of it, which is unpacked outside the tree
+    local dir status=0
+    { command -v chromium && command -v npm; } >/dev/null || installed chromium npm || true
+    if ! { command -v chromium && command -v npm; } >/dev/null; then
+        echo "no chromium and npm: the pages of explore were NOT tested in a browser"
+        [ "${CI:-}" != true ]
+        return
+    fi
+    dir=$(mktemp -d)
+    (cd "$dir" && npm pack --silent axe-core@4.14.1 && tar xzf axe-core-*.tgz) >/dev/null
+    BAGNET_EXPECT_BROWSER=1 BAGNET_AXE=$dir/package/axe.min.js go test ./internal/explore || status=1
+    rm -r "$dir"
+    return $status
+}
+
 readme_example() {
     local answer
     answer=$(go run ./cmd/bagnet classify docs/golf-ball.png)
@@ -141,6 +156,7 @@ step tests go test ./...
 step kernels every_kernel
 step neon arm64_kernel
 step 'race detector' races
+step 'pages in a browser' pages
 step 'README example' readme_example
 step 'a release, twice' scripts/release.sh --quick-check
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity

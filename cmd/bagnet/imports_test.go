@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet buildinfo certificate certify chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
-		"flagvalue grid heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
+		"explore flagvalue grid heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -42,6 +42,7 @@ var may = map[string]string{
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"explore":                 "bagnet class heatmap text",
 	"certificate":             "bagnet certify chart class results text",
 	"evaluation":              "bagnet answer class heatmap results text",
 	"results":                 "class dataset filelock hint images output pipeline text",

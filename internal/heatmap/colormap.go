@@ -26,15 +26,15 @@ var colormaps = []struct{ name, table string }{
 	{"viridis", viridis}, {"magma", magma}, {"inferno", inferno}, {"plasma", plasma}, {"cividis", cividis}, {"Greys", greys},
 }
 
-// reversedSuffix after a name means the map from its last colour to its first.
-const reversedSuffix = "_r"
+// Reversed after a name means the map from its last colour to its first.
+const Reversed = "_r"
 
 // ColormapNames returns every name that ParseColormap knows, diverging maps
 // first, each map followed by its reverse.
 func ColormapNames() []string {
 	var names []string
 	for _, m := range colormaps {
-		names = append(names, m.name, m.name+reversedSuffix)
+		names = append(names, m.name, m.name+Reversed)
 	}
 	return names
 }
@@ -43,7 +43,7 @@ func ColormapNames() []string {
 // names and colours are matplotlib's.
 func ParseColormap(name string) (Colormap, error) {
 	base, backwards := name, false
-	if n := len(name) - len(reversedSuffix); n > 0 && strings.EqualFold(name[n:], reversedSuffix) {
+	if n := len(name) - len(Reversed); n > 0 && strings.EqualFold(name[n:], Reversed) {
 		base, backwards = name[:n], true
 	}
 	var known []string

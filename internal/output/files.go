@@ -20,6 +20,12 @@ func Exists(path string) bool {
 	return err == nil
 }
 
+// IsDirectory reports whether there is a directory at path.
+func IsDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 // Check refuses files to write, the values of a flag: those with none of the extensions,
 // those that cannot be written, and those that the run needs for something else (others).
 func Check(flag string, outputs, extensions, others []string) error {

@@ -95,11 +95,19 @@ const LongestName = 255
 // Next returns the path of the next result's file, which is about an image and a class. No
 // path in a directory is returned twice.
 func (p *Places) Next(image, class string) string {
+	label, _, _ := strings.Cut(class, ",")
+	return p.next(image, "."+FileName(label)+p.extension)
+}
+
+// NextOf returns the path of the next result's file, which is about an image alone. No path
+// in a directory is returned twice.
+func (p *Places) NextOf(image string) string { return p.next(image, p.extension) }
+
+// next returns a path for a result about an image, whose name ends in end.
+func (p *Places) next(image, end string) string {
 	if p.File != "" {
 		return p.File
 	}
-	label, _, _ := strings.Cut(class, ",")
-	end := "." + FileName(label) + p.extension
 	name := strings.TrimSuffix(filepath.Base(image), filepath.Ext(image))
 	name = cutBytes(name, LongestName-len(end)-len("-1000000"))
 	if name == "" {

@@ -87,6 +87,11 @@ func TestNextPlaces(t *testing.T) {
 		t.Errorf("a copy knows of what came later: %s", got)
 	}
 	next("c/y", "cock", "y-3.cock.png")
+	for _, want := range []string{"y.png", "y-2.png"} { // about the image alone
+		if got := p.NextOf("d/y.jpg"); got != filepath.Join(dir, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
 	next("y-2.jpg", "cock", "y-2-2.cock.png")
 	next(".jpg", "", "image.class.png")
 	next("z.jpg", "../a b_c-é:*", "z.a_b_c-é.png")

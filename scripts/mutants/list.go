@@ -18,8 +18,15 @@ type mutant struct {
 	equivalent string   // why it changes nothing, if it does not
 }
 
-// pkg returns the package that the mutant is in, as go test wants it.
-func (m mutant) pkg() string { return "./" + path.Dir(m.file) }
+// pkg returns the package that the mutant is in, as go test wants it. A package's scripts lie
+// in a directory of their own below it.
+func (m mutant) pkg() string {
+	dir := path.Dir(m.file)
+	if path.Ext(m.file) == ".js" {
+		dir = path.Dir(dir)
+	}
+	return "./" + dir
+}
 
 // id changes with whatever makes a mutant.
 func (m mutant) id() string {

@@ -245,7 +245,7 @@ func listTree(ctx context.Context, root string) (files []string, id string, err 
 			return nil, "", err
 		}
 		files = append(files, name)
-		if strings.HasSuffix(name, ".go") || strings.Contains(name, "testdata/") || strings.HasSuffix(name, ".s") {
+		if strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".js") || strings.Contains(name, "testdata/") || strings.HasSuffix(name, ".s") {
 			fmt.Fprintf(h, "%s %d\n%s", name, len(data), data)
 		}
 	}

@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/class"
+	"bagnet/internal/explore"
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/output"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// exploreOptions are the flags of explore.
+type exploreOptions struct {
+	sourceFlags
+	class      string
+	versus     string
+	allClasses bool
+	stride     int
+	output     string
+	title      string
+	format     flagvalue.Choice
+	replacing  output.Replacing
+	noClobber  bool
+}
+
+func newExploreCmd(s *terminal.Streams) *cobra.Command {
+	o := &exploreOptions{}
+	cmd := &cobra.Command{
+		Use:   "explore [flags] [IMAGE...]",
+		Short: "Make a page on which a decision can be taken apart",
+		Long: `Make an HTML page of an image, its evidence and what follows from it: which patch
+says what of which class, how all of them add up to the answer, and what the answer is
+without some of them. Patches are erased with the pointer or the keyboard; logits,
+probabilities and the answer are computed again from those that are left, exactly.
+
+The page is one file. It opens from a disk, asks for nothing from anywhere, and runs
+no script but its own.
+
+-o page.html puts all images on one page; -o DIR makes NAME.explore.html for each and an
+index of them, index.html. Without -o, pages are made in the working directory.
+
+--class and --versus name the classes shown at first; others can be chosen on the page.
+A page holds all classes if there is room for them (1000 classes at 28 x 28 patches),
+else the likeliest, and says that probabilities are among these; --all-classes
+holds all of them at any size that a page can have.
+
+--stride 4, 2 or 1 draws the patches in between too. The logit remains the mean of the
+native ones, 8 pixels apart, and these can be erased.
+
+--format json prints an object for each image:
+  {"path","class","logit","probability","patch","stride","rows","cols","classes","total","output"}
+class is the likeliest; classes are those whose values the page holds, of total.`,
+		Example: `  bagnet explore photo.jpg
+  bagnet explore --class tench --versus 'English springer' -o fish.html photo.jpg
+  bagnet explore -o pages/ holiday/`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runExplore(cmd.Context(), s, o, args)
+		}),
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&o.class, "class", "c", "", "show the evidence for `CLASS` at first: its number, WordNet id or name (default: the likeliest)")
+	flags.StringVar(&o.versus, "versus", "", "show at first how much more evidence there is than for `CLASS`")
+	flags.BoolVar(&o.allClasses, "all-classes", false, "hold the values of all classes, however large the page becomes")
+	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	flags.StringVarP(&o.output, "output", "o", "", "write one page to `FILE|DIR|-`, or one for each image and an index to a directory (default: NAME.explore.html here)")
+	flags.StringVar(&o.title, "title", "", "call the page `TITLE` (default: the image's name)")
+	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
+	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
+	o.register(cmd)
+	complete(cmd, "class", completeClass(&o.model))
+	complete(cmd, "versus", completeClass(&o.model))
+	return cmd
+}
+
+// check refuses flags that make no sense by themselves.
+func (o *exploreOptions) check(s *terminal.Streams) error {
+	switch {
+	case o.output == "-" && o.format.Value == formatJSON:
+		return usageErrorf("-o - and --format json would both write to standard output")
+	case o.output == "-" && terminal.Is(s.Out):
+		return usageErrorf("-o - would write a page to the terminal: send it to a file or a program")
+	}
+	return nil
+}
+
+// onePage reports whether all images are to be on one page.
+func (o *exploreOptions) onePage() bool {
+	return o.output == "-" || !output.IsDirectory(o.output) && strings.EqualFold(filepath.Ext(o.output), ".html")
+}
+
+func runExplore(ctx context.Context, s *terminal.Streams, o *exploreOptions, args []string) error {
+	if err := o.check(s); err != nil {
+		return err
+	}
+	src, err := o.open(ctx, s, args)
+	if err != nil {
+		return err
+	}
+	net, total := src.net, src.inputs.Total
+	if err := net.checkPatches(o.stride); err != nil {
+		return err
+	}
+	r := &exploreRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}
+	if err := r.resolveClasses(); err != nil {
+		return err
+	}
+	if r.places, err = output.NewPlaces("-o", o.output, ".explore.html", total != 1 && !o.onePage(), args); err != nil {
+		return err
+	}
+	o.replacing.Keep = keeping(o.noClobber)
+	if err := o.replacing.CheckFirst(r.places); err != nil {
+		return err
+	}
+	if err := r.startIndex(); err != nil {
+		return err
+	}
+	if err := src.sideBySide(s, o.stride); err != nil {
+		return err
+	}
+	err = eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
+	return r.finish(ctx, err)
+}
+
+// resolveClasses finds the classes that --class and --versus name.
+func (r *exploreRun) resolveClasses() error {
+	find := func(flag, query string) (*class.Class, error) {
+		if query == "" {
+			return nil, nil
+		}
+		found, err := findNamed(r.streams, flag, r.net.classes, []string{query})
+		if err != nil {
+			return nil, err
+		}
+		return &found[0], nil
+	}
+	var err error
+	if r.class, err = find("--class", r.options.class); err != nil {
+		return err
+	}
+	if r.versus, err = find("--versus", r.options.versus); err != nil {
+		return err
+	}
+	if r.class != nil && r.versus != nil && *r.class == *r.versus {
+		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(r.versus.Label))
+	}
+	return nil
+}
+
+// startIndex begins the index of a directory that -o names, and refuses to replace a page of
+// something else.
+func (r *exploreRun) startIndex() error {
+	if r.places.File != "" || r.options.output == "" {
+		return nil
+	}
+	r.indexFile = filepath.Join(r.places.Directory, "index.html")
+	ours, err := output.Holds(r.indexFile, 1<<10, explore.IsIndex)
+	if err != nil {
+		return err
+	}
+	if !ours {
+		return usageErrorf("-o: %q is a page of something else; give another directory", r.indexFile)
+	}
+	r.index = &explore.Index{Title: r.options.title, Model: r.net.Name()}
+	if r.index.Title == "" {
+		r.index.Title = "Decisions of " + r.net.Name()
+	}
+	return r.options.replacing.Check(r.indexFile)
+}
+
+// wanted are the classes that a page holds in any case.
+func (r *exploreRun) wanted() []class.Class {
+	var all []class.Class
+	for _, c := range []*class.Class{r.class, r.versus} {
+		if c != nil && !slices.Contains(all, *c) {
+			all = append(all, *c)
+		}
+	}
+	return all
+}
