@@ -32,8 +32,8 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "bagnet buildinfo certificate certify chart class dataset evaluation experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
-		"explore flagvalue grid heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
+	"cli": "bagnet buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
+		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
@@ -44,9 +44,10 @@ var may = map[string]string{
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"explore":                 "bagnet class heatmap text",
 	"certificate":             "bagnet certify chart class results text",
-	"evaluation":              "bagnet answer class heatmap results text",
+	"evaluation":              "bagnet answer class dataset heatmap pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"parts":                   "dataset hint output results text",
+	"evidence":                "bagnet class heatmap output text",
 	"toppatches":              "bagnet class dataset grid heatmap hint output ranking results sheets text",
 	"pipeline":                "bagnet dataset images output",
 	"predictions":             "bagnet text",
@@ -66,7 +67,7 @@ var may = map[string]string{
 	// The library.
 	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
 	"network":         "class convnet images inference loader metadata model text weights models " + gorgonia,
-	"metadata":        "class images weights models",
+	"metadata":        "class hint images text weights models",
 	"class":           "answer hint text",
 	"loader":          "text " + gorgonia,
 	"images":          gorgonia,

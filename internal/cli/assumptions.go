@@ -11,9 +11,9 @@ import (
 func (n *opened) tellPreprocessing(s *terminal.Streams, flags *preprocessingFlags) {
 	used := n.preprocessing.String()
 	switch {
-	case !n.info.AssumedPreprocessing && !flags.any():
+	case !n.info.AssumedPreprocessing && !flags.Any():
 		s.Detailf("preprocessing, the model's: %s", used)
-	case !n.info.AssumedPreprocessing || flags.all():
+	case !n.info.AssumedPreprocessing || flags.All():
 		s.Detailf("preprocessing: %s", used)
 	default:
 		s.Notef("model %s says nothing of preprocessing: taking %s; --resize, --crop, --interpolation, --mean and --std change it", n.Name(), used)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"math"
 	"os"
-	"time"
 
 	"bagnet"
 	"bagnet/internal/npy"
@@ -27,8 +26,7 @@ type classifyRun struct {
 	logits *npy.Writer  // nil without --npy
 	part   *output.File // a shard's, which writer writes to; nil for none
 
-	decoding  time.Duration // summed over pictures, which are decoded side by side
-	inference time.Duration // the same
+	times results.Times
 }
 
 // classified is the record of a picture.
@@ -57,7 +55,7 @@ func (r *classifyRun) settings() classifySettings {
 // failed, and the context's error if it was interrupted; what was finished by
 // then is written.
 func (r *classifyRun) run(ctx context.Context) error {
-	start := time.Now()
+	r.times.Start()
 	if err := r.writer.Begin(); err != nil {
 		return err
 	}
@@ -68,8 +66,7 @@ func (r *classifyRun) run(ctx context.Context) error {
 	if err := r.commitLogits(ctx); err != nil {
 		return err
 	}
-	r.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(r.done, "image", "images"),
-		time.Since(start).Round(time.Millisecond), r.decoding.Round(time.Millisecond), r.inference.Round(time.Millisecond))
+	r.streams.Detailf("%s", r.times.Text(r.done))
 	return nil
 }
 
@@ -106,8 +103,7 @@ func (r *classifyRun) classify(ctx context.Context, p *pipeline.Picture, record 
 
 // write writes what there is to say of one picture. Its errors are those that end the run.
 func (r *classifyRun) write(t *results.Trial, record *classified) error {
-	r.decoding += t.Picture.Took
-	r.inference += t.Ended.Sub(t.Began)
+	r.times.Add(t, true)
 	if r.part == nil && terminal.Is(r.streams.Out) {
 		r.bar.Hide()
 	}

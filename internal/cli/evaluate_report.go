@@ -33,7 +33,7 @@ func (f *reportFlags) register(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
 	flags.IntVar(&f.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
-	complete(cmd, "confusion", cobra.FixedCompletions(confusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "confusion", cobra.FixedCompletions(evaluation.ConfusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // maxMatrix bounds the cells of a confusion matrix, 8 bytes each.
@@ -48,7 +48,7 @@ func (f *reportFlags) check(taken []string) error {
 	if f.mistakes < 0 || f.mistakes > maxMistakes {
 		return usageErrorf("--mistakes %d: want 0 (none) to %d", f.mistakes, maxMistakes)
 	}
-	return output.Check("--confusion", f.confusion, confusionExtensions, taken)
+	return output.Check("--confusion", f.confusion, evaluation.ConfusionExtensions, taken)
 }
 
 // evaluateReport counts answers to images of known classes, and reports.
@@ -155,7 +155,11 @@ func (r *evaluateReport) writeConfusions(interrupted bool) error {
 			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
-		if err := r.writeConfusion(path); err != nil {
+		matrix, err := r.sums.ConfusionFile(output.Extension(path), "bagnet "+version(), r.about.Model, r.classes.Classes)
+		if err != nil {
+			return fmt.Errorf("writing %q: %w", path, err)
+		}
+		if err := output.WriteFile(path, matrix); err != nil {
 			return err
 		}
 	}

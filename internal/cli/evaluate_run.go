@@ -5,15 +5,12 @@ import (
 	"context"
 	"iter"
 	"slices"
-	"time"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
-	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // evaluateRun puts images of known classes through the network.
@@ -24,10 +21,7 @@ type evaluateRun struct {
 	truth   *dataset.Truth
 	saved   *saved
 
-	decoding  time.Duration // summed over pictures, which are decoded side by side
-	inference time.Duration // the same
-	first     time.Time     // when the first of them began to be decoded
-	last      time.Time     // when the last one's result was there
+	times results.Times
 }
 
 // labelled yields the images with their classes. What is wrong with all of
@@ -69,7 +63,7 @@ func labelled(s *terminal.Streams, images *dataset.Images, truth *dataset.Truth)
 // run evaluates the trials and reports, or finishes the shard's part. It returns
 // alreadyReported if some of them failed, and the context's error if it was interrupted.
 func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) error {
-	start := time.Now()
+	r.times.Start()
 	defer r.bar.Hide()
 	protocol := &results.Protocol[evaluation.Record]{
 		File: r.saved.file, Run: r.saved.run, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
@@ -79,10 +73,9 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	if err := protocol.Each(ctx, trials); err != nil && ctx.Err() == nil {
 		return err
 	}
-	r.took = r.last.Sub(r.first)
+	r.measured, r.took = r.times.Measured, r.times.Span()
 	r.bar.Hide()
-	r.streams.Detailf("%s in %s: %s decoding (side by side), %s in the network", text.Count(r.done, "image", "images"),
-		time.Since(start).Round(time.Millisecond), r.decoding.Round(time.Millisecond), r.inference.Round(time.Millisecond))
+	r.streams.Detailf("%s", r.times.Text(r.done))
 	if r.source.inputs.Total < 0 && ctx.Err() == nil {
 		r.truth.Report(r.streams.Warnf)
 	}
@@ -99,53 +92,12 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 
 // measure makes the record of one image.
 func (r *evaluateRun) measure(ctx context.Context, t *results.Trial) *evaluation.Record {
-	record := &evaluation.Record{Head: results.Head{Path: t.Path, Run: r.saved.run}}
-	if t.Class != class.None {
-		record.Label = &r.source.net.classes[t.Class]
-	}
-	err := t.Err
-	if err == nil {
-		err = t.Picture.Err
-	}
-	if err == nil {
-		err = pipeline.Guard(func() error { return r.classify(ctx, t.Picture, record) })
-	}
-	if err != nil {
-		record.Error = err.Error()
-	}
-	return record
-}
-
-// classify adds what the network says of a picture to its record.
-func (r *evaluateRun) classify(ctx context.Context, p pipeline.Picture, record *evaluation.Record) error {
-	answer, err := r.source.net.Classify(ctx, p.Pixels)
-	if err != nil {
-		return err
-	}
-	if r.classes.Among != nil {
-		answer = answer.Among(r.classes.Among)
-	}
-	record.Predictions = answer.Top(evaluation.TopFive)
-	return nil
-}
-
-// time counts what an image took that went through the network.
-func (r *evaluateRun) time(t *results.Trial) {
-	if r.measured++; r.measured == 1 {
-		r.first = t.Picture.Began
-	}
-	r.inference += t.Ended.Sub(t.Began)
-	if t.Ended.After(r.last) {
-		r.last = t.Ended
-	}
+	return evaluation.Measure(ctx, r.source.net.Model, r.source.net.classes, r.classes, t, r.saved.run)
 }
 
 // take counts the record of one image, nil if its class is not known, and its time.
 func (r *evaluateRun) take(t *results.Trial, record *evaluation.Record) error {
-	r.decoding += t.Picture.Took
-	if record != nil && record.Error == "" && !t.Ended.IsZero() {
-		r.time(t)
-	}
+	r.times.Add(t, record != nil && record.Error == "")
 	r.evaluateReport.take(t, record)
 	return nil
 }

@@ -2,19 +2,16 @@ package cli
 
 import (
 	"context"
-	"os"
 	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
 	"bagnet/internal/metadata"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 	"bagnet/models"
 )
 
@@ -111,84 +108,31 @@ func (f *modelFlags) open(ctx context.Context, s *terminal.Streams, p *preproces
 
 // label gives the classes the names that --labels has.
 func (f *modelFlags) label(net *opened) (err error) {
-	if net.classes, err = readLabels("--labels", f.labels, net.info.Outputs); err != nil {
+	if net.classes, err = metadata.ReadLabels("--labels", f.labels, net.info.Outputs); err != nil {
 		return err
 	}
 	net.Model, err = net.WithClasses(publicClasses(net.classes))
 	return err
 }
 
-// readLabels reads the class names in the file that --labels (or a flag like
-// it) names, which must be as many as the network has outputs. Those of nothing
-// but ImageNet's WordNet ids get ImageNet's names.
-func readLabels(flag, path string, outputs int) ([]class.Class, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, usageErrorf("%s: opening %q: %w", flag, path, text.Reason(err))
-	}
-	defer file.Close()
-	classes, err := class.ReadLabels(path, file)
-	if err != nil {
-		return nil, usageErrorf("%s: %w", flag, err)
-	}
-	if !class.Suit(len(classes), outputs) {
-		return nil, usageErrorf("%s: %q names %s, but the model has %d", flag, path, text.Count(len(classes), "class", "classes"), outputs)
-	}
-	imageNet, err := metadata.ImageNetClasses()
-	if err != nil {
-		return nil, err
-	}
-	return class.OfOutputs(class.Named(classes, imageNet), outputs), nil
-}
-
 // preprocessingFlags change the preprocessing that comes with a model.
-type preprocessingFlags struct {
-	resize        flagvalue.Size
-	crop          flagvalue.Pixels
-	interpolation flagvalue.Choice
-	mean, std     flagvalue.Channels
-}
+type preprocessingFlags struct{ flagvalue.Preprocessing }
 
 func (f *preprocessingFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.Var(&f.resize, "resize", "resize the image so that its shorter side has `N|WxH|none` pixels, or to exactly W by H, whatever its shape (default: the model's)")
-	flags.Var(&f.crop, "crop", "then cut a square of `N|none` pixels out of the centre (default: the model's)")
-	f.interpolation.Allowed = []string{string(images.Bilinear), string(images.Bicubic)}
-	flags.Var(&f.interpolation, "interpolation", "how to resize (default: the model's)")
-	complete(cmd, "interpolation", cobra.FixedCompletions(f.interpolation.Allowed, cobra.ShellCompDirectiveNoFileComp))
-	flags.Var(&f.mean, "mean", "subtract this from the pixels, which go from 0 to 1 (default: the model's)")
-	flags.Var(&f.std, "std", "then divide them by this (default: the model's)")
-}
-
-// any reports whether a flag changes the preprocessing, all whether they leave
-// nothing of it open.
-func (f *preprocessingFlags) any() bool {
-	return f.resize.Given || f.crop.Given || f.interpolation.Value != "" || f.mean.Given || f.std.Given
-}
-
-func (f *preprocessingFlags) all() bool {
-	interpolated := f.interpolation.Value != "" || f.resize.Given && f.resize.Value.None()
-	return f.resize.Given && f.crop.Given && interpolated && f.mean.Given && f.std.Given
+	flags.Var(&f.Resize, "resize", "resize the image so that its shorter side has `N|WxH|none` pixels, or to exactly W by H, whatever its shape (default: the model's)")
+	flags.Var(&f.Crop, "crop", "then cut a square of `N|none` pixels out of the centre (default: the model's)")
+	f.Interpolation.Allowed = []string{string(images.Bilinear), string(images.Bicubic)}
+	flags.Var(&f.Interpolation, "interpolation", "how to resize (default: the model's)")
+	complete(cmd, "interpolation", cobra.FixedCompletions(f.Interpolation.Allowed, cobra.ShellCompDirectiveNoFileComp))
+	flags.Var(&f.Mean, "mean", "subtract this from the pixels, which go from 0 to 1 (default: the model's)")
+	flags.Var(&f.Std, "std", "then divide them by this (default: the model's)")
 }
 
 // apply is p, which came with the model, changed as the flags say.
 func (f *preprocessingFlags) apply(p images.Preprocessing) (images.Preprocessing, error) {
-	if f.resize.Given {
-		p.Resize = f.resize.Value
-	}
-	if f.crop.Given {
-		p.Crop = f.crop.Value
-	}
-	if f.interpolation.Value != "" {
-		p.Interpolation = images.Interpolation(f.interpolation.Value)
-	}
-	if f.mean.Given {
-		p.Mean = f.mean.Value
-	}
-	if f.std.Given {
-		p.Std = f.std.Value
-	}
-	if err := p.Validate(); err != nil {
+	p, err := f.Apply(p)
+	if err != nil {
 		return p, usageErrorf("preprocessing: %w", err)
 	}
 	return p, nil

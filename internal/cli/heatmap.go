@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/npy"
@@ -137,10 +138,11 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	r := &heatmapRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}
+	r.drawer = evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: o.style.Value, Colormap: o.colormap, Scale: o.scale, Percentile: o.percentile, Alpha: o.alpha}
 	if err := r.resolveClasses(); err != nil {
 		return err
 	}
-	several := total != 1 || len(r.classes) > 1
+	several := total != 1 || len(r.Classes) > 1
 	if r.pictures, err = output.NewPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
 		return err
 	}
@@ -168,7 +170,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 // resolveClasses finds the classes that --class and --versus name.
 func (r *heatmapRun) resolveClasses() error {
 	var err error
-	if r.classes, err = findClasses(r.streams, r.net.classes, r.options.classes); err != nil || r.options.versus == "" {
+	if r.Classes, err = findClasses(r.streams, r.net.classes, r.options.classes); err != nil || r.options.versus == "" {
 		return err
 	}
 	versus, err := findNamed(r.streams, "--versus", r.net.classes, []string{r.options.versus})
@@ -176,9 +178,9 @@ func (r *heatmapRun) resolveClasses() error {
 		return err
 	}
 	c := versus[0]
-	if slices.Contains(r.classes, c) {
+	if slices.Contains(r.Classes, c) {
 		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(c.Label))
 	}
-	r.versus = &c
+	r.Versus = &c
 	return nil
 }

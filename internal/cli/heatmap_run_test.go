@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
+	"bagnet/internal/evidence"
 	"bagnet/internal/testkit"
 )
 
@@ -23,7 +24,7 @@ func TestVersusIsTheDifference(t *testing.T) {
 	}
 	t.Chdir(dir)
 	type said struct {
-		evidence
+		evidence.Map
 		rows [][]float32
 	}
 	heatmaps := func(args ...string) (all []said) {
@@ -34,7 +35,7 @@ func TestVersusIsTheDifference(t *testing.T) {
 		}
 		for line := range strings.Lines(stdout) {
 			var s said
-			if err := json.Unmarshal([]byte(line), &s.evidence); err != nil {
+			if err := json.Unmarshal([]byte(line), &s.Map); err != nil {
 				t.Fatalf("%s: %v", line, err)
 			}
 			name := strings.TrimSuffix(filepath.Base(s.Output), ".heatmap.png")

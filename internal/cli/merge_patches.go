@@ -49,7 +49,7 @@ func runMergePatches(ctx context.Context, s *terminal.Streams, format string, ar
 			}
 			t.done++
 			if record.Error == "" {
-				err = record.Array.print(s, format)
+				err = printArray(s, record.Array, format)
 			} else {
 				err = t.failure(s, record.Path, record.Error, format)
 			}

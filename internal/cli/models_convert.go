@@ -12,6 +12,7 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 	"bagnet/internal/network"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -106,7 +107,7 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 		return err
 	}
 	s.Notef("wrote %s", text.Path(to))
-	if net.Metadata.Preprocessing == nil && !o.preprocessing.all() {
+	if net.Metadata.Preprocessing == nil && !o.preprocessing.All() {
 		s.Notef("model %s says nothing of preprocessing: %s now says %s; --resize, --crop, --interpolation, --mean and --std change it",
 			net.Name, text.Path(to), net.Preprocessing)
 	}
@@ -134,7 +135,7 @@ func (o *convertOptions) metadata(net *network.Network) (map[string]string, erro
 		m.Classes = net.Classes
 	}
 	if o.classes != "" {
-		classes, err := readLabels("--classes", o.classes, a.Classes)
+		classes, err := metadata.ReadLabels("--classes", o.classes, a.Classes)
 		if err != nil {
 			return nil, err
 		}

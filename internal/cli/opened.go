@@ -11,6 +11,7 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/evidence"
 	"bagnet/internal/experiment"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
@@ -200,7 +201,7 @@ func (n *opened) decoder(o images.DecodeOptions) *pipeline.Decoder {
 	return &pipeline.Decoder{Options: o, Preprocessing: n.preprocessing, Prepare: n.Prepare, Explain: advise}
 }
 
-// advise adds to err which flag helps, if an image was too large for something.
+// advise adds to err which flag helps, if there is one.
 func advise(err error) error {
 	_, limit := errors.AsType[*images.LimitError](err)
 	_, resize := errors.AsType[*images.ResizeError](err)
@@ -209,6 +210,8 @@ func advise(err error) error {
 		return fmt.Errorf("%w; raise it with --max-pixels", err)
 	case resize:
 		return fmt.Errorf("%w; trim the picture or use --resize none", err)
+	case errors.Is(err, evidence.ErrItself):
+		return fmt.Errorf("%w: name another with --class", err)
 	case errors.Is(err, bagnet.ErrTooLarge):
 		return fmt.Errorf("%w: use a larger --stride, a smaller image, or name fewer classes", err)
 	}

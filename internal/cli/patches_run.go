@@ -7,13 +7,13 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/evidence"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // patchesRun writes the arrays of pictures.
@@ -28,41 +28,18 @@ type patchesRun struct {
 // patchesRecord is the record of a picture.
 type patchesRecord struct {
 	results.ImageRecord
-	Array *extracted `json:"array,omitempty"`
+	Array *evidence.Array `json:"array,omitempty"`
 
 	patches *bagnet.Patches // to be written; nil if they are
 	output  string          // their place
 }
 
-// extracted is what patches prints about one array, as an object in JSON.
-type extracted struct {
-	Path     string        `json:"path"`
-	Kind     string        `json:"kind"`
-	Classes  []class.Class `json:"classes,omitempty"`
-	Patch    int           `json:"patch"`
-	Stride   int           `json:"stride"`
-	Rows     int           `json:"rows"`
-	Cols     int           `json:"cols"`
-	Channels int           `json:"channels"`
-	Origin   [2]int        `json:"origin"` // y, x
-	Native   nativeGrid    `json:"native"`
-	Output   string        `json:"output"`
-}
-
-// nativeGrid are the rows and columns First, First+Step, ... of an array.
-type nativeGrid struct {
-	First int `json:"first"`
-	Step  int `json:"step"`
-	Rows  int `json:"rows"`
-	Cols  int `json:"cols"`
-}
-
 // kind is what the arrays hold.
 func (o *patchesOptions) kind() string {
 	if o.features {
-		return "features"
+		return evidence.Features
 	}
-	return "logits"
+	return evidence.Logits
 }
 
 // settings are what a record depends on beside the model.
@@ -123,34 +100,28 @@ func (r *patchesRun) write(t *results.Trial, record *patchesRecord) error {
 		return pipeline.Ending(r.print(record.Array))
 	}
 	record.patches = nil
-	shape := patches.Values.Shape()
-	record.Array = &extracted{Path: t.Path, Kind: r.options.kind(), Classes: r.classes, Patch: patches.Patch, Stride: patches.Stride,
-		Rows: patches.Rows, Cols: patches.Cols, Channels: shape[2], Origin: [2]int{patches.Origin, patches.Origin},
-		Native: nativeGrid{patches.First, patches.Step, patches.NativeRows, patches.NativeCols}, Output: record.output}
-	if r.options.features {
-		record.Array.Classes = nil
-	}
-	if err := npy.Write(&r.options.replacing, record.output, patches.Values.Float32s(), shape...); err != nil {
+	record.Array = evidence.NewArray(t.Path, r.options.kind(), r.classes, patches, record.output)
+	if err := npy.Write(&r.options.replacing, record.output, patches.Values.Float32s(), patches.Values.Shape()...); err != nil {
 		return err
 	}
 	return pipeline.Ending(r.print(record.Array))
 }
 
 // print prints what was written, unless it is for merging to print.
-func (r *patchesRun) print(x *extracted) error {
+func (r *patchesRun) print(x *evidence.Array) error {
 	if r.saved.part != nil {
 		return nil
 	}
 	r.bar.Hide()
-	return x.print(r.streams, r.options.format.Value)
+	return printArray(r.streams, x, r.options.format.Value)
 }
 
-// print prints what there is to say about one array.
-func (x *extracted) print(s *terminal.Streams, format string) error {
+// printArray prints what there is to say about one array.
+func printArray(s *terminal.Streams, x *evidence.Array, format string) error {
 	if format == formatJSON {
 		return writeJSON(s, x)
 	}
-	return s.Printf("%s\t%s\t%d x %d x %d\t%s\n", text.Path(x.Path), x.Kind, x.Rows, x.Cols, x.Channels, text.Path(x.Output))
+	return s.Write([]byte(x.Row()))
 }
 
 // fail takes the place of an image without an array, which no other one gets, so that

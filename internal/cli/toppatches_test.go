@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"bagnet/internal/class"
+	"bagnet/internal/evidence"
 	"bagnet/internal/ranking"
 	"bagnet/internal/testkit"
 	"bagnet/internal/toppatches"
@@ -54,7 +55,7 @@ func writeScene(t *testing.T, path string, w, h int, seed uint64) {
 
 // wholeMap is what `bagnet patches` writes about one image.
 type wholeMap struct {
-	extracted
+	evidence.Array
 	Predicted int
 	values    [][][]float32 // [rows][cols][classes]
 }

@@ -1,6 +1,7 @@
 package evaluation
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"fmt"
@@ -11,6 +12,30 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/text"
 )
+
+// ConfusionExtensions are the kinds of file that ConfusionFile makes.
+var ConfusionExtensions = []string{"csv", "png"}
+
+// ConfusionFile returns the matrix of a model's answers, as a table or drawn by the software
+// of that name.
+func (e *Evaluation) ConfusionFile(extension, software, model string, classes []class.Class) ([]byte, error) {
+	var b bytes.Buffer
+	if extension != "png" {
+		err := e.ConfusionCSV(&b, classes)
+		return b.Bytes(), err
+	}
+	figure, facts := e.ConfusionFigure(model, classes)
+	img, err := figure.Draw()
+	if err != nil {
+		return nil, err
+	}
+	err = heatmap.WritePNG(&b, img, []heatmap.Text{
+		{Key: "Software", Value: software},
+		{Key: "bagnet:model", Value: text.OneLine(model)},
+		{Key: "bagnet:facts", Value: facts},
+	})
+	return b.Bytes(), err
+}
 
 // ConfusionCSV writes a table (RFC 4180) with a header: a row for each true
 // class, a column for each predicted one.

@@ -1,10 +1,12 @@
 package evaluation
 
 import (
+	"context"
 	"fmt"
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 )
 
@@ -14,6 +16,36 @@ type Record struct {
 	Label       *class.Class        `json:"label"` // the truth; null if not known
 	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
 	Error       string              `json:"error,omitempty"`
+}
+
+// Measure makes the record of a trial in a run: the model's answer among the classes that were
+// chosen, or why there is none.
+func Measure(ctx context.Context, model *bagnet.Model, classes []class.Class, chosen class.Choice, t *results.Trial, run string) *Record {
+	record := &Record{Head: results.Head{Path: t.Path, Run: run}}
+	if t.Class != class.None {
+		record.Label = &classes[t.Class]
+	}
+	err := t.Err
+	if err == nil {
+		err = t.Picture.Err
+	}
+	if err == nil {
+		err = pipeline.Guard(func() error {
+			answer, err := model.Classify(ctx, t.Picture.Pixels)
+			if err != nil {
+				return err
+			}
+			if chosen.Among != nil {
+				answer = answer.Among(chosen.Among)
+			}
+			record.Predictions = answer.Top(TopFive)
+			return nil
+		})
+	}
+	if err != nil {
+		record.Error = err.Error()
+	}
+	return record
 }
 
 // Result is the answer to a trial whose class is known. Its classes are places, by index.

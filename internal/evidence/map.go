@@ -1,0 +1,104 @@
+package evidence
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+
+	"bagnet"
+	"bagnet/internal/class"
+	"bagnet/internal/heatmap"
+	"bagnet/internal/output"
+	"bagnet/internal/text"
+)
+
+// A Map is what there is to say about one heat map, as an object in JSON.
+type Map struct {
+	Path        string        `json:"path"`
+	Class       class.Class   `json:"class"`
+	Versus      *bagnet.Class `json:"versus,omitempty"`
+	Logit       float64       `json:"logit"` // with versus, the difference
+	Probability float64       `json:"probability"`
+	Patch       int           `json:"patch"`
+	Stride      int           `json:"stride"`
+	Rows        int           `json:"rows"`
+	Cols        int           `json:"cols"`
+	Origin      [2]int        `json:"origin"` // y, x
+	Mean        float64       `json:"mean"`
+	Residual    float64       `json:"residual"`
+	Scale       float64       `json:"scale"`
+	Output      string        `json:"output"`
+}
+
+// title says of which class the map is.
+func (m *Map) title() string {
+	title := text.OneLine(m.Class.Label)
+	if m.Versus != nil {
+		title += " minus " + text.OneLine(m.Versus.Label)
+	}
+	return title
+}
+
+// Row is the line for programs, with tabs between its fields.
+func (m *Map) Row() string {
+	return fmt.Sprintf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(m.Path), m.title(), m.Logit, m.Probability, text.Path(m.Output))
+}
+
+// Text is the block for people.
+func (m *Map) Text() string {
+	return fmt.Sprintf("%s\n  %s: logit %.4g, probability %.2f%%; mean of the native grid %.4g, residual %.1g\n  %d x %d patches, colours to %.3g: %s\n",
+		text.Path(m.Path), m.title(), m.Logit, 100*m.Probability, m.Mean, m.Residual, m.Rows, m.Cols, m.Scale, text.Path(m.Output))
+}
+
+// A Drawer draws heat maps.
+type Drawer struct {
+	Software, Model string // that draw and that see
+	Style           string
+	Colormap        string
+	Scale           float64 // the value of the strongest colours; 0 for that of Percentile
+	Percentile      float64
+	Alpha           float64
+}
+
+// Draw draws h, the map of an image with a file of these contents, as output.Fingerprint has
+// them. It returns what there is to say of it and the picture file, PNG.
+func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
+	m := &Map{
+		Path: path, Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
+		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
+		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit), Scale: d.Scale,
+	}
+	if m.Scale == 0 {
+		m.Scale = h.Scale(d.Percentile)
+	}
+	img, err := h.Draw(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
+	if err != nil {
+		return nil, nil, err
+	}
+	var encoded bytes.Buffer
+	err = heatmap.WritePNG(&encoded, img, d.texts(m, contents))
+	return m, encoded.Bytes(), err
+}
+
+// texts say in a PNG file what it shows.
+func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+	texts := []heatmap.Text{
+		{Key: "Software", Value: d.Software},
+		{Key: output.TextSource, Value: text.OneLine(m.Path)},
+		{Key: output.TextContents, Value: contents},
+		{Key: "bagnet:model", Value: text.OneLine(d.Model)},
+		{Key: "bagnet:class", Value: class.Full(m.Class)},
+		{Key: "bagnet:logit", Value: number(m.Logit)},
+		{Key: "bagnet:probability", Value: number(m.Probability)},
+		{Key: "bagnet:patch", Value: strconv.Itoa(m.Patch)},
+		{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)},
+		{Key: "bagnet:scale", Value: number(m.Scale)},
+		{Key: "bagnet:colormap", Value: d.Colormap},
+	}
+	if m.Versus != nil {
+		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: class.Full(class.Class(*m.Versus))})
+	}
+	return texts
+}
