@@ -137,3 +137,22 @@ func integers(g Grid) bool {
 	}
 	return true
 }
+
+// TestPlainAnswerOfPatchGuard has evidence for class 1 in the middle alone, where every
+// window takes it away: class 0 is the answer whatever a window holds, but most evidence is
+// class 1's, and the definition asks that it be not.
+func TestPlainAnswerOfPatchGuard(t *testing.T) {
+	for _, middle := range []float32{1.5, 2.5} {
+		g := Grid{Rows: 4, Cols: 4, Classes: 2, Logits: make([]float32, 32)}
+		for _, corner := range []int{0, 3, 12, 15} {
+			g.cell(corner)[0] = 2
+		}
+		for _, cell := range []int{5, 6, 9, 10} {
+			g.cell(cell)[1] = middle
+		}
+		want := Outcome{Answer: 0, Certified: middle < 2}
+		if got := New(PatchGuard, 0, g).Outcome(3); got != want || brute(PatchGuard, 0, g, 3).Outcome != want {
+			t.Errorf("%v in the middle: %+v, want %+v", middle, got, want)
+		}
+	}
+}
