@@ -314,7 +314,7 @@ def main():
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
     p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "wrapped", "one-output", "placements",
-                                      "attributions"],
+                                      "attributions", "certify"],
                    help="one kind of comparison")
     p.add_argument("--seed", type=int, default=0, help="other random weights for kind networks")
     args = p.parse_args()

@@ -137,3 +137,61 @@ func integers(g Grid) bool {
 	}
 	return true
 }
+
+// TestPlainAnswerOfPatchGuard has evidence for class 1 in the middle alone, where every
+// window takes it away: class 0 is the answer whatever a window holds, but most evidence is
+// class 1's, and the definition asks that it be not.
+func TestPlainAnswerOfPatchGuard(t *testing.T) {
+	for _, middle := range []float32{1.5, 2.5} {
+		g := Grid{Rows: 4, Cols: 4, Classes: 2, Logits: make([]float32, 32)}
+		for _, corner := range []int{0, 3, 12, 15} {
+			g.cell(corner)[0] = 2
+		}
+		for _, cell := range []int{5, 6, 9, 10} {
+			g.cell(cell)[1] = middle
+		}
+		want := Outcome{Answer: 0, Certified: middle < 2}
+		if got := New(PatchGuard, 0, g).Outcome(3); got != want || brute(PatchGuard, 0, g, 3).Outcome != want {
+			t.Errorf("%v in the middle: %+v, want %+v", middle, got, want)
+		}
+	}
+}
+
+// TestLargerWindowsMayCertify has class 1 in the middle alone, which windows of 3 cells a
+// side cover wherever they are, but not those of 2.
+func TestLargerWindowsMayCertify(t *testing.T) {
+	g := Grid{Rows: 4, Cols: 4, Classes: 2, Logits: make([]float32, 32)}
+	for _, corner := range []int{0, 3, 12, 15} {
+		g.cell(corner)[0] = 2
+	}
+	g.cell(10)[1] = 100
+	d := New(Double, 0, g)
+	for w, want := range map[int]Outcome{1: {Answer: 1}, 2: {Answer: 1}, 3: {Answer: 0, Certified: true}, 4: {Answer: 0}} {
+		if got := d.Outcome(w); got != want || brute(Double, 0, g, w).Outcome != want {
+			t.Errorf("windows of %d: %+v, want %+v", w, got, want)
+		}
+	}
+	if w := d.Largest(1); w != 3 {
+		t.Errorf("the largest is %d", w)
+	}
+}
+
+// TestThirdClass has class 1 ahead without the window at one place, where a class that no
+// single window brings to the front refutes it: it is ahead without two windows.
+func TestThirdClass(t *testing.T) {
+	g := Grid{Rows: 12, Cols: 12, Classes: 3, Logits: make([]float32, 12*12*3)}
+	for i := range 12 * 12 {
+		g.cell(i)[1], g.cell(i)[2] = 8./144, 9./144
+	}
+	first, second := g.cell(2*12+2), g.cell(9*12+9)
+	first[0], second[0], second[1] = 10, 10, 4
+	if got, want := New(Double, 0, g).Outcome(3), brute(Double, 0, g, 3).Outcome; got != want || got.Answer != 0 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	for i := range 12 * 12 {
+		g.cell(i)[2] = 0 // nobody refutes it
+	}
+	if got, want := New(Double, 0, g).Outcome(3), brute(Double, 0, g, 3).Outcome; got != want || got.Answer != 1 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
