@@ -60,6 +60,8 @@ func TestHostileTexts(t *testing.T) {
 	p.click("#tab-1")
 	p.want(`document.images.length === 0 && document.querySelectorAll('svg').length === 1`)
 	p.want(`document.querySelectorAll('script').length === 9 && document.querySelectorAll('style').length === 1`)
+	p.want(`bagnet.classes.every(c => !/[\x00-\x1f\u2028\u2029\u202e\ufffd]/.test(c.label + c.id))`) // nor turns text around, or drives a terminal
+	p.want(`!/[\x00-\x08\x0e-\x1f\u2028\u2029\u202e\ufffd]/.test(document.body.textContent + document.title)`)
 	p.want(`document.title.includes('<img src=x onerror=alert(2)>')`)
 	index := &explore.Index{Title: all, Model: all}
 	for i, name := range hostile {

@@ -70,6 +70,15 @@ func TestValuesComeBack(t *testing.T) {
 		// Damage is an error, not other values.
 		p.want(fmt.Sprintf(`readValues(%s, %s, %d).then(() => false, () => true)`, script(t, text.Exponents), script(t, text.Rest), n+1))
 	}
+	three, err := explore.EncodeCells(values[:3])
+	if err != nil {
+		t.Fatal(err)
+	}
+	four, err := explore.EncodeCells(values[:4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.want(fmt.Sprintf(`readValues(%s, %s, 4).then(() => false, () => true)`, script(t, three.Exponents), script(t, four.Rest)))
 	p.want(fmt.Sprintf(`readValues('((((((', %s, 1).then(() => false, () => true)`, script(t, explore.Base85([]byte{1, 2, 3}))))
 	data := make([]byte, 70)
 	for i := range data {

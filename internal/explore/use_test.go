@@ -72,7 +72,12 @@ func TestPointer(t *testing.T) {
 	p.click("#restore-all")
 	p.want(`bagnet.erased.size === 0 && document.getElementById('restore-all').disabled`)
 
+	p.click("#undo")
+	p.want(`!document.getElementById('redo').disabled`)
 	p.click("#tool-erase")
+	p.drag(200) // there is nothing to redo after something else
+	p.want(`bagnet.erased.size === 7 && document.getElementById('redo').disabled`)
+	p.click("#restore-all")
 	p.set("brush", "3")
 	p.drag(17)
 	if got, want := value[[]int](p, erasedCells), []int{0, 1, 2, 16, 17, 18, 32, 33, 34}; !slices.Equal(got, want) {
