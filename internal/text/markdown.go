@@ -1,0 +1,21 @@
+package text
+
+import "strings"
+
+// Markdown makes Markdown of a text in which indented lines, tables and JSON, stay lines.
+func Markdown(text string) string {
+	var lines []string
+	inside := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		indented := strings.HasPrefix(line, "  ")
+		if indented != inside && line != "" {
+			lines, inside = append(lines, ""), indented
+		}
+		if indented {
+			line = "    " + line
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
