@@ -50,7 +50,7 @@ var may = map[string]string{
 	"evidence":                "bagnet class heatmap output text",
 	"toppatches":              "bagnet class dataset grid heatmap hint output ranking results sheets text",
 	"pipeline":                "bagnet dataset images output",
-	"predictions":             "bagnet text",
+	"predictions":             "bagnet results text",
 	"library":                 "fetch hint loader network text models",
 	"dataset":                 "class hint images output text",
 	"npy":                     "answer hint output text",

@@ -137,7 +137,9 @@ func (r *evaluateReport) finish(ctx context.Context, save func() error) error {
 	if err := save(); err != nil {
 		return err
 	}
-	matrixErr := r.writeConfusions(interrupted)
+	matrixErr := drawEach(r.streams, r.flags.confusion, interrupted, func(extension string) ([]byte, error) {
+		return r.sums.ConfusionFile(extension, "bagnet "+version(), r.about.Model, r.classes.Classes)
+	})
 	if err := r.print(interrupted); err != nil {
 		return err
 	}
@@ -145,25 +147,6 @@ func (r *evaluateReport) finish(ctx context.Context, save func() error) error {
 		return matrixErr
 	}
 	return r.outcome(ctx, r.streams)
-}
-
-// writeConfusions writes the confusion matrix wherever it was asked for. That
-// of an interrupted run replaces nothing.
-func (r *evaluateReport) writeConfusions(interrupted bool) error {
-	for _, path := range r.flags.confusion {
-		if interrupted && output.Exists(path) {
-			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
-			continue
-		}
-		matrix, err := r.sums.ConfusionFile(output.Extension(path), "bagnet "+version(), r.about.Model, r.classes.Classes)
-		if err != nil {
-			return fmt.Errorf("writing %q: %w", path, err)
-		}
-		if err := output.WriteFile(path, matrix); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // print prints the report.
