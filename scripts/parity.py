@@ -20,6 +20,7 @@ Four kinds of comparison, one line of the table each:
   one-output  sigmoids: see parity_one_output.py.
   placements  3x3 convolutions elsewhere, and other strides: see parity_placements.py.
   attributions  maps by gradients, and the program's masking of what they rank: see parity_attributions.py.
+  certify  certificates against stickers, by brute force: see parity_certify.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
 taken from --data (its sibling directory models/) where they exist; without them the pictures are synthetic ones.
@@ -38,6 +39,7 @@ from PIL import Image
 from torchvision import transforms
 
 import parity_attributions
+import parity_certify
 import parity_export
 import parity_heatmap
 import parity_networks
@@ -334,6 +336,7 @@ def main():
             "one-output": lambda: parity_one_output.check(parity, args.quick, random_network),
             "placements": lambda: parity_placements.check(parity, args.quick, random_network),
             "attributions": lambda: parity_attributions.check(parity),
+            "certify": lambda: parity_certify.check(parity, photos, args.quick),
         }
         for kind, check in kinds.items():
             if args.only in (None, kind):

@@ -177,7 +177,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	}
 	report.bar = terminal.NewProgress(s, src.inputs.Total)
 	r := &evaluateRun{evaluateReport: report, source: src, options: o, truth: truth}
-	trials, err := r.labelled()
+	trials, err := labelled(s, src.inputs, truth)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/results"
+	"bagnet/internal/terminal"
 )
 
 // evaluateRun puts images of known classes through the network.
@@ -25,18 +26,17 @@ type evaluateRun struct {
 
 // labelled yields the images with their classes. What is wrong with all of
 // them is said before any work is done, if all are known by then.
-func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
-	images := r.source.inputs
+func labelled(s *terminal.Streams, images *dataset.Images, truth *dataset.Truth) (iter.Seq[results.Trial], error) {
 	all := cmp.Or(images.Whole, images)
-	if err := r.truth.InOrder(all.Total, all.Paths()); err != nil {
+	if err := truth.InOrder(all.Total, all.Paths()); err != nil {
 		return nil, err
 	}
 	trials := func(yield func(results.Trial) bool) {
 		for in := range images.Seq {
 			t := results.Trial{Image: in, Class: class.None}
 			if in.Err == nil {
-				t.Class = r.truth.Of(in)
-				t.End = refusal(r.truth)
+				t.Class = truth.Of(in)
+				t.End = refusal(truth)
 			}
 			if !yield(t) {
 				return
@@ -47,14 +47,14 @@ func (r *evaluateRun) labelled() (iter.Seq[results.Trial], error) {
 		return trials, nil
 	}
 	labelled := slices.Collect(trials)
-	if err := noneThere(r.streams, all.Seq); err != nil {
+	if err := noneThere(s, all.Seq); err != nil {
 		return nil, err
 	}
-	if err := refusal(r.truth); err != nil {
+	if err := refusal(truth); err != nil {
 		return nil, err
 	}
-	r.truth.Report(r.streams.Warnf)
-	if n := r.truth.Unlabelled(); n > 0 && n == len(labelled) && images.Whole == nil {
+	truth.Report(s.Warnf)
+	if n := truth.Unlabelled(); n > 0 && n == len(labelled) && images.Whole == nil {
 		return nil, noneKnown(usageErrorf, n)
 	}
 	return slices.Values(labelled), nil
@@ -79,7 +79,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	if r.source.inputs.Total < 0 && ctx.Err() == nil {
 		r.truth.Report(r.streams.Warnf)
 	}
-	counts := evaluation.Counts{Known: r.truth.Known, Unknown: r.truth.Unknown, Measured: r.measured, Seconds: r.took.Seconds()}
+	counts := evaluation.Counts{Counts: r.truth.Counts(), Measured: r.measured, Seconds: r.took.Seconds()}
 	finishing := func() error { return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, counts) }
 	if r.saved.part == nil {
 		return r.finish(ctx, finishing)

@@ -15,6 +15,8 @@ var (
 		Name: "records of images", Basis: "the model, its class names, the preprocessing or the settings"}
 	recordsKind = results.Kind{Flag: "--records", Resume: "--resume", Force: "--force",
 		Name: "an experiment's records", Basis: "the network, its class names, the preprocessing, the seed or the experiment's settings"}
+	certificatesKind = results.Kind{Flag: "--records", Resume: "--resume", Force: "--force",
+		Name: "certificates", Basis: "the model, its class names, the preprocessing, the methods or the stickers"}
 )
 
 // resultsFlags say what becomes of the results of an earlier run.

@@ -20,7 +20,7 @@ PART is a file, or a directory of them. Parts that are missing, that are there
 twice, or that belong to another run are named, and nothing is written.`,
 		Args: cobra.NoArgs,
 	}
-	cmd.AddCommand(newMergeEvaluateCmd(s), newMergeTopPatchesCmd(s), newMergePatchesCmd(s))
+	cmd.AddCommand(newMergeEvaluateCmd(s), newMergeTopPatchesCmd(s), newMergePatchesCmd(s), newMergeCertifyCmd(s))
 	return cmd
 }
 

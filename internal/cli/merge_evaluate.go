@@ -96,14 +96,11 @@ func newEvaluateMerge(s *terminal.Streams, o *mergeEvaluateOptions, set parts.Se
 
 // run counts the records of all parts.
 func (m *evaluateMerge) run(ctx context.Context) error {
-	truth := &dataset.Truth{Unknown: map[string]int{}}
+	var counted []dataset.Counts
 	for _, c := range m.counts {
-		truth.Known += c.Known
-		for reason, images := range c.Unknown {
-			truth.Unknown[reason] += images
-		}
+		counted = append(counted, c.Counts)
 	}
-	truth.Report(m.streams.Warnf)
+	dataset.Counted(counted...).Report(m.streams.Warnf)
 	m.bar = terminal.NewProgress(m.streams, -1)
 	defer m.bar.Hide()
 	for i, p := range m.parts {
@@ -143,9 +140,7 @@ func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluat
 	}
 	m.measured += counts.Measured
 	m.took += time.Duration(counts.Seconds * float64(time.Second))
-	for _, images := range counts.Unknown {
-		m.done += images
-		m.unlabelled += images
-	}
+	m.done += counts.Unlabelled()
+	m.unlabelled += counts.Unlabelled()
 	return nil
 }

@@ -52,24 +52,19 @@ func runMergeTopPatches(ctx context.Context, s *terminal.Streams, o *mergeTopPat
 	}
 	defer set.Close()
 	var about toppatches.About
-	truth := &dataset.Truth{Unknown: map[string]int{}}
-	for _, p := range set {
-		var counts toppatches.Counts
-		if err := p.About(&about, &counts); err != nil {
+	counts := make([]dataset.Counts, len(set))
+	for i, p := range set {
+		if err := p.About(&about, &counts[i]); err != nil {
 			return err
 		}
 		if !about.Valid() {
 			return p.Damaged("its first line is damaged")
 		}
-		truth.Known += counts.Known
-		for reason, images := range counts.Unknown {
-			truth.Unknown[reason] += images
-		}
 	}
 	if about, err = o.choose(s, about); err != nil {
 		return err
 	}
-	r, err := newTopPatchesReport(s, &o.report, about, args, false, truth)
+	r, err := newTopPatchesReport(s, &o.report, about, args, false, dataset.Counted(counts...))
 	if err != nil {
 		return err
 	}

@@ -155,12 +155,20 @@ func publicClasses(classes []class.Class) []bagnet.Class {
 // 1000 outputs.
 func (n *opened) named() bool { return !n.info.AssumedClasses || n.info.Outputs == 1000 }
 
-// checkPatches refuses a network without patches, or a --stride that it does not
-// have.
-func (n *opened) checkPatches(stride int) error {
+// checkSum refuses a network without patches.
+func (n *opened) checkSum() error {
 	if n.info.Strides == nil {
 		return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.Name(), n.info.Family),
 			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
+	}
+	return nil
+}
+
+// checkPatches refuses a network without patches, or a --stride that it does not
+// have.
+func (n *opened) checkPatches(stride int) error {
+	if err := n.checkSum(); err != nil {
+		return err
 	}
 	if !slices.Contains(n.info.Strides, stride) {
 		return usageErrorf("--stride %d: this network has %v", stride, n.info.Strides)

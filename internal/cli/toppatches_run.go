@@ -41,8 +41,7 @@ func (r *topPatchesRun) run(ctx context.Context) error {
 	if err := r.recording.run(ctx); err != nil {
 		return err
 	}
-	counts := toppatches.Counts{Known: r.Truth.Known, Unknown: r.Truth.Unknown}
-	if err := r.options.saved.finish(ctx, r.recording.streams, r.saved, r.tally, counts); err != nil {
+	if err := r.options.saved.finish(ctx, r.recording.streams, r.saved, r.tally, r.Truth.Counts()); err != nil {
 		return err
 	}
 	if r.Images > 0 && r.saved.part == nil {

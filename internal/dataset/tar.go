@@ -69,9 +69,15 @@ func unpacked(ctx context.Context, seq iter.Seq[Image], left LeftOut) iter.Seq[I
 
 // streamTar yields the images of a stream called name, as unpacked does.
 func streamTar(ctx context.Context, name string, r io.Reader, left LeftOut, yield func(Image) bool) bool {
-	t := &tarReader{ctx: ctx, path: name, root: name, yield: yield, left: left}
+	t := &tarReader{ctx: ctx, path: name, root: name, yield: yield, left: LeftOut{}}
 	t.r = bufio.NewReaderSize(r, streamAhead)
-	return t.read() && t.account()
+	if !t.read() || !t.account() {
+		return false
+	}
+	if t.found > 0 {
+		left.add(t.left)
+	}
+	return true
 }
 
 // expandStream is streamTar for a file that is a stream.
@@ -169,7 +175,7 @@ func (t *tarReader) explain(err error) error {
 	case !t.begun:
 		return errors.New("it is not a tar")
 	case errors.Is(err, io.ErrUnexpectedEOF) && t.file != nil:
-		return fmt.Errorf("the tar is cut off at byte %d", t.size)
+		return fmt.Errorf("the tar is cut off at byte %d", min(t.at, t.size))
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("the tar is cut off at byte %d", t.at)
 	}
@@ -253,6 +259,7 @@ func (t *tarReader) image(r *tar.Reader, h *tar.Header, name string) (Image, err
 	case t.sparse:
 		m.Err = errors.New("it is packed as a sparse file, without its zeros: pack it whole")
 	case t.file != nil && (h.Size > t.size || t.at > t.size-h.Size):
+		t.at = t.size // where reading it would end
 		return m, io.ErrUnexpectedEOF
 	case t.file == nil:
 		m.Data, m.Err = readLimited(r, h.Size)

@@ -80,7 +80,12 @@ func inFile(t testing.TB, path string, data []byte) ([]Image, LeftOut) {
 	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return collect(func(left LeftOut, yield func(Image) bool) { expand(context.Background(), path, left, yield) })
+	return collect(func(left LeftOut, yield func(Image) bool) { expandAll(context.Background(), path, left, yield) })
+}
+
+// expandAll yields the images at path, those in tars too.
+func expandAll(ctx context.Context, path string, left LeftOut, yield func(Image) bool) {
+	unpacked(ctx, func(yield func(Image) bool) { expand(ctx, path, left, yield) }, left)(yield)
 }
 
 // inStream finds the images of a tar called path as it comes.
@@ -136,7 +141,7 @@ func TestTarsOfOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		inFile, _ := collect(func(left LeftOut, yield func(Image) bool) { expand(t.Context(), path, left, yield) })
+		inFile, _ := collect(func(left LeftOut, yield func(Image) bool) { expandAll(t.Context(), path, left, yield) })
 		streamed, _ := collect(func(left LeftOut, yield func(Image) bool) {
 			streamTar(t.Context(), path, bytes.NewReader(data), left, yield)
 		})

@@ -30,6 +30,36 @@ type Truth struct {
 	choice    string // what these are called in messages
 }
 
+// Counts are how many images of a shard have a known true class, for merging.
+type Counts struct {
+	Known   int            `json:"known"`
+	Unknown map[string]int `json:"unknown"` // the others, by the reason why
+}
+
+// Unlabelled returns how many images' classes are not known.
+func (c Counts) Unlabelled() int {
+	n := 0
+	for _, images := range c.Unknown {
+		n += images
+	}
+	return n
+}
+
+// Counted is a truth that knows nothing but what some shards have counted.
+func Counted(shards ...Counts) *Truth {
+	t := &Truth{Unknown: map[string]int{}}
+	for _, c := range shards {
+		t.Known += c.Known
+		for reason, images := range c.Unknown {
+			t.Unknown[reason] += images
+		}
+	}
+	return t
+}
+
+// Counts returns what t has counted.
+func (t *Truth) Counts() Counts { return Counts{t.Known, t.Unknown} }
+
 const (
 	maxReasons   = 1000 // counted apart; the rest count as "other reasons"
 	shownReasons = 5    // that Report warns of
@@ -207,13 +237,7 @@ func isOtherNumber(label string, n int) bool {
 func isPadded(name string) bool { return len(name) > 1 && name[0] == '0' }
 
 // Unlabelled returns how many images' classes are not known.
-func (t *Truth) Unlabelled() int {
-	n := 0
-	for _, images := range t.Unknown {
-		n += images
-	}
-	return n
-}
+func (t *Truth) Unlabelled() int { return t.Counts().Unlabelled() }
 
 // Report warns how many images have no known class, and why, and which
 // names could be taken for two classes.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 )
 
 // About is what a report says of a run beside its images. The parts of its shards have it.
@@ -30,8 +31,7 @@ func (a *About) Valid() bool {
 
 // Counts are what there is to say of a shard's images beside their records.
 type Counts struct {
-	Known    int            `json:"known"`    // images whose true class is known
-	Unknown  map[string]int `json:"unknown"`  // the others, by the reason why
-	Measured int            `json:"measured"` // images that went through the network, in Seconds
-	Seconds  float64        `json:"seconds"`
+	dataset.Counts
+	Measured int     `json:"measured"` // images that went through the network, in Seconds
+	Seconds  float64 `json:"seconds"`
 }

@@ -37,12 +37,12 @@ func opaque(img *image.RGBA) *image.NRGBA {
 }
 
 // fill gives every pixel of r the colour c.
-func fill(dst *image.RGBA, r image.Rectangle, c color.Color) {
+func fill(dst draw.Image, r image.Rectangle, c color.Color) {
 	draw.Draw(dst, r, image.NewUniform(c), image.Point{}, draw.Src)
 }
 
 // ring draws a line around r, outside of it, width pixels wide.
-func ring(dst *image.RGBA, r image.Rectangle, width int, c color.Color) {
+func ring(dst draw.Image, r image.Rectangle, width int, c color.Color) {
 	outer := r.Inset(-width)
 	fill(dst, image.Rect(outer.Min.X, outer.Min.Y, outer.Max.X, r.Min.Y), c)
 	fill(dst, image.Rect(outer.Min.X, r.Max.Y, outer.Max.X, outer.Max.Y), c)

@@ -39,6 +39,8 @@ func (h Head) mismatch(want Head, k Kind) string {
 // times as long, and a record may hold the pictures of an image's patches.
 const maxLine = 64 << 20
 
+var errLongLine = fmt.Errorf("a line is longer than %d bytes", maxLine)
+
 // ReadLine returns the next line of r with its end. A file may end without one:
 // then, as at the end, the error is io.EOF.
 func ReadLine(r *bufio.Reader) ([]byte, error) {
@@ -47,7 +49,7 @@ func ReadLine(r *bufio.Reader) ([]byte, error) {
 		part, err := r.ReadSlice('\n')
 		line = append(line, part...)
 		if len(line) > maxLine {
-			return nil, fmt.Errorf("a line is longer than %d bytes", maxLine)
+			return nil, errLongLine
 		}
 		if err != bufio.ErrBufferFull {
 			return line, err
@@ -72,14 +74,14 @@ func LastLine(r io.ReaderAt, size int64) ([]byte, error) {
 		if i := bytes.LastIndexByte(tail[:len(tail)-1], '\n'); i >= 0 {
 			return tail[i+1:], nil
 		}
-		if start == 0 {
+		if start == 0 && len(tail) <= maxLine {
 			return tail, nil
 		}
 	}
 	if size == 0 {
 		return nil, io.EOF
 	}
-	return nil, fmt.Errorf("a line is longer than %d bytes", maxLine)
+	return nil, errLongLine
 }
 
 // recordStart begins every line of a file of results.

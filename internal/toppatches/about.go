@@ -62,12 +62,6 @@ func Sources(args []string, list string) string {
 	return strings.Join(all, ", ")
 }
 
-// Counts are what there is to say of a shard's images beside their records.
-type Counts struct {
-	Known   int            `json:"known"`   // images whose true class is known
-	Unknown map[string]int `json:"unknown"` // the others, by the reason why
-}
-
 // A Record is what is kept of an image.
 type Record struct {
 	results.ImageRecord

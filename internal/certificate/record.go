@@ -1,0 +1,54 @@
+package certificate
+
+import (
+	"fmt"
+
+	"bagnet/internal/class"
+	"bagnet/internal/results"
+)
+
+// A Record is a line of a file of results: what was found of an image, or why nothing was.
+type Record struct {
+	results.Head
+	Image
+	Error string `json:"error,omitempty"`
+}
+
+// Mismatch says why a record about the image of a trial, made by an earlier run, is not
+// one that this run could make of one of so many classes. It is "" if the record is one,
+// or about a failure.
+func (s Settings) Mismatch(t *results.Trial, r *Record, classes int) string {
+	if r.Error != "" {
+		return ""
+	}
+	if r.Label == nil || r.Label.Index != t.Class {
+		return fmt.Sprintf("the true class of %q was another", r.Path)
+	}
+	const damaged = "it is damaged"
+	if len(r.Results) != len(s.Methods)*len(s.Stickers) || r.Plain == nil || r.Largest == nil || r.Plain.Index < 0 || r.Plain.Index >= classes {
+		return damaged
+	}
+	for i, result := range r.Results {
+		if result.Method != s.Methods[i/len(s.Stickers)] || result.Size != s.Stickers[i%len(s.Stickers)].Name || result.Correct == nil {
+			return damaged
+		}
+	}
+	return ""
+}
+
+// About is what there is to say of a run beside its images. The parts of its shards have
+// it.
+type About struct {
+	Model    string        `json:"model"`
+	Classes  []class.Class `json:"classes"`
+	Settings Settings      `json:"settings"`
+}
+
+// Valid reports whether a can be about a run.
+func (a *About) Valid() bool {
+	valid := len(a.Classes) > 0 && len(a.Settings.Methods) > 0 && len(a.Settings.Stickers) > 0
+	for i, c := range a.Classes {
+		valid = valid && c.Index == i
+	}
+	return valid
+}

@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+
+	"bagnet"
+	"bagnet/internal/certificate"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
+	"bagnet/internal/heatmap"
+	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// certifyRun certifies the answers to pictures and draws where they are weakest.
+type certifyRun struct {
+	streams  *terminal.Streams
+	net      *opened
+	options  *certifyOptions
+	truth    *dataset.Truth
+	pictures *output.Places // nil without -o
+	bar      *terminal.Progress
+}
+
+// certified is what certify prints about one image, as an object in JSON.
+type certified struct {
+	Path string `json:"path"`
+	*certificate.Image
+	Output string `json:"output,omitempty"`
+}
+
+// certifyEach certifies the answer to each image.
+func certifyEach(ctx context.Context, s *terminal.Streams, o *certifyOptions, src *source, truth *dataset.Truth, args []string) error {
+	r := &certifyRun{streams: s, net: src.net, options: o, truth: truth, bar: terminal.NewProgress(s, src.inputs.Total)}
+	if err := src.sideBySide(s, src.net.info.Strides[0]); err != nil {
+		return err
+	}
+	if err := truth.InOrder(src.inputs.Total, src.inputs.Paths()); err != nil {
+		return err
+	}
+	if o.output != "" {
+		var err error
+		if r.pictures, err = output.NewPlaces("-o", o.output, ".certificate.png", src.inputs.Total != 1, args); err != nil {
+			return err
+		}
+	}
+	o.replacing.Keep = keeping(o.noClobber)
+	if err := o.replacing.CheckFirst(r.pictures); err != nil {
+		return err
+	}
+	defer reportReplaced(s, &o.replacing)
+	if len(o.truth) > 0 {
+		defer func() { truth.Report(s.Warnf) }()
+	}
+	return eachPicture(ctx, s, src, r.bar, o.report.format.Value == formatJSON, r.measure, func(p pipeline.Picture, found *certificate.Image) error { return r.take(ctx, p, found) })
+}
+
+// measure certifies the answer to one picture.
+func (r *certifyRun) measure(ctx context.Context, p pipeline.Picture) (*certificate.Image, error) {
+	return r.options.settings.Certify(ctx, r.net.Model, p.Pixels, nil)
+}
+
+// take draws and prints what was found of one picture.
+func (r *certifyRun) take(ctx context.Context, p pipeline.Picture, found *certificate.Image) error {
+	truth := r.truth.Of(p.Image)
+	if err := refusal(r.truth); err != nil && len(r.options.truth) > 0 {
+		return pipeline.Ending(err)
+	}
+	if truth != class.None {
+		found.Judge(&r.net.classes[truth])
+	}
+	c := certified{Path: p.Path, Image: found}
+	if r.pictures != nil {
+		if err := r.draw(ctx, p, &c); err != nil || r.options.output == "-" {
+			return err
+		}
+	}
+	return pipeline.Ending(r.record(c))
+}
+
+// draw draws the weakest window over the map of the first method's answer.
+func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified) error {
+	answer := c.Results[0].Answer
+	maps, err := r.net.Heatmaps(ctx, p.Pixels, bagnet.Class(answer))
+	if err != nil {
+		return err
+	}
+	img, err := maps[0].Draw(&bagnet.DrawOptions{Style: string(heatmap.Overlay)})
+	if err != nil {
+		return err
+	}
+	heatmap.Outline(img, c.Window())
+	var encoded bytes.Buffer
+	if err := heatmap.WritePNG(&encoded, img, r.texts(p, c)); err != nil {
+		return err
+	}
+	if r.options.output == "-" {
+		return pipeline.Ending(r.streams.Write(encoded.Bytes()))
+	}
+	replacing := &r.options.replacing
+	c.Output = r.pictures.Next(p.Path, answer.Label)
+	if err := replacing.Check(c.Output); err != nil {
+		return err
+	}
+	replacing.Note(c.Output, p.Path, p.Fingerprint)
+	return replacing.Write(c.Output, encoded.Bytes())
+}
+
+// texts say in a PNG file what it shows.
+func (r *certifyRun) texts(p pipeline.Picture, c *certified) []heatmap.Text {
+	return []heatmap.Text{
+		{Key: "Software", Value: "bagnet " + version()},
+		{Key: output.TextSource, Value: text.OneLine(p.Path)},
+		{Key: output.TextContents, Value: p.Fingerprint},
+		{Key: "bagnet:model", Value: text.OneLine(r.net.Name())},
+		{Key: "bagnet:class", Value: class.Full(c.Results[0].Answer)},
+		{Key: "bagnet:method", Value: string(c.Results[0].Method)},
+		{Key: "bagnet:largest", Value: strconv.Itoa(*c.Largest)},
+		{Key: "bagnet:weakest", Value: text.Numbers(",", c.Weakest[:])},
+	}
+}
+
+// record prints what was found of one image.
+func (r *certifyRun) record(c certified) error {
+	r.bar.Hide()
+	if r.options.report.format.Value == formatJSON {
+		return writeJSON(r.streams, c)
+	}
+	if terminal.Is(r.streams.Out) {
+		return r.streams.Printf("%s\n%s", text.Path(c.Path), c.Text())
+	}
+	for _, result := range c.Results {
+		if err := r.streams.Printf("%s\t%s\t%d\n", text.Path(c.Path), result.Line(), *c.Largest); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/certificate"
+	"bagnet/internal/chart"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/output"
+	"bagnet/internal/pipeline"
+	"bagnet/internal/results"
+	"bagnet/internal/terminal"
+	"bagnet/internal/text"
+)
+
+// certifyFlags say what becomes of a summary of certificates.
+type certifyFlags struct {
+	plots  []string
+	format flagvalue.Choice
+}
+
+func (f *certifyFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&f.plots, "plot", nil, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg` (repeatable)")
+	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
+}
+
+// certifyReport counts certificates of images of known classes, and reports.
+type certifyReport struct {
+	streams *terminal.Streams
+	flags   *certifyFlags
+	counts  *certificate.Counts
+	model   string
+	bar     *terminal.Progress
+
+	tally
+	unlabelled int
+}
+
+// summaryRun certifies the answers to images of known classes.
+type summaryRun struct {
+	certifyReport
+	source  *source
+	options *certifyOptions
+	truth   *dataset.Truth
+	saved   *saved
+}
+
+// summarize reports on images of known classes.
+func summarize(ctx context.Context, s *terminal.Streams, o *certifyOptions, src *source, truth *dataset.Truth) error {
+	r := &summaryRun{source: src, options: o, truth: truth}
+	r.certifyReport = certifyReport{streams: s, flags: &o.report, counts: certificate.NewCounts(o.settings, src.net.classes),
+		model: src.net.Name(), bar: terminal.NewProgress(s, src.inputs.Total)}
+	trials, err := labelled(s, src.inputs, truth)
+	if err != nil {
+		return err
+	}
+	if err := src.sideBySide(s, src.net.info.Strides[0]); err != nil {
+		return err
+	}
+	about := certificate.About{Model: r.model, Classes: src.net.classes, Settings: o.settings}
+	if r.saved, err = o.saved.begin(ctx, s, src, "certify", o.settings, about); r.saved == nil {
+		return err
+	}
+	defer r.saved.abandon()
+	return r.run(ctx, trials)
+}
+
+// run certifies the trials and reports, or finishes the shard's part. It returns
+// alreadyReported if some of them failed, and the context's error if it was interrupted;
+// the report and the files are then about what was finished.
+func (r *summaryRun) run(ctx context.Context, trials iter.Seq[results.Trial]) error {
+	defer r.bar.Hide()
+	protocol := &results.Protocol[certificate.Record]{
+		File: r.saved.file, Run: r.saved.run, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
+		Mismatch: func(t *results.Trial, record *certificate.Record) string {
+			return r.options.settings.Mismatch(t, record, len(r.source.net.classes))
+		},
+		Measure: r.measure, Take: func(t *results.Trial, record *certificate.Record) error { r.take(t.Path, record); return nil },
+	}
+	if err := protocol.Each(ctx, trials); err != nil && ctx.Err() == nil {
+		return err
+	}
+	r.bar.Hide()
+	if r.source.inputs.Total < 0 && ctx.Err() == nil {
+		r.truth.Report(r.streams.Warnf)
+	}
+	finishing := func() error {
+		return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, r.truth.Counts())
+	}
+	if r.saved.part == nil {
+		return r.finish(ctx, finishing)
+	}
+	if err := finishing(); err != nil {
+		return err
+	}
+	return r.outcome(ctx, r.streams)
+}
+
+// finish calls save, which puts the records in their place, draws and prints.
+func (r *certifyReport) finish(ctx context.Context, save func() error) error {
+	interrupted := ctx.Err() != nil
+	if !interrupted && r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
+		return noneKnown(fmt.Errorf, r.unlabelled)
+	}
+	if err := save(); err != nil {
+		return err
+	}
+	report := r.counts.Report(certificate.Run{
+		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
+	plotErr := r.plot(report)
+	if err := r.print(report); err != nil {
+		return err
+	}
+	if plotErr != nil {
+		return plotErr
+	}
+	return r.outcome(ctx, r.streams)
+}
+
+// measure makes the record of one image.
+func (r *summaryRun) measure(ctx context.Context, t *results.Trial) *certificate.Record {
+	record := &certificate.Record{Head: results.Head{Path: t.Path, Run: r.saved.run}}
+	err := t.Err
+	if err == nil {
+		err = t.Picture.Err
+	}
+	if t.Class != class.None {
+		record.Label = &r.source.net.classes[t.Class]
+	}
+	if err == nil {
+		limitMemory(t.Picture.Width*t.Picture.Height, r.source.net.memory)
+		err = pipeline.Guard(func() error {
+			found, err := r.options.settings.Certify(ctx, r.source.net.Model, t.Picture.Pixels, record.Label)
+			if err == nil {
+				record.Image = *found
+			}
+			return err
+		})
+	}
+	if err != nil {
+		record.Error = advise(err).Error()
+	}
+	return record
+}
+
+// take counts the record of one image, nil if its class is not known.
+func (r *certifyReport) take(path string, record *certificate.Record) {
+	defer r.bar.Step()
+	r.done++
+	switch {
+	case record == nil:
+		r.unlabelled++
+	case record.Error != "":
+		r.failed++
+		r.bar.Hide()
+		r.streams.Errorf("%s: %s", text.Path(path), record.Error)
+	default:
+		r.counts.Add(&record.Image)
+	}
+}
+
+// plot draws the report wherever it was asked for. That of an interrupted run replaces
+// nothing.
+func (r *certifyReport) plot(report *certificate.Report) error {
+	for _, path := range r.flags.plots {
+		if report.Interrupted && output.Exists(path) {
+			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
+			continue
+		}
+		drawn, err := report.Figure().Draw(output.Extension(path))
+		if err != nil {
+			return fmt.Errorf("writing %q: %w", path, err)
+		}
+		if err := output.WriteFile(path, drawn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print prints the report.
+func (r *certifyReport) print(report *certificate.Report) error {
+	if r.flags.format.Value == formatJSON {
+		return writeJSON(r.streams, report)
+	}
+	return r.streams.Write(report.Text("--format json has all"))
+}

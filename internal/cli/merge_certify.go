@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"bagnet/internal/certificate"
+	"bagnet/internal/chart"
+	"bagnet/internal/class"
+	"bagnet/internal/dataset"
+	"bagnet/internal/output"
+	"bagnet/internal/parts"
+	"bagnet/internal/results"
+	"bagnet/internal/terminal"
+)
+
+func newMergeCertifyCmd(s *terminal.Streams) *cobra.Command {
+	o := &certifyFlags{}
+	cmd := &cobra.Command{
+		Use:   "certify [flags] PART...",
+		Short: "Make the summary of certify from its shards' parts",
+		Long:  "Print and draw what 'bagnet certify --summary' does of all images, from the parts of its shards.",
+		Example: `  bagnet certify --summary --shard 0/2 --part parts/ imagenette/val
+  bagnet certify --summary --shard 1/2 --part parts/ imagenette/val
+  bagnet merge certify --plot certified.svg parts/`,
+		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			return runMergeCertify(cmd.Context(), s, o, args)
+		}),
+	}
+	o.register(cmd)
+	return cmd
+}
+
+func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, args []string) error {
+	if err := output.Check("--plot", o.plots, chart.Formats, args); err != nil {
+		return err
+	}
+	set, err := openParts("certify", args)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	var about certificate.About
+	counts := make([]dataset.Counts, len(set))
+	for i, p := range set {
+		if err := p.About(&about, &counts[i]); err != nil {
+			return err
+		}
+		if !about.Valid() {
+			return p.Damaged("its first line is damaged")
+		}
+	}
+	dataset.Counted(counts...).Report(s.Warnf)
+	r := certifyReport{streams: s, flags: o, counts: certificate.NewCounts(about.Settings, about.Classes), model: about.Model, bar: terminal.NewProgress(s, -1)}
+	defer r.bar.Hide()
+	for i, p := range set {
+		if err := r.add(ctx, p, about); err != nil {
+			return err
+		}
+		r.done += counts[i].Unlabelled()
+		r.unlabelled += counts[i].Unlabelled()
+	}
+	r.bar.Hide()
+	return r.finish(ctx, func() error { return nil })
+}
+
+// add counts the records of one part.
+func (r *certifyReport) add(ctx context.Context, p *parts.Part, about certificate.About) error {
+	for record, err := range parts.Records[certificate.Record](p) {
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t := results.Trial{Image: dataset.Image{Path: record.Path}, Class: class.None}
+		if record.Label != nil {
+			t.Class = record.Label.Index
+		}
+		if t.Class < class.None || t.Class >= len(about.Classes) {
+			return p.Damaged("a record is damaged")
+		}
+		if reason := about.Settings.Mismatch(&t, record, len(about.Classes)); reason != "" {
+			return p.Damaged(reason)
+		}
+		r.take(record.Path, record)
+	}
+	return nil
+}
