@@ -1,15 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"strconv"
 
 	"bagnet"
 	"bagnet/internal/certificate"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
-	"bagnet/internal/heatmap"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -89,17 +86,12 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 	if err != nil {
 		return err
 	}
-	img, err := maps[0].Draw(&bagnet.DrawOptions{Style: string(heatmap.Overlay)})
+	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version())
 	if err != nil {
 		return err
 	}
-	heatmap.Outline(img, c.Window())
-	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, r.texts(p, c)); err != nil {
-		return err
-	}
 	if r.options.output == "-" {
-		return pipeline.Ending(r.streams.Write(encoded.Bytes()))
+		return pipeline.Ending(r.streams.Write(picture))
 	}
 	replacing := &r.options.replacing
 	c.Output = r.pictures.Next(p.Path, answer.Label)
@@ -107,21 +99,7 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 		return err
 	}
 	replacing.Note(c.Output, p.Path, p.Fingerprint)
-	return replacing.Write(c.Output, encoded.Bytes())
-}
-
-// texts say in a PNG file what it shows.
-func (r *certifyRun) texts(p pipeline.Picture, c *certified) []heatmap.Text {
-	return []heatmap.Text{
-		{Key: "Software", Value: "bagnet " + version()},
-		{Key: output.TextSource, Value: text.OneLine(p.Path)},
-		{Key: output.TextContents, Value: p.Fingerprint},
-		{Key: "bagnet:model", Value: text.OneLine(r.net.Name())},
-		{Key: "bagnet:class", Value: class.Full(c.Results[0].Answer)},
-		{Key: "bagnet:method", Value: string(c.Results[0].Method)},
-		{Key: "bagnet:largest", Value: strconv.Itoa(*c.Largest)},
-		{Key: "bagnet:weakest", Value: text.Numbers(",", c.Weakest[:])},
-	}
+	return replacing.Write(c.Output, picture)
 }
 
 // record prints what was found of one image.

@@ -12,7 +12,6 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
-	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
@@ -114,7 +113,7 @@ func (r *certifyReport) finish(ctx context.Context, save func() error) error {
 	}
 	report := r.counts.Report(certificate.Run{
 		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
-	plotErr := r.plot(report)
+	plotErr := plot(r.streams, r.flags.plots, report.Figure, interrupted)
 	if err := r.print(report); err != nil {
 		return err
 	}
@@ -164,25 +163,6 @@ func (r *certifyReport) take(path string, record *certificate.Record) {
 	default:
 		r.counts.Add(&record.Image)
 	}
-}
-
-// plot draws the report wherever it was asked for. That of an interrupted run replaces
-// nothing.
-func (r *certifyReport) plot(report *certificate.Report) error {
-	for _, path := range r.flags.plots {
-		if report.Interrupted && output.Exists(path) {
-			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
-			continue
-		}
-		drawn, err := report.Figure().Draw(output.Extension(path))
-		if err != nil {
-			return fmt.Errorf("writing %q: %w", path, err)
-		}
-		if err := output.WriteFile(path, drawn); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // print prints the report.

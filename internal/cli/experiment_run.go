@@ -275,7 +275,7 @@ type findings interface {
 // publish draws the plots and prints the report. It returns alreadyReported if
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
-	plotErr := r.plot(what.Figure())
+	plotErr := plot(r.streams, r.options.plots, what.Figure, r.Interrupted)
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }
@@ -291,13 +291,13 @@ func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
 
 // plot draws the figure wherever it was asked for. That of an interrupted run
 // replaces nothing.
-func (r *experimentRun[R]) plot(figure chart.Figure) error {
-	for _, path := range r.options.plots {
-		if r.Interrupted && output.Exists(path) {
-			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
+func plot(s *terminal.Streams, paths []string, figure func() chart.Figure, interrupted bool) error {
+	for _, path := range paths {
+		if interrupted && output.Exists(path) {
+			s.Notef("interrupted: %s stays as it was", text.Path(path))
 			continue
 		}
-		drawn, err := figure.Draw(output.Extension(path))
+		drawn, err := figure().Draw(output.Extension(path))
 		if err != nil {
 			return fmt.Errorf("writing %q: %w", path, err)
 		}

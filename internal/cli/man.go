@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -19,25 +18,6 @@ func eachCommand(cmd *cobra.Command, do func(*cobra.Command)) {
 	for _, sub := range cmd.Commands() {
 		eachCommand(sub, do)
 	}
-}
-
-// asWritten makes Markdown of a help text, in which indented lines, tables and
-// JSON, stay lines.
-func asWritten(text string) string {
-	var lines []string
-	inside := false
-	for line := range strings.Lines(text) {
-		line = strings.TrimRight(line, "\n")
-		indented := strings.HasPrefix(line, "  ")
-		if indented != inside && line != "" {
-			lines, inside = append(lines, ""), indented
-		}
-		if indented {
-			line = "    " + line
-		}
-		lines = append(lines, line)
-	}
-	return strings.Join(lines, "\n")
 }
 
 // showValue makes a man page show what a flag takes if it has no default:
@@ -72,7 +52,7 @@ func newManCmd(s *terminal.Streams) *cobra.Command {
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
 			eachCommand(root, func(cmd *cobra.Command) {
-				cmd.Long = asWritten(cmd.Long)
+				cmd.Long = text.Markdown(cmd.Long)
 				cmd.LocalFlags().VisitAll(showValue)
 			})
 			header := &doc.GenManHeader{Section: "1", Source: "bagnet " + build().Version, Manual: "bagnet"}
