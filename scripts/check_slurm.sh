@@ -137,7 +137,7 @@ daemons+=($!)
 slurmd -D -N localhost 2>"$dir/slurmd.err.log" &
 daemons+=($!)
 idle() { [ "$(sinfo --noheader --format=%t 2>/dev/null)" = idle ]; }
-within 20 idle
+within 30 idle
 sinfo
 
 echo "== an array of 4: task 0 requeued, task 1 killed, task 2 cancelled"
@@ -153,21 +153,21 @@ begun() { # begun SHARD RECORDS: its part has so many
 }
 bash "$dir/evaluate.sh" | tee "$dir/submitted"
 job=$(sed -n 's/^job \([0-9]*\): 4 of 4 tasks$/\1/p' "$dir/submitted")
-within 30 begun 1 1
+within 60 begun 1 1
 killed=$(ours SLURM_ARRAY_TASK_ID=1)
-within 30 begun 1 4
+within 60 begun 1 4
 kill -9 "$killed"
-within 30 begun 0 4
+within 60 begun 0 4
 scontrol requeue "${job}_0"
 squeue --array --format='%8i %10T %20r'
 if bash "$dir/evaluate.sh" 2>"$dir/twice"; then
     fail "it was submitted twice"
 fi
 cat "$dir/twice"
-within 30 begun 2 4
+within 60 begun 2 4
 scancel "${job}_2"
 done_all() { [ -z "$(squeue --noheader)" ]; }
-within 90 done_all
+within 180 done_all
 for shard in 1 2; do
     # shellcheck disable=SC2059
     file=$(printf "$part" $shard)
@@ -178,7 +178,7 @@ ls "$dir/run/parts"
 
 echo "== the same command again: what is missing, and the merge"
 bash "$dir/evaluate.sh"
-within 90 done_all
+within 180 done_all
 tail -n +1 "$dir"/run/logs/*.log | sed "s|$dir/||"
 echo "== what Slurm says of the jobs"
 # Each line is a job at an end: a requeued one has two, and the first merge, of an array that failed, is cancelled.
@@ -211,7 +211,7 @@ for i in 0 1; do
     status=0
     wait $first || status=$?
     echo "${both[i]}: exit status $status; then the same again, twice"
-    for again in 1 2; do
+    for _ in 1 2; do
         status=0
         in_parallel "${both[i]}" "$run" 2>>"$run.log" || status=$?
     done
