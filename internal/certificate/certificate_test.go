@@ -96,11 +96,16 @@ func TestAlertIsNotRight(t *testing.T) {
 		Geometry: certify.Geometry{Patch: 8, Stride: 8}, classes: []bagnet.Class{{Index: 0}, {Index: 1}}, size: image.Pt(16, 8),
 	}
 	s := Settings{Attacks: 3}
-	r := s.result(certify.New(certify.Detect, 0, g.Grid), certify.Detect, g, Sticker{Name: "1", Pixels: 1}, &class.Class{Index: 0})
+	result := func(m certify.Method) Result {
+		found := Image{Results: []Result{s.result(certify.New(m, 0, g.Grid), m, g, Sticker{Name: "1", Pixels: 1})}}
+		found.Judge(&class.Class{Index: 0})
+		return found.Results[0]
+	}
+	r := result(certify.Detect)
 	if r.Window != 1 || r.Answer.Index != 0 || !r.Alert || r.Certified || r.Correct == nil || *r.Correct || r.Broken != nil {
 		t.Errorf("%+v", r)
 	}
-	if r = s.result(certify.New(certify.Clipped, 0, g.Grid), certify.Clipped, g, Sticker{Name: "1", Pixels: 1}, &class.Class{Index: 0}); r.Alert || !*r.Correct || r.Certified || *r.Broken == 0 {
+	if r = result(certify.Clipped); r.Alert || !*r.Correct || r.Certified || *r.Broken == 0 {
 		t.Errorf("%+v", r)
 	}
 }
