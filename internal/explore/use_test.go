@@ -114,7 +114,9 @@ func TestTouch(t *testing.T) {
 	if got, want := value[[]int](p, erasedCells), []int{50, 51, 52, 53, 54}; !slices.Equal(got, want) {
 		t.Errorf("erased %v, want %v", got, want)
 	}
+	x, y = p.at(134) // where nothing is erased
 	touch(input.DispatchTouchEventTypeTouchStart, x, y)
+	p.want(`bagnet.erased.size === 6`)
 	touch(input.DispatchTouchEventTypeTouchStart, x, y, x+40, y)
 	touch(input.DispatchTouchEventTypeTouchMove, x-40, y, x+80, y)
 	p.settle()
