@@ -216,7 +216,7 @@ for i in 0 1; do
         in_parallel "${both[i]}" "$run" 2>>"$run.log" || status=$?
     done
     [ $status = 0 ] || fail "exit status $status"
-    cut -f 1,4,7 "$run/jobs"
+    cut -f 1,4,7,8 "$run/jobs"
     "$dir/bagnet" merge evaluate --quiet --format json --predictions "$run/predictions.ndjson" --confusion "$run/confusion.csv" \
         "$run/parts" >"$run/report.json" 2>>"$run.log" || true
     same "$run"
