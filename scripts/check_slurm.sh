@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs scripts/slurm/evaluate.sh in a Slurm of this machine alone, with tasks that are killed, requeued and cancelled on
 # the way, and GNU parallel as docs/scale.md has it. What is merged has to be what one undisturbed run makes, byte for
-# byte but for its speed. Takes about a minute on two cores; nothing stays, and a Slurm that is here already is left alone.
+# byte but for its speed. Takes one to two minutes on two idle cores; nothing stays, and a Slurm that is here already is left alone.
 #
 # usage: scripts/check_slurm.sh
 #
@@ -216,7 +216,7 @@ for i in 0 1; do
         in_parallel "${both[i]}" "$run" 2>>"$run.log" || status=$?
     done
     [ $status = 0 ] || fail "exit status $status"
-    cut -f 1,4,7 "$run/jobs"
+    cut -f 1,4,7,8 "$run/jobs"
     "$dir/bagnet" merge evaluate --quiet --format json --predictions "$run/predictions.ndjson" --confusion "$run/confusion.csv" \
         "$run/parts" >"$run/report.json" 2>>"$run.log" || true
     same "$run"
