@@ -52,3 +52,12 @@ func (a *About) Valid() bool {
 	}
 	return valid
 }
+
+// Damage says why the run cannot have made a record; "" if it can.
+func (a *About) Damage(r *Record) string {
+	t := results.TrialOf(r.Path, r.Label)
+	if t.Class < class.None || t.Class >= len(a.Classes) {
+		return "a record is damaged"
+	}
+	return a.Settings.Mismatch(t, r, len(a.Classes))
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,7 +42,7 @@ func (f *shardFlags) check(extension string) error {
 	}
 	var err error
 	if rest, auto := strings.CutPrefix(f.shard, "auto"); auto {
-		f.chosen, err = shardOfJob(rest)
+		f.chosen, err = dataset.ShardOfJob(rest, os.Getenv)
 	} else {
 		f.chosen, err = dataset.ParseShard(f.shard)
 	}
@@ -64,52 +63,6 @@ func (f *shardFlags) place(extension string) error {
 	}
 	f.part = filepath.Join(f.part, fmt.Sprintf("%05d-of-%05d%s", f.chosen.Index, f.chosen.Count, extension))
 	return nil
-}
-
-// jobIndices are the variables in which systems that run arrays of jobs tell each its
-// number, the first of them that is set; count is the variable that has how many there are.
-var jobIndices = []struct {
-	name, index, count string
-	first              int // number
-}{
-	{name: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT"},
-	{name: "Kubernetes", index: "JOB_COMPLETION_INDEX"},
-	{name: "GNU parallel", index: "PARALLEL_SEQ", first: 1},
-}
-
-// shardOfJob is the shard that the environment names. rest is "" or "/N".
-func shardOfJob(rest string) (dataset.Shard, error) {
-	for _, system := range jobIndices {
-		index := os.Getenv(system.index)
-		if index == "" {
-			continue
-		}
-		i, err := strconv.Atoi(index)
-		if err != nil {
-			return dataset.Shard{}, fmt.Errorf("$%s is %q, which is no number", system.index, index)
-		}
-		if rest == "" {
-			count := ""
-			if system.count != "" {
-				count = os.Getenv(system.count)
-			}
-			if count == "" {
-				return dataset.Shard{}, fmt.Errorf("auto: $%s does not say how many shards there are: give auto/N", system.index)
-			}
-			if highest := os.Getenv("SLURM_ARRAY_TASK_MAX"); highest != "" && highest != previous(count) {
-				return dataset.Shard{}, fmt.Errorf("auto: this array's numbers do not run from 0 to %s: for some shards of N give auto/N", previous(count))
-			}
-			rest = "/" + count
-		}
-		return dataset.ParseShard(strconv.Itoa(i-system.first) + rest)
-	}
-	return dataset.Shard{}, fmt.Errorf("auto: none of $SLURM_ARRAY_TASK_ID, $JOB_COMPLETION_INDEX and $PARALLEL_SEQ is set: this is no job of an array; give I/N")
-}
-
-// previous is the number before the one written as n.
-func previous(n string) string {
-	i, _ := strconv.Atoi(n)
-	return strconv.Itoa(i - 1)
 }
 
 // refuse refuses a flag, if it is given, that is about all images where a shard is asked for.

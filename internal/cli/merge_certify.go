@@ -7,11 +7,9 @@ import (
 
 	"bagnet/internal/certificate"
 	"bagnet/internal/chart"
-	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/output"
 	"bagnet/internal/parts"
-	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 )
 
@@ -42,14 +40,9 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 	}
 	defer set.Close()
 	var about certificate.About
-	counts := make([]dataset.Counts, len(set))
-	for i, p := range set {
-		if err := p.About(&about, &counts[i]); err != nil {
-			return err
-		}
-		if !about.Valid() {
-			return p.Damaged("its first line is damaged")
-		}
+	counts, err := parts.Read[dataset.Counts](set, &about)
+	if err != nil {
+		return err
 	}
 	dataset.Counted(counts...).Report(s.Warnf)
 	r := certifyReport{streams: s, flags: o, counts: certificate.NewCounts(about.Settings, about.Classes), model: about.Model, bar: terminal.NewProgress(s, -1)}
@@ -67,22 +60,12 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 
 // add counts the records of one part.
 func (r *certifyReport) add(ctx context.Context, p *parts.Part, about certificate.About) error {
-	for record, err := range parts.Records[certificate.Record](p) {
+	for record, err := range parts.Records(p, about.Damage) {
 		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
-		}
-		t := results.Trial{Image: dataset.Image{Path: record.Path}, Class: class.None}
-		if record.Label != nil {
-			t.Class = record.Label.Index
-		}
-		if t.Class < class.None || t.Class >= len(about.Classes) {
-			return p.Damaged("a record is damaged")
-		}
-		if reason := about.Settings.Mismatch(&t, record, len(about.Classes)); reason != "" {
-			return p.Damaged(reason)
 		}
 		r.take(record.Path, record)
 	}

@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/parts"
@@ -79,19 +77,13 @@ type evaluateMerge struct {
 
 // newEvaluateMerge reads what the parts say of the run.
 func newEvaluateMerge(s *terminal.Streams, o *mergeEvaluateOptions, set parts.Set) (*evaluateMerge, error) {
-	m := &evaluateMerge{parts: set, counts: make([]evaluation.Counts, len(set))}
 	var about evaluation.About
-	for i, p := range set {
-		if err := p.About(&about, &m.counts[i]); err != nil {
-			return nil, err
-		}
-		if !about.Valid() {
-			return nil, p.Damaged("its first line is damaged")
-		}
+	counts, err := parts.Read[evaluation.Counts](set, &about)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	m.evaluateReport, err = newEvaluateReport(s, &o.report, about)
-	return m, err
+	r, err := newEvaluateReport(s, &o.report, about)
+	return &evaluateMerge{evaluateReport: r, parts: set, counts: counts}, err
 }
 
 // run counts the records of all parts.
@@ -114,29 +106,20 @@ func (m *evaluateMerge) run(ctx context.Context) error {
 
 // count counts the records of one part.
 func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluation.Counts) error {
-	for record, err := range parts.Records[evaluation.Record](p) {
+	damage := func(r *evaluation.Record) string { return r.Damage(m.classes) }
+	for record, err := range parts.Records(p, damage) {
 		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		t := results.Trial{Image: dataset.Image{Path: record.Path}, Class: class.None}
-		if record.Label != nil {
-			t.Class = record.Label.Index
-		}
-		if t.Class != class.None && (t.Class < 0 || t.Class >= len(m.classes.Places) || m.classes.Places[t.Class] == class.None) {
-			return p.Damaged(fmt.Sprintf("the record of %q is damaged", record.Path))
-		}
-		if reason := record.Mismatch(&t, m.classes); reason != "" {
-			return p.Damaged(reason)
-		}
 		if m.saved != nil {
 			if err := m.saved.Append(record); err != nil {
 				return err
 			}
 		}
-		m.take(&t, record)
+		m.take(results.TrialOf(record.Path, record.Label), record)
 	}
 	m.measured += counts.Measured
 	m.took += time.Duration(counts.Seconds * float64(time.Second))

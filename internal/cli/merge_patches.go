@@ -38,14 +38,12 @@ func runMergePatches(ctx context.Context, s *terminal.Streams, format string, ar
 	defer set.Close()
 	var t tally
 	for _, p := range set {
-		for record, err := range parts.Records[patchesRecord](p) {
+		for record, err := range parts.Records(p, (*patchesRecord).damage) {
 			switch {
 			case err != nil:
 				return err
 			case ctx.Err() != nil:
 				return ctx.Err()
-			case record.Error == "" && record.Array == nil:
-				return p.Damaged("a record is damaged")
 			}
 			t.done++
 			if record.Error == "" {

@@ -52,14 +52,9 @@ func runMergeTopPatches(ctx context.Context, s *terminal.Streams, o *mergeTopPat
 	}
 	defer set.Close()
 	var about toppatches.About
-	counts := make([]dataset.Counts, len(set))
-	for i, p := range set {
-		if err := p.About(&about, &counts[i]); err != nil {
-			return err
-		}
-		if !about.Valid() {
-			return p.Damaged("its first line is damaged")
-		}
+	counts, err := parts.Read[dataset.Counts](set, &about)
+	if err != nil {
+		return err
 	}
 	if about, err = o.choose(s, about); err != nil {
 		return err
@@ -109,7 +104,8 @@ func (o *mergeTopPatchesOptions) choose(s *terminal.Streams, about toppatches.Ab
 
 // add ranks what is in one part.
 func (r *topPatchesReport) add(ctx context.Context, p *parts.Part, t *tally) error {
-	for record, err := range parts.Records[toppatches.Record](p) {
+	damage := func(record *toppatches.Record) string { return record.Damage(len(r.About.Classes)) }
+	for record, err := range parts.Records(p, damage) {
 		switch {
 		case err != nil:
 			return err
@@ -122,9 +118,6 @@ func (r *topPatchesReport) add(ctx context.Context, p *parts.Part, t *tally) err
 				return err
 			}
 			continue
-		}
-		if !record.Valid(len(r.About.Classes)) {
-			return p.Damaged("a record is damaged")
 		}
 		if err := r.AddFound(record.Path, record.Found); err != nil {
 			return p.Damaged(err.Error())

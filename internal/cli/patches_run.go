@@ -34,6 +34,14 @@ type patchesRecord struct {
 	output  string          // their place
 }
 
+// damage says why no run can have made a record; "" if one can.
+func (r *patchesRecord) damage() string {
+	if r.Error == "" && r.Array == nil {
+		return "a record is damaged"
+	}
+	return ""
+}
+
 // kind is what the arrays hold.
 func (o *patchesOptions) kind() string {
 	if o.features {

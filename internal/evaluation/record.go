@@ -76,3 +76,13 @@ func (r *Record) Mismatch(t *results.Trial, classes class.Choice) string {
 	}
 	return ""
 }
+
+// Damage says why no run among the classes that have a place can have made a record; "" if
+// one can.
+func (r *Record) Damage(classes class.Choice) string {
+	t := results.TrialOf(r.Path, r.Label)
+	if t.Class != class.None && (t.Class < 0 || t.Class >= len(classes.Places) || classes.Places[t.Class] == class.None) {
+		return fmt.Sprintf("the record of %q is damaged", r.Path)
+	}
+	return r.Mismatch(t, classes)
+}

@@ -30,6 +30,12 @@ type (
 	end   struct{ Images int }
 )
 
+// Valid reports whether a is what write says.
+func (a *about) Valid() bool { return a.Model == "mine" }
+
+// undamaged finds nothing wrong with a record.
+func undamaged(*record) string { return "" }
+
 const run = "0123abcd"
 
 func head(t *testing.T, shard, of int) Head {
@@ -67,14 +73,13 @@ func write(t *testing.T, path string, h Head, n, images int) {
 // values are the records' in a set of parts, and the ends'.
 func values(t *testing.T, s Set) (all, ends []int) {
 	t.Helper()
-	for _, p := range s {
-		var a about
-		var e end
-		if err := p.About(&a, &e); err != nil || a.Model != "mine" {
-			t.Fatal(a, err)
-		}
-		ends = append(ends, e.Images)
-		for r, err := range Records[record](p) {
+	said, err := Read[end](s, new(about))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range s {
+		ends = append(ends, said[i].Images)
+		for r, err := range Records(p, undamaged) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -262,13 +267,11 @@ func TestDamagedParts(t *testing.T) {
 			return err
 		}
 		defer s.Close()
-		var a about
-		var e end
-		if err := s[0].About(&a, &e); err != nil {
+		if _, err := Read[end](s, new(about)); err != nil {
 			return err
 		}
 		n := 0
-		for _, err := range Records[record](s[0]) {
+		for _, err := range Records(s[0], undamaged) {
 			if err != nil {
 				return err
 			}
@@ -303,5 +306,43 @@ func TestDamagedParts(t *testing.T) {
 	}
 	if _, err := OpenAll("count", []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "no parts in directory") {
 		t.Error(err)
+	}
+}
+
+// never is about no run.
+type never struct{}
+
+func (never) Valid() bool { return false }
+
+// TestOtherContents reads a part whose lines are whole, but not what a command wrote.
+func TestOtherContents(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "part")
+	write(t, path, head(t, 0, 1), 0, 3)
+	s, err := OpenAll("count", []string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	want := fmt.Sprintf("part %q: ", path)
+	if _, err := Read[end](s, new(never)); err == nil || err.Error() != want+"its first line is damaged" {
+		t.Error(err)
+	}
+	if _, err := Read[int](s, new(about)); err == nil || err.Error() != want+"its first or its last line is damaged" {
+		t.Error(err)
+	}
+	var before []int
+	odd := func(r *record) string {
+		if r.Value == 1 {
+			return "odd"
+		}
+		return ""
+	}
+	for r, e := range Records(s[0], odd) {
+		if err = e; err == nil {
+			before = append(before, r.Value)
+		}
+	}
+	if !slices.Equal(before, []int{0}) || err == nil || err.Error() != want+"odd" {
+		t.Errorf("%v, then %v", before, err)
 	}
 }

@@ -73,9 +73,9 @@ func (p *Part) ends() error {
 	return nil
 }
 
-// About reads what the command that made p says of the run into v, and what it says of the
+// about reads what the command that made p says of the run into v, and what it says of the
 // shard into end.
-func (p *Part) About(v, end any) error {
+func (p *Part) about(v, end any) error {
 	if json.Unmarshal(p.Head.About, v) != nil || json.Unmarshal(p.end, end) != nil {
 		return p.Damaged("its first or its last line is damaged")
 	}
@@ -85,9 +85,9 @@ func (p *Part) About(v, end any) error {
 // Damaged is the error of a part that cannot be merged; reason says why.
 func (p *Part) Damaged(reason string) error { return fmt.Errorf("part %q: %s", p.Path, reason) }
 
-// Records yields the records of a part in their order, once. After an error there is
-// nothing more.
-func Records[R any](p *Part) iter.Seq2[*R, error] {
+// Records yields the records of a part in their order, once. damage says why a record is
+// none that the run can have made; "" if it is one. After an error there is nothing more.
+func Records[R any](p *Part, damage func(*R) string) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
 		if _, err := p.file.Seek(0, io.SeekStart); err != nil {
 			yield(nil, p.Damaged(text.Reason(err).Error()))
@@ -107,7 +107,14 @@ func Records[R any](p *Part) iter.Seq2[*R, error] {
 				return
 			case n > 1 && head.Path == "":
 				return
-			case n > 1 && !yield(record, nil):
+			case n == 1:
+				continue
+			}
+			if reason := damage(record); reason != "" {
+				yield(nil, p.Damaged(reason))
+				return
+			}
+			if !yield(record, nil) {
 				return
 			}
 		}

@@ -48,6 +48,21 @@ func OpenAll(command string, paths []string) (Set, error) {
 	return all, nil
 }
 
+// Read reads what the command that made the parts says of the run into about, and returns
+// what it says of each shard at its end.
+func Read[End any](s Set, about interface{ Valid() bool }) ([]End, error) {
+	ends := make([]End, len(s))
+	for i, p := range s {
+		if err := p.about(about, &ends[i]); err != nil {
+			return nil, err
+		}
+		if !about.Valid() {
+			return nil, p.Damaged("its first line is damaged")
+		}
+	}
+	return ends, nil
+}
+
 // expand replaces directories by the files in them, but for hidden ones and those that are
 // being written.
 func expand(paths []string) (files []string, err error) {

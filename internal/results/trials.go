@@ -22,6 +22,16 @@ type Trial struct {
 	Began, Ended time.Time // when it was measured; zero if it was not, or by an earlier run
 }
 
+// TrialOf is the trial that a record is about: of the image at path, whose class is label, nil
+// if that is not known.
+func TrialOf(path string, label *class.Class) *Trial {
+	t := &Trial{Image: dataset.Image{Path: path}, Class: class.None}
+	if label != nil {
+		t.Class = label.Index
+	}
+	return t
+}
+
 // A Protocol puts images through a network, and goes on from the records of an earlier
 // run.
 type Protocol[R any] struct {

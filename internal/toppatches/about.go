@@ -70,6 +70,15 @@ type Record struct {
 	Computed *bagnet.Patches `json:"-"` // to be ranked; nil if they are
 }
 
+// Damage says why a network of that many classes cannot have made the record; "" if it can, or
+// if the record is about a failure.
+func (r *Record) Damage(classes int) string {
+	if r.Error == "" && !r.Valid(classes) {
+		return "a record is damaged"
+	}
+	return ""
+}
+
 // Valid reports whether a network of that many classes can have made the record.
 func (r *Record) Valid(classes int) bool {
 	return r.Found != nil && r.Truth >= class.None && r.Truth < classes && r.Predicted >= 0 && r.Predicted < classes
