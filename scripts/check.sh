@@ -2,6 +2,7 @@
 # What CI runs, in order; the first failure ends it. Takes 13 to 28 minutes on two cores, with nothing compiled before.
 #
 # usage: scripts/check.sh [--no-parity]
+#        scripts/check.sh slurm|kubernetes     only runs over many machines: check_slurm.sh, check_kubernetes.sh
 #
 # The comparison with PyTorch needs python3 with torch and torchvision, the tests of the arm64 kernel need
 # qemu-aarch64, those of the pages that explore makes chromium and npm. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
@@ -147,6 +148,12 @@ parity() {
     rm -r "$dir"
 }
 
+case ${1:-} in
+    slurm | kubernetes) # not in CI, which would install Slurm or compile Kubernetes' validation for them
+        step "$1" "scripts/check_$1.sh"
+        exit
+        ;;
+esac
 step gofmt formatted
 step 'generated kernels' generated
 step modules tidy

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs scripts/slurm/evaluate.sh in a Slurm of this machine alone, with tasks that are killed, requeued and cancelled on
 # the way, and GNU parallel as docs/scale.md has it. What is merged has to be what one undisturbed run makes, byte for
-# byte but for its speed. Takes about a minute on two cores; nothing stays, and a Slurm that is here already is left alone.
+# byte but for its speed. Takes one to two minutes on two idle cores; nothing stays, and a Slurm that is here already is left alone.
 #
 # usage: scripts/check_slurm.sh
 #
@@ -137,7 +137,7 @@ daemons+=($!)
 slurmd -D -N localhost 2>"$dir/slurmd.err.log" &
 daemons+=($!)
 idle() { [ "$(sinfo --noheader --format=%t 2>/dev/null)" = idle ]; }
-within 20 idle
+within 30 idle
 sinfo
 
 echo "== an array of 4: task 0 requeued, task 1 killed, task 2 cancelled"
@@ -153,21 +153,21 @@ begun() { # begun SHARD RECORDS: its part has so many
 }
 bash "$dir/evaluate.sh" | tee "$dir/submitted"
 job=$(sed -n 's/^job \([0-9]*\): 4 of 4 tasks$/\1/p' "$dir/submitted")
-within 30 begun 1 1
+within 60 begun 1 1
 killed=$(ours SLURM_ARRAY_TASK_ID=1)
-within 30 begun 1 4
+within 60 begun 1 4
 kill -9 "$killed"
-within 30 begun 0 4
+within 60 begun 0 4
 scontrol requeue "${job}_0"
 squeue --array --format='%8i %10T %20r'
 if bash "$dir/evaluate.sh" 2>"$dir/twice"; then
     fail "it was submitted twice"
 fi
 cat "$dir/twice"
-within 30 begun 2 4
+within 60 begun 2 4
 scancel "${job}_2"
 done_all() { [ -z "$(squeue --noheader)" ]; }
-within 90 done_all
+within 180 done_all
 for shard in 1 2; do
     # shellcheck disable=SC2059
     file=$(printf "$part" $shard)
@@ -178,8 +178,46 @@ ls "$dir/run/parts"
 
 echo "== the same command again: what is missing, and the merge"
 bash "$dir/evaluate.sh"
-within 90 done_all
+within 180 done_all
 tail -n +1 "$dir"/run/logs/*.log | sed "s|$dir/||"
 echo "== what Slurm says of the jobs"
-cat "$dir/jobs"
+# Each line is a job at an end: a requeued one has two, and the first merge, of an array that failed, is cancelled.
+sed -E 's/^JobId=([0-9]+) .* JobState=([A-Z]+) .* StartTime=[^T]*T([^ ]*) EndTime=[^T]*T([^ ]*) (.*)$/\1 \2 \3 \4 \5/; s/ [^ ]*=[^ ]* / & /g' "$dir/jobs" |
+    awk 'BEGIN { print "job    task  state      start     end       exit" } {
+        task = "merge"; exitcode = ""
+        for (i = 5; i <= NF; i++) { if (sub(/^ArrayTaskId=/, "", $i)) task = $i; if (sub(/^ExitCode=/, "", $i)) exitcode = $i }
+        printf "%-6s %-5s %-10s %s  %s  %s\n", $1, task, $2, $3, $4, exitcode }'
 same "$dir/run"
+
+echo "== GNU parallel, as docs/scale.md has it: job 2 killed, then the same command again"
+in_parallel() { # in_parallel BEGINNING DIR: runs the line that begins so, of 4 jobs over the pictures here, 2 at a time
+    local line
+    line=$(grep -F -m 1 "    $1" docs/scale.md) || fail "docs/scale.md has no line: $1"
+    line=$(sed -e "s|bagnet evaluate|$dir/bagnet evaluate ${options[*]}|" -e 's|16|4|g' -e "s|--part parts/ val|--part $2/parts/ $dir/val|" \
+        -e "s|jobs.log|$2/jobs|" -e 's|parallel |&--jobs 2 |' <<<"$line")
+    bash -c "$line"
+}
+both=('parallel -N0' 'parallel --joblog')
+for i in 0 1; do
+    run=$dir/parallel$i
+    mkdir "$run"
+    part=$run/parts/0000%d-of-00004.ndjson
+    in_parallel "${both[i]}" "$run" 2>"$run.log" &
+    first=$!
+    within 60 begun 1 1
+    killed=$(ours PARALLEL_SEQ=2)
+    within 60 begun 1 4
+    kill -9 "$killed"
+    status=0
+    wait $first || status=$?
+    echo "${both[i]}: exit status $status; then the same again, twice"
+    for _ in 1 2; do
+        status=0
+        in_parallel "${both[i]}" "$run" 2>>"$run.log" || status=$?
+    done
+    [ $status = 0 ] || fail "exit status $status"
+    cut -f 1,4,7,8 "$run/jobs"
+    "$dir/bagnet" merge evaluate --quiet --format json --predictions "$run/predictions.ndjson" --confusion "$run/confusion.csv" \
+        "$run/parts" >"$run/report.json" 2>>"$run.log" || true
+    same "$run"
+done

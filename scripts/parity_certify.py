@@ -166,11 +166,11 @@ def check(parity, photos, quick):
     """For parity.py: the embedded models on pictures of the network's size and of others, and a small padded network."""
     import pictures
 
-    some = photos[:: max(1, len(photos) // (4 if quick else 40))][:4 if quick else 40] + [os.path.join(ROOT, "docs", "golf-ball.png")]
+    some = photos[:: max(1, len(photos) // (2 if quick else 40))][:2 if quick else 40] + [os.path.join(ROOT, "docs", "golf-ball.png")]
     shapes = []
     for i, (height, width) in enumerate([(97, 131), (64, 200), (33, 33), (41, 120)]):
         shapes.append(parity.path(f"certify-{i}.png"))
-        pictures.save(pictures.synthetic(width, height, i), shapes[-1])
+        pictures.save(shapes[-1], pictures.synthetic(width, height, i))
     whole = ["--resize", "none", "--crop", "none"]
     padded = os.path.join(ROOT, "internal", "model", "testdata", "v2-q17.safetensors")
     for name, images, flags in [(m, some, ["-m", m]) for m in ("bagnet33-imagenette", "bagnet17-imagenette", "bagnet9-imagenette")] + [

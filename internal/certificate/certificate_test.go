@@ -87,3 +87,25 @@ func TestNoPatches(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAlertIsNotRight has two cells that disagree: without the first one another class is
+// ahead, so that the plain answer is withheld, right as it is.
+func TestAlertIsNotRight(t *testing.T) {
+	g := &grid{
+		Grid:     certify.Grid{Rows: 1, Cols: 2, Classes: 2, Logits: []float32{5, 0, 0, 3}},
+		Geometry: certify.Geometry{Patch: 8, Stride: 8}, classes: []bagnet.Class{{Index: 0}, {Index: 1}}, size: image.Pt(16, 8),
+	}
+	s := Settings{Attacks: 3}
+	result := func(m certify.Method) Result {
+		found := Image{Results: []Result{s.result(certify.New(m, 0, g.Grid), m, g, Sticker{Name: "1", Pixels: 1})}}
+		found.Judge(&class.Class{Index: 0})
+		return found.Results[0]
+	}
+	r := result(certify.Detect)
+	if r.Window != 1 || r.Answer.Index != 0 || !r.Alert || r.Certified || r.Correct == nil || *r.Correct || r.Broken != nil {
+		t.Errorf("%+v", r)
+	}
+	if r = result(certify.Clipped); r.Alert || !*r.Correct || r.Certified || *r.Broken == 0 {
+		t.Errorf("%+v", r)
+	}
+}

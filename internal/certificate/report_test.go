@@ -81,7 +81,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 	c.Add(madeUp(1, 1, 21, 24, "cccc"))
-	if r = c.Report(Run{}); r.Results[1].Patch != nil || r.Results[1].Window != nil || *r.Results[0].Patch != 8 {
+	if r = c.Report(Run{}); r.Results[1].Patch != nil || r.Results[1].Window != nil || *r.Results[0].Patch != 8 || r.Largest != 20 {
 		t.Errorf("images of two sizes: %+v", r.Results)
 	}
 	if f = r.Figure(); len(f.Series[1].Points) != 1 {

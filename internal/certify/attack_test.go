@@ -84,9 +84,12 @@ func TestAttack(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 3))
 	for _, d := range everyDefence {
 		broken, open := 0, 0
-		for range 60 {
+		for range 150 {
 			g := randomGrid(r, 8)
-			w := 1 + r.IntN(4)
+			w := 1 + r.IntN(3)
+			if 2*w > min(g.Rows, g.Cols) {
+				continue // two windows may leave nothing, and then the answer is class 0 whatever they hold
+			}
 			before := slices.Clone(g.Logits)
 			n := Attack{d.method, d.tau, w, 40, r}.Run(g)
 			o := New(d.method, d.tau, g).Outcome(w)
@@ -106,7 +109,7 @@ func TestAttack(t *testing.T) {
 				t.Errorf("%d of 40", n)
 			}
 		}
-		if open >= 10 && 3*broken < open {
+		if open >= 10 && 10*broken < 8*open {
 			t.Errorf("%s (tau %v): only %d of %d answers without a certificate were changed: the attack is weak", d.method, d.tau, broken, open)
 		}
 	}

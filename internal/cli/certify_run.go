@@ -86,13 +86,12 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 	if err != nil {
 		return err
 	}
-	drawer := certificate.Drawer{Software: "bagnet " + version(), Model: r.net.Name()}
-	drawn, err := drawer.Draw(p.Path, p.Fingerprint, &maps[0], c.Image)
+	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version())
 	if err != nil {
 		return err
 	}
 	if r.options.output == "-" {
-		return pipeline.Ending(r.streams.Write(drawn))
+		return pipeline.Ending(r.streams.Write(picture))
 	}
 	replacing := &r.options.replacing
 	c.Output = r.pictures.Next(p.Path, answer.Label)
@@ -100,7 +99,7 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 		return err
 	}
 	replacing.Note(c.Output, p.Path, p.Fingerprint)
-	return replacing.Write(c.Output, drawn)
+	return replacing.Write(c.Output, picture)
 }
 
 // record prints what was found of one image.

@@ -57,7 +57,12 @@ it only for a model that says nothing about it.
 
 Exit status: 0 all images were classified; 1 some were not, or an output could
 not be written; 2 the command line is wrong; 3 the model could not be had or read; 130
-interrupted.`,
+interrupted.
+
+--records keeps the answers in a file as they come, from which --resume goes on: the
+output is then that of one undisturbed run. --shard I/N classifies one part of the
+images only (see evaluate), and --part has the output: those of all shards in their
+order are the output of the whole.`,
 		Example: `  bagnet classify photo.jpg
   bagnet classify --top-k 1 holiday/
   curl -s https://example.org/photo.jpg | bagnet classify

@@ -75,6 +75,13 @@ object, in the order of the images:
   or {"path","run","label","error"}
 run stands for the model's weights, its class names, the preprocessing and --among.
 
+--shard I/N evaluates one part of the images only and writes what it finds to --part,
+for 'bagnet merge evaluate' to make the report of all parts. Parts are neighbours:
+whole tars if there are N tars or more, else images. A part that is there is not
+computed again; one whose process was killed is gone on with. --shard auto takes I
+and N from SLURM_ARRAY_TASK_ID and _COUNT; auto/N takes I from there, from
+JOB_COMPLETION_INDEX or from PARALLEL_SEQ.
+
 --confusion writes how many images of each class (rows) were taken for each
 class (columns).
 
@@ -100,6 +107,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
   bagnet evaluate -m bagnet33 --predictions val.ndjson --resume ILSVRC2012/val
   bagnet evaluate -m resnet50 --among imagenet_a_synsets.txt imagenet-a
   bagnet evaluate --limit 500 --seed 1 imagenette/val
+  bagnet evaluate --shard 0/8 --part parts/ ILSVRC2012/val
   bagnet evaluate -m binary.pth --labels two.txt --positive malignant scans/
   bagnet evaluate 'imagenet-validation-{00..63}.tar'
   bagnet evaluate holiday.csv

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"slices"
@@ -167,10 +168,7 @@ func (r *exploreRun) startIndex() error {
 	if !ours {
 		return usageErrorf("-o: %q is a page of something else; give another directory", r.indexFile)
 	}
-	r.index = &explore.Index{Title: r.options.title, Model: r.net.Name()}
-	if r.index.Title == "" {
-		r.index.Title = "Decisions of " + r.net.Name()
-	}
+	r.index = &explore.Index{Title: cmp.Or(r.options.title, "Decisions of "+r.net.Name()), Model: r.net.Name()}
 	return r.options.replacing.Check(r.indexFile)
 }
 

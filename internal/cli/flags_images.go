@@ -94,14 +94,7 @@ func withAdvice(all iter.Seq[dataset.Image]) iter.Seq[dataset.Image] {
 // noneThere reports all images if none of them can be found, for a mistyped directory say:
 // a run that can only fail must not replace the results of another.
 func noneThere(s *terminal.Streams, all iter.Seq[dataset.Image]) error {
-	none := false
-	for image := range all {
-		if image.Err == nil {
-			return nil
-		}
-		none = true
-	}
-	if !none {
+	if !dataset.AllMissing(all) {
 		return nil
 	}
 	for image := range all {

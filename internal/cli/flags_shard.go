@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,19 +48,9 @@ func (f *shardFlags) check(extension string) error {
 	if err != nil {
 		return usageErrorf("--shard: %w", err)
 	}
-	return f.place(extension)
-}
-
-// place finds the name of the part in a directory.
-func (f *shardFlags) place(extension string) error {
-	info, err := os.Stat(f.part)
-	if !os.IsPathSeparator(f.part[len(f.part)-1]) && (err != nil || !info.IsDir()) {
-		return nil
+	if f.part, err = parts.Place(f.part, f.chosen, extension); err != nil {
+		return fmt.Errorf("--part: %w", err)
 	}
-	if err := os.MkdirAll(f.part, 0o777); err != nil {
-		return fmt.Errorf("--part: making directory %q: %w", f.part, text.Reason(err))
-	}
-	f.part = filepath.Join(f.part, fmt.Sprintf("%05d-of-%05d%s", f.chosen.Index, f.chosen.Count, extension))
 	return nil
 }
 

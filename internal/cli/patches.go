@@ -45,7 +45,11 @@ the features is what the classifier sees.
   {"path","kind","classes","patch","stride","rows","cols","channels",
    "origin":[y,x],"native":{"first","step","rows","cols"},"output"}
 origin is the pixel of the prepared image at the centre of the first patch;
-native says which rows and columns are the native grid: first, first+step, ...`,
+native says which rows and columns are the native grid: first, first+step, ...
+
+--records keeps what was written in a file, from which --resume goes on. With --shard
+I/N and --part (see evaluate) several processes write the arrays of their parts, and
+'bagnet merge patches' prints what one would have printed.`,
 		Example: `  bagnet patches photo.jpg
   bagnet patches --features --npy embeddings/ holiday/
   bagnet patches --class tench --class 'golf ball' --stride 1 --npy two.npy photo.jpg

@@ -58,7 +58,11 @@ are ranked. Equal evidence is ordered by path, then position.
 --format json prints an object for each patch:
   {"class","rank","group","path","x","y","size","evidence","label","predicted"}
 x and y are the patch's top left pixel in the prepared image, label is the true
-class or null, predicted what the image was taken for.`,
+class or null, predicted what the image was taken for.
+
+--records keeps what was found in a file, from which --resume goes on. --shard I/N
+finds the patches of one part of the images only (see evaluate) and writes them with
+their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 		Example: `  bagnet top-patches --class tench imagenette/val
   bagnet top-patches --class all -o sheets/ imagenette/val
   bagnet top-patches --class tench --context -n 16 -o tench.png imagenette/val

@@ -339,3 +339,15 @@ func Sample(all []Image, n int, seed uint64) []Image {
 	}
 	return chosen
 }
+
+// AllMissing reports whether there are images and none of them can be found.
+func AllMissing(all iter.Seq[Image]) bool {
+	there := false
+	for image := range all {
+		if image.Err == nil {
+			return false
+		}
+		there = true
+	}
+	return there
+}

@@ -25,14 +25,14 @@ func ParseShard(s string) (Shard, error) {
 	return Shard{i, n}, Shard{i, n}.check()
 }
 
-// maxParts bounds how many parts there may be.
-const maxParts = 1_000_000
+// MaxParts bounds how many parts there may be.
+const MaxParts = 1_000_000
 
 // check refuses a shard that there is not.
 func (s Shard) check() error {
 	switch {
-	case s.Count < 1 || s.Count > maxParts:
-		return fmt.Errorf("%d shards: want 1 to %d", s.Count, maxParts)
+	case s.Count < 1 || s.Count > MaxParts:
+		return fmt.Errorf("%d shards: want 1 to %d", s.Count, MaxParts)
 	case s.Index < 0 || s.Index >= s.Count:
 		return fmt.Errorf("there is no shard %d among %d: they are 0 to %d", s.Index, s.Count, s.Count-1)
 	}

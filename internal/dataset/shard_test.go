@@ -143,9 +143,16 @@ func TestShardsOfWholeTars(t *testing.T) {
 	if in := find(t, r); !slices.Equal(pathsOf(in), want[1]) || in.Names != names {
 		t.Errorf("with other tars broken: %q", pathsOf(in))
 	}
-	r.Args = []string{"{1..2}.tar"}
-	if other := find(t, Request{Args: []string{"{1..2}.tar"}, Shard: Shard{0, 2}}); other.Names == names {
-		t.Error("other tars have the same names")
+	for _, others := range []string{"{1..2}.tar", "{0..3}.tar", "{4..0}.tar", "{0,1,2,3,2}.tar"} {
+		if other := find(t, Request{Args: []string{others}, Shard: Shard{1, 2}}); other.Names == names {
+			t.Errorf("%s has the same names", others)
+		}
+	}
+	// As many tars as shards are enough, whatever is in them.
+	writeTar(t, "large.tar", "a.png", "b.png", "c.png")
+	writeTar(t, "small.tar", "d.png")
+	if got := pathsOf(find(t, Request{Args: []string{"large.tar", "small.tar"}, Shard: Shard{1, 2}})); !slices.Equal(got, []string{"small.tar/d.png"}) {
+		t.Errorf("the second of two shards of two tars: %q", got)
 	}
 }
 

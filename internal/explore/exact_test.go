@@ -179,6 +179,16 @@ func TestShownIsComputed(t *testing.T) {
 		}
 		top[at] = float32(math.Inf(-1))
 	}
+	// Without others, a patch counts for more.
+	p.run(`bagnet.erase(254), bagnet.erase(255)`)
+	sum -= float64(h.Values[254]) + float64(h.Values[255])
+	adds = float64(h.Values[strongest]) / 254
+	if got, want := p.text("patch-share"), fmt.Sprintf("Adds %+.4f to the logit of %.3f: %.2f %% of it.", adds, sum/254, 100*adds/(sum/254)); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := p.text("sum-text"), fmt.Sprintf("254 patches left: %.2f in all; divided by 254 that is the logit, %.4f.", sum, sum/254); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
 
 // TestOneOutput has probabilities of a network with one output be its sigmoid.

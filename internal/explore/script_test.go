@@ -208,6 +208,7 @@ func TestColoursAreThePrograms(t *testing.T) {
 		}
 	}
 	p.want(`magnitude([[0, 0]], 99) === 1`)
+	p.want(`largest([1, 3, 1, 3, 2], 4).join() === '1,3,4,0'`) // the first of equal ones first
 	// Softmax and sigmoid, where either would overflow.
 	p.want(`probabilities([1000, 1000, -1000], false).join() === '0.5,0.5,0'`)
 	p.want(`probabilities([800, -800], true).join() === '1,0'`)

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"bagnet/internal/explore"
+	"bagnet/internal/heatmap"
 )
 
 const erasedCells = "Array.from(bagnet.erased).sort((a, b) => a - b)"
@@ -113,7 +114,9 @@ func TestTouch(t *testing.T) {
 	if got, want := value[[]int](p, erasedCells), []int{50, 51, 52, 53, 54}; !slices.Equal(got, want) {
 		t.Errorf("erased %v, want %v", got, want)
 	}
+	x, y = p.at(134) // where nothing is erased
 	touch(input.DispatchTouchEventTypeTouchStart, x, y)
+	p.want(`bagnet.erased.size === 6`)
 	touch(input.DispatchTouchEventTypeTouchStart, x, y, x+40, y)
 	touch(input.DispatchTouchEventTypeTouchMove, x-40, y, x+80, y)
 	p.settle()
@@ -385,7 +388,12 @@ func TestTabs(t *testing.T) {
 	p.click("#class-a")
 	p.press("golf")
 	p.press(kb.Enter)
+	golf := pa.Answer.Top(1)[0].Index
+	both := heatmap.Map{Values: slices.Concat(pa.Heatmaps()[golf].Values, pb.Heatmaps()[golf].Values)}
 	first := scale()
+	if want := fmt.Sprintf("for %+.2f", both.Scale(99)); first != want {
+		t.Errorf("scale %q, want that of both images, %q", first, want)
+	}
 	p.click("#tab-1")
 	p.wait(fmt.Sprintf(`bagnet.rows === %d`, pb.Rows))
 	if second := scale(); second != first {

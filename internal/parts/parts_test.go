@@ -300,6 +300,10 @@ func TestDamagedParts(t *testing.T) {
 			}
 		}
 	}
+	end := bytes.Replace(lines[4], []byte(`"path":""`), []byte(`"path":"image 3"`), 1)
+	if err := read(append(bytes.Join(lines[:4], nil), end...)); err == nil || !strings.Contains(err.Error(), "cut off") {
+		t.Errorf("%s as the last line: %v", end, err)
+	}
 	if _, err := OpenAll("count", []string{t.TempDir()}); err == nil || !strings.Contains(err.Error(), "no parts in directory") {
 		t.Error(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 
+	"bagnet/internal/dataset"
 	"bagnet/internal/results"
 	"bagnet/internal/text"
 )
@@ -56,7 +57,7 @@ func (p *Part) ends() error {
 		return err
 	}
 	head, begin, err := results.Parse[first](line)
-	if err != nil || head.Path != "" || begin.Part == nil || begin.Part.Of < 1 || begin.Part.Shard < 0 || begin.Part.Shard >= begin.Part.Of {
+	if err != nil || head.Path != "" || begin.Part == nil || begin.Part.Of < 1 || begin.Part.Of > dataset.MaxParts || begin.Part.Shard < 0 || begin.Part.Shard >= begin.Part.Of {
 		return errNone
 	}
 	p.Head = *begin.Part

@@ -2,11 +2,12 @@ package text
 
 import "strings"
 
-// Markdown makes Markdown of a text in which indented lines, tables and JSON, stay lines.
-func Markdown(text string) string {
+// Markdown makes Markdown of a help text, in which indented lines, tables and JSON, stay
+// lines.
+func Markdown(help string) string {
 	var lines []string
 	inside := false
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(help) {
 		line = strings.TrimRight(line, "\n")
 		indented := strings.HasPrefix(line, "  ")
 		if indented != inside && line != "" {

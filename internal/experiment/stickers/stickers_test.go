@@ -287,3 +287,19 @@ func TestCounting(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 }
+
+// TestTarget draws other classes that there are stickers of, each of them at some time.
+func TestTarget(t *testing.T) {
+	x := Experiment{Settings{Target: Any}, &Stickers{Of: [][]Sticker{colour(9), nil, colour(9), colour(9)}}}
+	r := rand.New(rand.NewPCG(3, 3))
+	drawn := map[int]int{}
+	for range 200 {
+		drawn[x.target(2, r)]++
+	}
+	if len(drawn) != 2 || drawn[0] < 60 || drawn[3] < 60 {
+		t.Errorf("%v", drawn)
+	}
+	if x.Target = 1; x.target(2, r) != 1 {
+		t.Error("the target that was asked for is not taken")
+	}
+}
