@@ -43,7 +43,7 @@ var may = map[string]string{
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
 	"experiment":              "bagnet answer class dataset images pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"explore":                 "bagnet class heatmap text",
-	"certificate":             "bagnet certify chart class heatmap output results text",
+	"certificate":             "bagnet certify chart class heatmap output pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"parts":                   "dataset hint output results text",
@@ -62,7 +62,7 @@ var may = map[string]string{
 	"chart":                   plots,
 	"certify":                 "",
 	"sheets":                  "",
-	"buildinfo":               "",
+	"buildinfo":               "text",
 
 	// The library.
 	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,

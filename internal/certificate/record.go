@@ -1,9 +1,12 @@
 package certificate
 
 import (
+	"context"
 	"fmt"
 
+	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 )
 
@@ -12,6 +15,32 @@ type Record struct {
 	results.Head
 	Image
 	Error string `json:"error,omitempty"`
+}
+
+// Measure makes the record of a trial in a run: what is found of its image, one of the class
+// that it has among classes, or why nothing is. explain says in an error what to do about it.
+func (s Settings) Measure(ctx context.Context, model *bagnet.Model, classes []class.Class, t *results.Trial, run string, explain func(error) error) *Record {
+	record := &Record{Head: results.Head{Path: t.Path, Run: run}}
+	if t.Class != class.None {
+		record.Label = &classes[t.Class]
+	}
+	err := t.Err
+	if err == nil {
+		err = t.Picture.Err
+	}
+	if err == nil {
+		err = pipeline.Guard(func() error {
+			found, err := s.Certify(ctx, model, t.Picture.Pixels, record.Label)
+			if err == nil {
+				record.Image = *found
+			}
+			return err
+		})
+	}
+	if err != nil {
+		record.Error = explain(err).Error()
+	}
+	return record
 }
 
 // Mismatch says why a record about the image of a trial, made by an earlier run, is not

@@ -9,10 +9,8 @@ import (
 
 	"bagnet/internal/certificate"
 	"bagnet/internal/chart"
-	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
-	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -81,7 +79,11 @@ func (r *summaryRun) run(ctx context.Context, trials iter.Seq[results.Trial]) er
 		Mismatch: func(t *results.Trial, record *certificate.Record) string {
 			return r.options.settings.Mismatch(t, record, len(r.source.net.classes))
 		},
-		Measure: r.measure, Take: func(t *results.Trial, record *certificate.Record) error { r.take(t.Path, record); return nil },
+		Measure: func(ctx context.Context, t *results.Trial) *certificate.Record {
+			limitMemory(t.Picture.Width*t.Picture.Height, r.source.net.memory)
+			return r.options.settings.Measure(ctx, r.source.net.Model, r.source.net.classes, t, r.saved.run, advise)
+		},
+		Take: func(t *results.Trial, record *certificate.Record) error { r.take(t.Path, record); return nil },
 	}
 	if err := protocol.Each(ctx, trials); err != nil && ctx.Err() == nil {
 		return err
@@ -121,32 +123,6 @@ func (r *certifyReport) finish(ctx context.Context, save func() error) error {
 		return plotErr
 	}
 	return r.outcome(ctx, r.streams)
-}
-
-// measure makes the record of one image.
-func (r *summaryRun) measure(ctx context.Context, t *results.Trial) *certificate.Record {
-	record := &certificate.Record{Head: results.Head{Path: t.Path, Run: r.saved.run}}
-	err := t.Err
-	if err == nil {
-		err = t.Picture.Err
-	}
-	if t.Class != class.None {
-		record.Label = &r.source.net.classes[t.Class]
-	}
-	if err == nil {
-		limitMemory(t.Picture.Width*t.Picture.Height, r.source.net.memory)
-		err = pipeline.Guard(func() error {
-			found, err := r.options.settings.Certify(ctx, r.source.net.Model, t.Picture.Pixels, record.Label)
-			if err == nil {
-				record.Image = *found
-			}
-			return err
-		})
-	}
-	if err != nil {
-		record.Error = advise(err).Error()
-	}
-	return record
 }
 
 // take counts the record of one image, nil if its class is not known.

@@ -28,21 +28,6 @@ type exploreRun struct {
 	ended     bool // standard output is gone
 }
 
-// explored is what explore prints about one picture, as an object in JSON.
-type explored struct {
-	Path        string       `json:"path"`
-	Class       bagnet.Class `json:"class"`
-	Logit       float32      `json:"logit"`
-	Probability float64      `json:"probability"`
-	Patch       int          `json:"patch"`
-	Stride      int          `json:"stride"`
-	Rows        int          `json:"rows"`
-	Cols        int          `json:"cols"`
-	Classes     int          `json:"classes"`
-	Total       int          `json:"total"`
-	Output      string       `json:"output"`
-}
-
 // newPage begins a page.
 func (r *exploreRun) newPage() *explore.Page {
 	return &explore.Page{
@@ -75,11 +60,7 @@ func (r *exploreRun) take(p pipeline.Picture, patches *bagnet.Patches) error {
 	if err := page.Add(filepath.Base(p.Path), p.Pixels.Picture(), patches); err != nil {
 		return err
 	}
-	best := patches.Answer.Top(1)[0]
-	x := explored{
-		Path: p.Path, Class: best.Class, Logit: best.Logit, Probability: best.Probability, Patch: patches.Patch, Stride: patches.Stride,
-		Rows: patches.Rows, Cols: patches.Cols, Classes: len(patches.Classes), Total: len(r.net.classes), Output: r.places.NextOf(p.Path),
-	}
+	x := explore.NewSummary(p.Path, patches, len(r.net.classes), r.places.NextOf(p.Path))
 	if r.places.File != "" {
 		if r.page = page; x.Output == "-" {
 			return nil
@@ -135,13 +116,13 @@ func (r *exploreRun) finish(ctx context.Context, err error) error {
 }
 
 // record prints what is on a page. An error of it ends the run.
-func (r *exploreRun) record(x explored) error {
+func (r *exploreRun) record(x explore.Summary) error {
 	r.bar.Hide()
 	var err error
 	if r.options.format.Value == formatJSON {
 		err = writeJSON(r.streams, x)
 	} else {
-		err = r.streams.Printf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(x.Path), text.OneLine(x.Class.Label), x.Logit, x.Probability, text.Path(x.Output))
+		err = r.streams.Write([]byte(x.Row()))
 	}
 	r.ended = err != nil
 	return pipeline.Ending(err)

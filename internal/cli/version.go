@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"runtime"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"bagnet"
@@ -12,7 +8,6 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/library"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // scripts/release.sh sets these with -ldflags -X; in other builds they are empty.
@@ -20,17 +15,6 @@ var (
 	releaseVersion string // as in "1.2.0"
 	releaseCommit  string // hexadecimal, with "+dirty" after it if files were changed
 )
-
-// versionInfo is what version prints as JSON.
-type versionInfo struct {
-	Version  string   `json:"version"` // "1.2.0", a pseudo-version, or "(devel)" if nothing is known
-	Commit   *string  `json:"commit"`  // as releaseCommit; null if unknown
-	Go       string   `json:"go"`
-	Platform string   `json:"platform"` // "linux/amd64"
-	Kernel   *string  `json:"kernel"`   // in use; null if BAGNET_KERNEL asks for one that is not there
-	Kernels  []string `json:"kernels"`  // that run on this machine, best first
-	Model    string   `json:"model"`    // used when none is named
-}
 
 func newVersionCmd(s *terminal.Streams) *cobra.Command {
 	var format flagvalue.Choice
@@ -52,12 +36,7 @@ machine, and the model used when none is named.`,
 }
 
 func runVersion(s *terminal.Streams, format string) error {
-	info := versionInfo{
-		Go: runtime.Version(), Platform: buildinfo.Platform(),
-		Kernels: bagnet.Kernels(), Model: library.Name(""),
-	}
-	b := build()
-	info.Version, info.Commit = b.Version, b.Commit
+	info := buildinfo.NewProgram(build(), bagnet.Kernels(), library.Name(""))
 	if kernel, err := bagnet.DefaultKernel(); err != nil {
 		s.Warnf("%s", err)
 	} else {
@@ -66,22 +45,7 @@ func runVersion(s *terminal.Streams, format string) error {
 	if format == formatJSON {
 		return writeJSON(s, info)
 	}
-	return s.Write(info.text())
-}
-
-// text is the line of --version, then what else there is, a line each.
-func (v versionInfo) text() []byte {
-	b := fmt.Appendf(nil, "bagnet %s\n", version())
-	b = fmt.Appendf(b, "commit   %s\n", orWord(v.Commit, "unknown"))
-	b = fmt.Appendf(b, "kernel   %s (available: %s)\n", orWord(v.Kernel, "none"), strings.Join(v.Kernels, ", "))
-	return fmt.Appendf(b, "model    %s\n", text.OneLine(v.Model))
-}
-
-func orWord(s *string, word string) string {
-	if s == nil {
-		return word
-	}
-	return *s
+	return s.Write(info.Text())
 }
 
 // version is the version of bagnet, Go's version and the platform.

@@ -49,11 +49,11 @@ func FuzzParts(f *testing.F) {
 		defer s.Close()
 		var a about
 		var e end
-		if err := s[0].About(&a, &e); err != nil {
+		if err := s[0].about(&a, &e); err != nil {
 			testkit.CheckMessage(t, err)
 		}
 		records := 0
-		for _, err := range Records[record](s[0]) {
+		for _, err := range Records(s[0], func(*record) string { return "" }) {
 			if err != nil {
 				testkit.CheckMessage(t, err)
 				return
