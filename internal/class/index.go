@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"bagnet/internal/hint"
 )
 
 // Index finds classes by name. It never changes and may be used by several
@@ -149,4 +151,23 @@ func Named(classes, known []Class) []Class {
 		}
 	}
 	return named
+}
+
+// FindEach returns the classes that the values of a flag mean, each once. warning says it if
+// one is the label of a class and the number of another, "" if none is.
+func FindEach(flag string, classes []Class, queries []string) (found []Class, warning string, err error) {
+	index := NewIndex(classes)
+	for _, query := range queries {
+		m, err := index.Find(query)
+		if err != nil {
+			return nil, warning, hint.Refuse("%s: %w", flag, err)
+		}
+		if m.Other != nil && warning == "" {
+			warning = Twofold(flag, query, m)
+		}
+		if !slices.Contains(found, m.Class) {
+			found = append(found, m.Class)
+		}
+	}
+	return found, warning, nil
 }

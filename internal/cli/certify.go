@@ -10,7 +10,6 @@ import (
 	"bagnet/internal/certify"
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
-	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -124,8 +123,12 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 	case len(o.stickers) > maxStickers:
 		return usageErrorf("--patch was given %d times, more than %d", len(o.stickers), maxStickers)
 	}
-	if err := o.parse(); err != nil {
-		return err
+	var err error
+	if o.settings, err = certificate.ParseSettings(certificate.Flags{Patch: "--patch", Method: "--method"}, o.stickers, o.methods, o.tau, o.attack); err != nil {
+		return usageErrorf("%w", err)
+	}
+	if o.tau > 0 && o.settings.Tau == 0 {
+		return usageErrorf("--tau is for --method detect")
 	}
 	if !o.summary {
 		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plots) > 0 {
@@ -143,40 +146,6 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 		return err
 	}
 	return o.saved.refuse("--plot", len(o.report.plots) > 0)
-}
-
-// parse sets the settings that --patch, --method and others mean. What was given twice is
-// certified once.
-func (o *certifyOptions) parse() error {
-	o.settings = certificate.Settings{Attacks: o.attack}
-	seen := map[string]bool{}
-	for _, name := range o.stickers {
-		sticker, err := certificate.ParseSticker(name)
-		if err != nil {
-			return usageErrorf("--patch %w", err)
-		}
-		if !seen[name] {
-			o.settings.Stickers = append(o.settings.Stickers, sticker)
-		}
-		seen[name] = true
-	}
-	for _, name := range o.methods {
-		method := flagvalue.Choice{Allowed: certify.Methods}
-		if err := method.Set(name); err != nil {
-			return usageErrorf("--method %q: %w", name, err)
-		}
-		if name == string(certify.Detect) {
-			o.settings.Tau = o.tau
-		}
-		if !seen[name] {
-			o.settings.Methods = append(o.settings.Methods, certify.Method(name))
-		}
-		seen[name] = true
-	}
-	if o.tau > 0 && o.settings.Tau == 0 {
-		return usageErrorf("--tau is for --method detect")
-	}
-	return nil
 }
 
 func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, args []string) error {

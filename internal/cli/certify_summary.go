@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
 	"github.com/spf13/cobra"
@@ -13,7 +12,6 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // certifyFlags say what becomes of a summary of certificates.
@@ -30,14 +28,10 @@ func (f *certifyFlags) register(cmd *cobra.Command) {
 
 // certifyReport counts certificates of images of known classes, and reports.
 type certifyReport struct {
-	streams *terminal.Streams
-	flags   *certifyFlags
-	counts  *certificate.Counts
-	model   string
-	bar     *terminal.Progress
-
-	tally
-	unlabelled int
+	labelledReport
+	flags  *certifyFlags
+	counts *certificate.Counts
+	model  string
 }
 
 // summaryRun certifies the answers to images of known classes.
@@ -52,8 +46,8 @@ type summaryRun struct {
 // summarize reports on images of known classes.
 func summarize(ctx context.Context, s *terminal.Streams, o *certifyOptions, src *source, truth *dataset.Truth) error {
 	r := &summaryRun{source: src, options: o, truth: truth}
-	r.certifyReport = certifyReport{streams: s, flags: &o.report, counts: certificate.NewCounts(o.settings, src.net.classes),
-		model: src.net.Name(), bar: terminal.NewProgress(s, src.inputs.Total)}
+	r.certifyReport = certifyReport{labelledReport: labelledReport{streams: s, bar: terminal.NewProgress(s, src.inputs.Total)}, flags: &o.report,
+		counts: certificate.NewCounts(o.settings, src.net.classes), model: src.net.Name()}
 	trials, err := labelled(s, src.inputs, truth)
 	if err != nil {
 		return err
@@ -96,7 +90,7 @@ func (r *summaryRun) run(ctx context.Context, trials iter.Seq[results.Trial]) er
 		return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, r.truth.Counts())
 	}
 	if r.saved.part == nil {
-		return r.finish(ctx, finishing)
+		return r.finish(ctx, finishing, r.publish)
 	}
 	if err := finishing(); err != nil {
 		return err
@@ -104,41 +98,23 @@ func (r *summaryRun) run(ctx context.Context, trials iter.Seq[results.Trial]) er
 	return r.outcome(ctx, r.streams)
 }
 
-// finish calls save, which puts the records in their place, draws and prints.
-func (r *certifyReport) finish(ctx context.Context, save func() error) error {
-	interrupted := ctx.Err() != nil
-	if !interrupted && r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
-		return noneKnown(fmt.Errorf, r.unlabelled)
-	}
-	if err := save(); err != nil {
-		return err
-	}
-	report := r.counts.Report(certificate.Run{
-		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
-	plotErr := plot(r.streams, r.flags.plots, report.Figure, interrupted)
-	if err := r.print(report); err != nil {
-		return err
-	}
-	if plotErr != nil {
-		return plotErr
-	}
-	return r.outcome(ctx, r.streams)
-}
-
 // take counts the record of one image, nil if its class is not known.
 func (r *certifyReport) take(path string, record *certificate.Record) {
-	defer r.bar.Step()
-	r.done++
-	switch {
-	case record == nil:
-		r.unlabelled++
-	case record.Error != "":
-		r.failed++
-		r.bar.Hide()
-		r.streams.Errorf("%s: %s", text.Path(path), record.Error)
-	default:
+	if record == nil {
+		r.skip()
+		return
+	}
+	if r.count(path, record.Error); record.Error == "" {
 		r.counts.Add(&record.Image)
 	}
+}
+
+// publish draws and prints the report.
+func (r *certifyReport) publish(interrupted bool) (drawing, printing error) {
+	report := r.counts.Report(certificate.Run{
+		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
+	drawing = drawEach(r.streams, r.flags.plots, interrupted, report.Figure().Draw)
+	return drawing, r.print(report)
 }
 
 // print prints the report.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
@@ -19,23 +17,11 @@ func findClasses(s *terminal.Streams, classes []class.Class, queries []string) (
 // findNamed returns the classes that the values of a flag mean, each once. It
 // says so if one is the label of a class and the number of another.
 func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries []string) ([]class.Class, error) {
-	index := class.NewIndex(classes)
-	var found []class.Class
-	said := false
-	for _, query := range queries {
-		m, err := index.Find(query)
-		if err != nil {
-			return nil, usageErrorf("%s: %w", flag, err)
-		}
-		if m.Other != nil && !said {
-			s.Warnf("%s", class.Twofold(flag, query, m))
-			said = true
-		}
-		if !slices.Contains(found, m.Class) {
-			found = append(found, m.Class)
-		}
+	found, warning, err := class.FindEach(flag, classes, queries)
+	if warning != "" {
+		s.Warnf("%s", warning)
 	}
-	return found, nil
+	return found, err
 }
 
 // completeClass offers the names of the classes of the model that f names.

@@ -2,12 +2,9 @@ package cli
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"math"
 	"os"
 
-	"bagnet"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
@@ -19,7 +16,7 @@ import (
 
 // classifyRun puts pictures through the network and writes what comes out.
 type classifyRun struct {
-	recording[classified, *classified]
+	recording[predictions.Kept, *predictions.Kept]
 	net    *opened
 	topK   int
 	writer predictions.Writer
@@ -27,17 +24,6 @@ type classifyRun struct {
 	part   *output.File // a shard's, which writer writes to; nil for none
 
 	times results.Times
-}
-
-// classified is the record of a picture.
-type classified struct {
-	results.ImageRecord
-	Width       int                 `json:"width,omitempty"` // of the image file
-	Height      int                 `json:"height,omitempty"`
-	Predictions []bagnet.Prediction `json:"predictions,omitempty"`
-	Logits      []byte              `json:"logits,omitempty"` // float32, little-endian; with --npy
-
-	outputs []float32 // the same
 }
 
 // classifySettings are what a record depends on beside the model.
@@ -71,63 +57,46 @@ func (r *classifyRun) run(ctx context.Context) error {
 }
 
 // damage says why a record is none that the run could make.
-func (r *classifyRun) damage(_ *results.Trial, record *classified) string {
-	want := r.topK
-	if n := len(r.net.classes); want == 0 || want > n {
-		want = n
+func (r *classifyRun) damage(_ *results.Trial, record *predictions.Kept) string {
+	logits := 0
+	if r.logits != nil {
+		logits = r.net.info.Outputs
 	}
-	valid := len(record.Predictions) == want && (r.logits == nil || len(record.Logits) == 4*r.net.info.Outputs)
-	for _, p := range record.Predictions {
-		valid = valid && p.Index >= 0 && p.Index < len(r.net.classes)
-	}
-	if !valid {
-		return "it is damaged"
-	}
-	return ""
+	return record.Damage(r.topK, len(r.net.classes), logits)
 }
 
 // classify runs the network on one picture.
-func (r *classifyRun) classify(ctx context.Context, p *pipeline.Picture, record *classified) error {
+func (r *classifyRun) classify(ctx context.Context, p *pipeline.Picture, record *predictions.Kept) error {
 	answer, err := r.net.Classify(ctx, p.Pixels)
 	if err != nil {
 		return err
 	}
-	record.Width, record.Height, record.Predictions = p.Width, p.Height, answer.Top(r.topK)
-	if record.outputs = answer.Outputs; r.logits != nil && r.saved.file != nil {
-		for _, v := range answer.Outputs {
-			record.Logits = binary.LittleEndian.AppendUint32(record.Logits, math.Float32bits(v))
-		}
-	}
+	record.Keep(p.Width, p.Height, answer, r.topK, r.logits != nil && r.saved.file != nil)
 	return nil
 }
 
 // write writes what there is to say of one picture. Its errors are those that end the run.
-func (r *classifyRun) write(t *results.Trial, record *classified) error {
+func (r *classifyRun) write(t *results.Trial, record *predictions.Kept) error {
 	r.times.Add(t, true)
 	if r.part == nil && terminal.Is(r.streams.Out) {
 		r.bar.Hide()
 	}
 	if r.logits != nil {
-		if record.outputs == nil { // an earlier run's
-			for b := record.Logits; len(b) > 0; b = b[4:] {
-				record.outputs = append(record.outputs, math.Float32frombits(binary.LittleEndian.Uint32(b)))
-			}
-		}
-		if err := r.logits.Append(record.outputs); err != nil {
+		if err := r.logits.Append(record.Outputs()); err != nil {
 			return pipeline.Ending(err)
 		}
 	}
-	return pipeline.Ending(r.writer.Write(predictions.Record{Path: t.Path, Width: record.Width, Height: record.Height, Predictions: record.Predictions}))
+	return pipeline.Ending(r.writer.Write(record.Record()))
 }
 
 // fail writes what there is to say of an image that failed.
-func (r *classifyRun) fail(t *results.Trial, record *classified) error {
+func (r *classifyRun) fail(_ *results.Trial, record *predictions.Kept) error {
 	if r.logits != nil {
 		if err := r.logits.Append(nil); err != nil {
 			return err
 		}
 	}
-	return r.writer.Write(predictions.Record{Path: t.Path, Err: errors.New(record.Error)})
+	return r.writer.Write(record.Record())
 }
 
 // commitLogits puts the array of logits in its place. An interrupted run

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"context"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,11 +8,9 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/flagvalue"
-	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // reportFlags say what becomes of the answers of evaluate, or of its parts.
@@ -53,18 +49,15 @@ func (f *reportFlags) check(taken []string) error {
 
 // evaluateReport counts answers to images of known classes, and reports.
 type evaluateReport struct {
-	streams *terminal.Streams
+	labelledReport
 	flags   *reportFlags
 	about   evaluation.About
 	classes class.Choice
 	sums    *evaluation.Evaluation // of classes by their places
 	two     *evaluation.Two        // nil unless there are two
-	bar     *terminal.Progress
 
-	tally
-	unlabelled int
-	measured   int           // images that went through the network
-	took       time.Duration // for these
+	measured int           // images that went through the network
+	took     time.Duration // for these
 }
 
 // newEvaluateReport makes the report of nothing yet.
@@ -73,97 +66,37 @@ func newEvaluateReport(s *terminal.Streams, f *reportFlags, about evaluation.Abo
 	if n := int64(len(chosen.Classes)); len(f.confusion) > 0 && n*n > maxMatrix {
 		return nil, usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
-	positive, err := f.positiveClass(about.Classes, chosen)
+	positive, err := evaluation.FindPositive(evaluation.Flags{Positive: "--positive", Among: "--among"}, f.positive, about.Classes, chosen)
 	if err != nil {
 		return nil, err
 	}
 	return &evaluateReport{
-		streams: s, flags: f, about: about, classes: chosen,
+		labelledReport: labelledReport{streams: s}, flags: f, about: about, classes: chosen,
 		sums: evaluation.New(len(chosen.Classes), f.mistakes), two: evaluation.NewTwo(chosen, about.Outputs, positive),
 	}, nil
 }
 
-// positiveClass is the class that --positive names, nil without it.
-func (f *reportFlags) positiveClass(all []class.Class, c class.Choice) (*class.Class, error) {
-	if f.positive == "" {
-		return nil, nil
-	}
-	if len(c.Classes) != 2 {
-		return nil, usageErrorf("--positive is for two classes, but here are %d: --among may leave two", len(c.Classes))
-	}
-	found, err := class.NewIndex(all).Find(f.positive)
-	if err != nil {
-		return nil, usageErrorf("--positive: %w", err)
-	}
-	if c.Places[found.Index] == class.None {
-		return nil, usageErrorf("--positive: class %q is not among those of --among", text.OneLine(found.Label))
-	}
-	return &found.Class, nil
-}
-
 // take counts the record of one image, nil if its class is not known.
 func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
-	defer r.bar.Step()
-	r.done++
-	switch {
-	case record == nil:
-		r.unlabelled++
-	case record.Error != "":
-		r.failed++
-		r.bar.Hide()
-		r.streams.Errorf("%s: %s", text.Path(t.Path), record.Error)
-	default:
-		r.sums.Add(record.Result(t, r.classes.Places))
-		if r.two != nil {
-			r.two.Add(r.classes.Places[t.Class], record.Predictions)
-		}
+	if record == nil {
+		r.skip()
+		return
+	}
+	if r.count(t.Path, record.Error); record.Error != "" {
+		return
+	}
+	r.sums.Add(record.Result(t, r.classes.Places))
+	if r.two != nil {
+		r.two.Add(r.classes.Places[t.Class], record.Predictions)
 	}
 }
 
-// noneKnown makes the error of a run that has nothing to evaluate.
-func noneKnown(errorf func(string, ...any) error, n int) error {
-	return hint.Add(errorf("the true class of none of %s is known", text.Count(n, "image", "images")),
-		"name directories after classes (WordNet id, name or number), or list the images in a CSV file of path,label")
-}
-
-// finish calls save, which puts the results in their place, draws and prints. It returns
-// alreadyReported if images failed, and ctx's error if the run was interrupted; the report
-// and the files are then about what was finished.
-func (r *evaluateReport) finish(ctx context.Context, save func() error) error {
-	interrupted := ctx.Err() != nil
-	if !interrupted && r.unlabelled > 0 && r.unlabelled == r.done-r.failed {
-		return noneKnown(fmt.Errorf, r.unlabelled)
-	}
-	if err := save(); err != nil {
-		return err
-	}
-	matrixErr := r.writeConfusions(interrupted)
-	if err := r.print(interrupted); err != nil {
-		return err
-	}
-	if matrixErr != nil {
-		return matrixErr
-	}
-	return r.outcome(ctx, r.streams)
-}
-
-// writeConfusions writes the confusion matrix wherever it was asked for. That
-// of an interrupted run replaces nothing.
-func (r *evaluateReport) writeConfusions(interrupted bool) error {
-	for _, path := range r.flags.confusion {
-		if interrupted && output.Exists(path) {
-			r.streams.Notef("interrupted: %s stays as it was", text.Path(path))
-			continue
-		}
-		matrix, err := r.sums.ConfusionFile(output.Extension(path), "bagnet "+version(), r.about.Model, r.classes.Classes)
-		if err != nil {
-			return fmt.Errorf("writing %q: %w", path, err)
-		}
-		if err := output.WriteFile(path, matrix); err != nil {
-			return err
-		}
-	}
-	return nil
+// publish draws and prints the report.
+func (r *evaluateReport) publish(interrupted bool) (drawing, printing error) {
+	drawing = drawEach(r.streams, r.flags.confusion, interrupted, func(extension string) ([]byte, error) {
+		return r.sums.ConfusionFile(extension, "bagnet "+version(), r.about.Model, r.classes.Classes)
+	})
+	return drawing, r.print(interrupted)
 }
 
 // print prints the report.

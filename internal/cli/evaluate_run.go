@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"iter"
-	"slices"
 
-	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
 	"bagnet/internal/results"
-	"bagnet/internal/terminal"
 )
 
 // evaluateRun puts images of known classes through the network.
@@ -22,42 +18,6 @@ type evaluateRun struct {
 	saved   *saved
 
 	times results.Times
-}
-
-// labelled yields the images with their classes. What is wrong with all of
-// them is said before any work is done, if all are known by then.
-func labelled(s *terminal.Streams, images *dataset.Images, truth *dataset.Truth) (iter.Seq[results.Trial], error) {
-	all := cmp.Or(images.Whole, images)
-	if err := truth.InOrder(all.Total, all.Paths()); err != nil {
-		return nil, err
-	}
-	trials := func(yield func(results.Trial) bool) {
-		for in := range images.Seq {
-			t := results.Trial{Image: in, Class: class.None}
-			if in.Err == nil {
-				t.Class = truth.Of(in)
-				t.End = refusal(truth)
-			}
-			if !yield(t) {
-				return
-			}
-		}
-	}
-	if images.Total < 0 {
-		return trials, nil
-	}
-	labelled := slices.Collect(trials)
-	if err := noneThere(s, all.Seq); err != nil {
-		return nil, err
-	}
-	if err := refusal(truth); err != nil {
-		return nil, err
-	}
-	truth.Report(s.Warnf)
-	if n := truth.Unlabelled(); n > 0 && n == len(labelled) && images.Whole == nil {
-		return nil, noneKnown(usageErrorf, n)
-	}
-	return slices.Values(labelled), nil
 }
 
 // run evaluates the trials and reports, or finishes the shard's part. It returns
@@ -82,7 +42,7 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	counts := evaluation.Counts{Counts: r.truth.Counts(), Measured: r.measured, Seconds: r.took.Seconds()}
 	finishing := func() error { return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, counts) }
 	if r.saved.part == nil {
-		return r.finish(ctx, finishing)
+		return r.finish(ctx, finishing, r.publish)
 	}
 	if err := finishing(); err != nil {
 		return err

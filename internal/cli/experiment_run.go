@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +12,6 @@ import (
 	"bagnet/internal/experiment"
 	"bagnet/internal/hint"
 	"bagnet/internal/library"
-	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -185,37 +183,21 @@ func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, given 
 // label returns the class of each image: the true one, or that of --class, and then no
 // truth is needed.
 func (r *experimentRun[R]) label(net *opened) ([]int, error) {
-	labels := make([]int, len(r.Chosen))
 	if r.options.class != "" {
 		found, err := findClasses(r.streams, net.classes, []string{r.options.class})
 		if err != nil {
 			return nil, err
 		}
-		for i := range labels {
-			labels[i] = found[0].Index
-		}
-		return labels, nil
+		return slices.Repeat([]int{found[0].Index}, len(r.Chosen)), nil
 	}
 	truth, err := dataset.NewTruth(net.classes, listsOf(r.options.truth, r.args))
 	if err != nil {
 		return nil, err
 	}
 	truth.OneOutput = net.info.Outputs == 1
-	places := func(yield func(int, string) bool) {
-		for _, image := range r.Chosen {
-			if !yield(image.Ordinal, image.Path) {
-				return
-			}
-		}
-	}
-	if err := truth.InOrder(r.All, places); err != nil {
+	labels, err := r.Labels(truth)
+	if err != nil {
 		return nil, err
-	}
-	for i, image := range r.Chosen {
-		labels[i] = class.None
-		if image.Err == nil {
-			labels[i] = truth.Of(image)
-		}
 	}
 	if err := refusal(truth); err != nil {
 		return nil, err
@@ -275,7 +257,7 @@ type findings interface {
 // publish draws the plots and prints the report. It returns alreadyReported if
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
-	plotErr := plot(r.streams, r.options.plots, what.Figure, r.Interrupted)
+	plotErr := drawEach(r.streams, r.options.plots, r.Interrupted, what.Figure().Draw)
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }
@@ -287,23 +269,4 @@ func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
 		return plotErr
 	}
 	return tally{r.Done, len(r.Bad)}.outcome(ctx, r.streams)
-}
-
-// plot draws the figure wherever it was asked for. That of an interrupted run
-// replaces nothing.
-func plot(s *terminal.Streams, paths []string, figure func() chart.Figure, interrupted bool) error {
-	for _, path := range paths {
-		if interrupted && output.Exists(path) {
-			s.Notef("interrupted: %s stays as it was", text.Path(path))
-			continue
-		}
-		drawn, err := figure().Draw(output.Extension(path))
-		if err != nil {
-			return fmt.Errorf("writing %q: %w", path, err)
-		}
-		if err := output.WriteFile(path, drawn); err != nil {
-			return err
-		}
-	}
-	return nil
 }

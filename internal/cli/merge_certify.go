@@ -45,7 +45,8 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 		return err
 	}
 	dataset.Counted(counts...).Report(s.Warnf)
-	r := certifyReport{streams: s, flags: o, counts: certificate.NewCounts(about.Settings, about.Classes), model: about.Model, bar: terminal.NewProgress(s, -1)}
+	r := certifyReport{labelledReport: labelledReport{streams: s, bar: terminal.NewProgress(s, -1)}, flags: o,
+		counts: certificate.NewCounts(about.Settings, about.Classes), model: about.Model}
 	defer r.bar.Hide()
 	for i, p := range set {
 		if err := r.add(ctx, p, about); err != nil {
@@ -55,7 +56,7 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 		r.unlabelled += counts[i].Unlabelled()
 	}
 	r.bar.Hide()
-	return r.finish(ctx, func() error { return nil })
+	return r.finish(ctx, func() error { return nil }, r.publish)
 }
 
 // add counts the records of one part.

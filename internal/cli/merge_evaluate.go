@@ -101,7 +101,7 @@ func (m *evaluateMerge) run(ctx context.Context) error {
 		}
 	}
 	m.bar.Hide()
-	return m.finish(ctx, func() error { return finishResults(m.saved, false) })
+	return m.finish(ctx, func() error { return finishResults(m.saved, false) }, m.publish)
 }
 
 // count counts the records of one part.

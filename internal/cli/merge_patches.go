@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/parts"
 	"bagnet/internal/predictions"
@@ -38,7 +39,7 @@ func runMergePatches(ctx context.Context, s *terminal.Streams, format string, ar
 	defer set.Close()
 	var t tally
 	for _, p := range set {
-		for record, err := range parts.Records(p, (*patchesRecord).damage) {
+		for record, err := range parts.Records(p, (*evidence.Record).Damage) {
 			switch {
 			case err != nil:
 				return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,10 +118,7 @@ func runModelsConvert(ctx context.Context, s *terminal.Streams, o *convertOption
 // metadata is that of the output: what came with the network, changed as the
 // flags say.
 func (o *convertOptions) metadata(net *network.Network) (map[string]string, error) {
-	a := net.Architecture()
-	m := net.Metadata
-	m.Family, m.PatchSize = a.Family, a.Patch
-	copy(m.Strides[:], a.Strides)
+	m := net.ExportedMetadata(o.weights != "")
 	if o.strides != nil {
 		if net.BagNet == nil || len(o.strides) != 4 {
 			return nil, usageErrorf("--strides %s: want four numbers, of the stages of a BagNet", text.Numbers(", ", o.strides))
@@ -131,31 +129,18 @@ func (o *convertOptions) metadata(net *network.Network) (map[string]string, erro
 		}
 		m.Strides, m.PatchSize = config.Strides, config.PatchSize
 	}
-	if m.Classes = nil; net.Named {
-		m.Classes = net.Classes
-	}
 	if o.classes != "" {
-		classes, err := metadata.ReadLabels("--classes", o.classes, a.Classes)
+		classes, err := metadata.ReadLabels("--classes", o.classes, net.Architecture().Classes)
 		if err != nil {
 			return nil, err
 		}
 		m.Classes = classes
-	}
-	if o.weights != "" || len(net.Found.Averaged) > 0 {
-		m.Weights = net.Found.Label
 	}
 	preprocessing, err := o.preprocessing.apply(net.Preprocessing)
 	if err != nil {
 		return nil, err
 	}
 	m.Preprocessing, net.Preprocessing = &preprocessing, preprocessing
-	for _, given := range []struct {
-		flag string
-		into *string
-	}{{o.name, &m.Name}, {o.source, &m.Source}, {o.license, &m.License}} {
-		if given.flag != "" {
-			*given.into = given.flag
-		}
-	}
+	m.Name, m.Source, m.License = cmp.Or(o.name, m.Name), cmp.Or(o.source, m.Source), cmp.Or(o.license, m.License)
 	return m.Text()
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"bagnet"
 	"bagnet/internal/class"
@@ -18,28 +17,11 @@ import (
 
 // patchesRun writes the arrays of pictures.
 type patchesRun struct {
-	recording[patchesRecord, *patchesRecord]
+	recording[evidence.Record, *evidence.Record]
 	net     *opened
 	options *patchesOptions
 	classes []class.Class // whose logits are written
 	arrays  *output.Places
-}
-
-// patchesRecord is the record of a picture.
-type patchesRecord struct {
-	results.ImageRecord
-	Array *evidence.Array `json:"array,omitempty"`
-
-	patches *bagnet.Patches // to be written; nil if they are
-	output  string          // their place
-}
-
-// damage says why no run can have made a record; "" if one can.
-func (r *patchesRecord) damage() string {
-	if r.Error == "" && r.Array == nil {
-		return "a record is damaged"
-	}
-	return ""
 }
 
 // kind is what the arrays hold.
@@ -66,7 +48,8 @@ func (r *patchesRun) run(ctx context.Context) error {
 			r.arrays.Next(m.Path, r.options.kind()) // another shard's
 		}
 	}
-	r.Mismatch, r.Measure, r.Take, r.failure = r.damage, r.compute, r.write, r.fail
+	r.Mismatch = func(_ *results.Trial, record *evidence.Record) string { return record.Mismatch() }
+	r.Measure, r.Take, r.failure = r.compute, r.write, r.fail
 	if err := r.recording.run(ctx); err != nil {
 		return err
 	}
@@ -76,40 +59,29 @@ func (r *patchesRun) run(ctx context.Context) error {
 	return r.outcome(ctx, r.streams)
 }
 
-// damage says why a record is none that the run could make.
-func (r *patchesRun) damage(_ *results.Trial, record *patchesRecord) string {
-	if record.Array == nil {
-		return "it is damaged"
-	}
-	if !output.Exists(record.Array.Output) {
-		return fmt.Sprintf("its array %q is gone", record.Array.Output)
-	}
-	return ""
-}
-
 // compute computes the array of one picture.
-func (r *patchesRun) compute(ctx context.Context, p *pipeline.Picture, record *patchesRecord) (err error) {
+func (r *patchesRun) compute(ctx context.Context, p *pipeline.Picture, record *evidence.Record) (err error) {
 	limitMemory(p.Width*p.Height, r.net.memory)
 	bar := terminal.NewTileProgress(r.bar)
 	defer bar.Hide()
-	record.patches, err = r.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
+	record.Computed, err = r.net.Patches(ctx, p.Pixels, &bagnet.PatchOptions{
 		Classes: publicClasses(r.classes), Features: r.options.features, Stride: r.options.stride, Progress: bar.Set})
 	return advise(err)
 }
 
 // write writes the array of one picture.
-func (r *patchesRun) write(t *results.Trial, record *patchesRecord) error {
-	record.output = r.arrays.Next(t.Path, r.options.kind())
-	patches := record.patches
+func (r *patchesRun) write(t *results.Trial, record *evidence.Record) error {
+	record.Place = r.arrays.Next(t.Path, r.options.kind())
+	patches := record.Computed
 	if patches == nil {
-		if record.Array.Output != record.output {
-			return pipeline.Ending(usageErrorf("--resume: the array of %q was written to %q, not %q: give --npy and the images of the interrupted run", t.Path, record.Array.Output, record.output))
+		if record.Array.Output != record.Place {
+			return pipeline.Ending(usageErrorf("--resume: the array of %q was written to %q, not %q: give --npy and the images of the interrupted run", t.Path, record.Array.Output, record.Place))
 		}
 		return pipeline.Ending(r.print(record.Array))
 	}
-	record.patches = nil
-	record.Array = evidence.NewArray(t.Path, r.options.kind(), r.classes, patches, record.output)
-	if err := npy.Write(&r.options.replacing, record.output, patches.Values.Float32s(), patches.Values.Shape()...); err != nil {
+	record.Computed = nil
+	record.Array = evidence.NewArray(t.Path, r.options.kind(), r.classes, patches, record.Place)
+	if err := npy.Write(&r.options.replacing, record.Place, patches.Values.Float32s(), patches.Values.Shape()...); err != nil {
 		return err
 	}
 	return pipeline.Ending(r.print(record.Array))
@@ -134,8 +106,8 @@ func printArray(s *terminal.Streams, x *evidence.Array, format string) error {
 
 // fail takes the place of an image without an array, which no other one gets, so that
 // names do not depend on what fails.
-func (r *patchesRun) fail(t *results.Trial, record *patchesRecord) error {
-	if record.output == "" {
+func (r *patchesRun) fail(t *results.Trial, record *evidence.Record) error {
+	if record.Place == "" {
 		r.arrays.Next(t.Path, r.options.kind())
 	}
 	if r.options.format.Value != formatJSON || r.saved.part != nil {

@@ -7,6 +7,7 @@ import (
 	"bagnet"
 	"bagnet/internal/answer"
 	"bagnet/internal/class"
+	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
@@ -16,6 +17,28 @@ type Two struct {
 	place     int  // of positive among the two
 	oneOutput bool // of the network
 	ranking   Ranking
+}
+
+// Flags are what asks for classes, as errors name it.
+type Flags struct{ Positive, Among string }
+
+// FindPositive returns the class called name, one of all, which has to be one of the two that
+// are chosen; nil if the name is "".
+func FindPositive(f Flags, name string, all []class.Class, c class.Choice) (*class.Class, error) {
+	if name == "" {
+		return nil, nil
+	}
+	if len(c.Classes) != 2 {
+		return nil, hint.Refuse("%s is for two classes, but here are %d: %s may leave two", f.Positive, len(c.Classes), f.Among)
+	}
+	found, err := class.NewIndex(all).Find(name)
+	if err != nil {
+		return nil, hint.Refuse("%s: %w", f.Positive, err)
+	}
+	if c.Places[found.Index] == class.None {
+		return nil, hint.Refuse("%s: class %q is not among those of %s", f.Positive, text.OneLine(found.Label), f.Among)
+	}
+	return &found.Class, nil
 }
 
 // NewTwo finds the positive one of two classes: the one that is asked for, else that of

@@ -7,6 +7,7 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/images"
 )
 
@@ -65,6 +66,28 @@ type Result[R any] struct {
 	Ordinal int
 	Class   int
 	Value   R
+}
+
+// Labels returns the true class of each image, class.None where it is not known.
+func (r *Run[R]) Labels(truth *dataset.Truth) ([]int, error) {
+	places := func(yield func(int, string) bool) {
+		for _, image := range r.Chosen {
+			if !yield(image.Ordinal, image.Path) {
+				return
+			}
+		}
+	}
+	if err := truth.InOrder(r.All, places); err != nil {
+		return nil, err
+	}
+	labels := make([]int, len(r.Chosen))
+	for i, image := range r.Chosen {
+		labels[i] = class.None
+		if image.Err == nil {
+			labels[i] = truth.Of(image)
+		}
+	}
+	return labels, nil
 }
 
 // Distinguish renames networks that have the same name: to what was given for each, in the

@@ -8,6 +8,7 @@ import (
 	"gorgonia.org/tensor"
 
 	"bagnet/internal/loader"
+	"bagnet/internal/metadata"
 )
 
 // Limits of what a half-precision file holds.
@@ -27,6 +28,21 @@ type RangeError struct {
 
 func (e *RangeError) Error() string {
 	return fmt.Sprintf("tensor %q has a weight of %g, more than float16 can hold", e.Tensor, e.Largest)
+}
+
+// ExportedMetadata is what a file with the network's tensors says beside them. It says which
+// of several networks it was if that one was chosen, or could have been.
+func (n *Network) ExportedMetadata(chosen bool) metadata.Metadata {
+	a, m := n.Architecture(), n.Metadata
+	m.Family, m.PatchSize = a.Family, a.Patch
+	copy(m.Strides[:], a.Strides)
+	if m.Classes = nil; n.Named {
+		m.Classes = n.Classes
+	}
+	if chosen || len(n.Found.Averaged) > 0 {
+		m.Weights = n.Found.Label
+	}
+	return m
 }
 
 // Export returns the network's tensors with the types to store them in: matrices and

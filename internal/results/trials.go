@@ -32,6 +32,22 @@ func TrialOf(path string, label *class.Class) *Trial {
 	return t
 }
 
+// Labelled yields images with their classes, which of knows of those that can be found; its
+// errors say why the run cannot go on.
+func Labelled(images iter.Seq[dataset.Image], of func(dataset.Image) (int, error)) iter.Seq[Trial] {
+	return func(yield func(Trial) bool) {
+		for image := range images {
+			t := Trial{Image: image, Class: class.None}
+			if image.Err == nil {
+				t.Class, t.End = of(image)
+			}
+			if !yield(t) {
+				return
+			}
+		}
+	}
+}
+
 // A Protocol puts images through a network, and goes on from the records of an earlier
 // run.
 type Protocol[R any] struct {
