@@ -47,11 +47,13 @@ func FuzzParts(f *testing.F) {
 			return
 		}
 		defer s.Close()
-		if _, err := Read[end](s, new(about)); err != nil {
+		var a about
+		var e end
+		if err := s[0].about(&a, &e); err != nil {
 			testkit.CheckMessage(t, err)
 		}
 		records := 0
-		for _, err := range Records(s[0], undamaged) {
+		for _, err := range Records(s[0], func(*record) string { return "" }) {
 			if err != nil {
 				testkit.CheckMessage(t, err)
 				return
