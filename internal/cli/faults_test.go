@@ -101,19 +101,6 @@ func (f fault) checkMessage(t *testing.T, part string) {
 	}
 }
 
-// put writes a file, making its directory, and returns its path.
-func put(t testing.TB, dir, name string, data []byte) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 // quickFlags are flags that make a picture of 64 pixels quick work, and several pictures side by side.
 var quickFlags = []string{"--resize", "48", "--crop", "48", "--threads", "4"}
 
