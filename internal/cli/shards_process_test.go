@@ -76,14 +76,14 @@ func outputOf(t *testing.T, dir string, args ...string) string {
 // TestShardsAreTheWhole makes runs in one and in several shards, of directories and tars,
 // whose processes are killed again and again: what merging gives is the same.
 func TestShardsAreTheWhole(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a hundred processes")
+	}
 	dir := t.TempDir()
 	runs := []struct {
 		inputs string
 		shards []int
 	}{{"set", []int{3, 7}}, {"s-{0..3}.tar", []int{1, 3}}}
-	if raceDetector {
-		runs = runs[:1]
-	}
 	pictures := drawnPictures(t)
 	for i, class := range []string{"tench", "8", "church", "unknown"} {
 		if err := os.MkdirAll(filepath.Join(dir, "set", class), 0o777); err != nil {
