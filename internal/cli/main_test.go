@@ -111,8 +111,11 @@ func TestScripts(t *testing.T) {
 	if err != nil || len(scripts) == 0 {
 		t.Fatalf("%d scripts (%v)", len(scripts), err)
 	}
-	if raceDetector { // which takes minutes for these, and sees as much in other tests of experiments
-		scripts = slices.DeleteFunc(scripts, func(s string) bool { return strings.HasPrefix(filepath.Base(s), "experiment_") })
+	if raceDetector { // which takes minutes for these, and sees as much in other tests of what they run
+		scripts = slices.DeleteFunc(scripts, func(s string) bool {
+			name := filepath.Base(s)
+			return strings.HasPrefix(name, "experiment_") || name == "shards.txtar" || name == "records.txtar"
+		})
 	}
 	testscript.Run(t, testscript.Params{
 		Files:               scripts,
