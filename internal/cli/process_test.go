@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -126,7 +127,8 @@ func TestReaderHasEnough(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("bagnet", "classify", "--npy", "logits.npy", "ball.png", "ball.png", "ball.png", "ball.png")
+	images := slices.Repeat([]string{"ball.png"}, 2000) // so many that they outlast the reader
+	cmd := exec.Command("bagnet", append([]string{"classify", "--npy", "logits.npy"}, images...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "BAGNET_MODEL=")
 	var stderr bytes.Buffer
