@@ -51,6 +51,15 @@ func (h Head) other(want Head) string {
 	return ""
 }
 
+// differs says how the part of h differs from that of want; "" if it does not.
+func (h Head) differs(want Head) string {
+	reason := h.other(want)
+	if reason == "" && h.Shard != want.Shard {
+		reason = fmt.Sprintf("it is shard %d, not %d", h.Shard, want.Shard)
+	}
+	return reason
+}
+
 // first is a part's first line, and last its last one. An image's path is never "".
 type (
 	first struct {
@@ -89,11 +98,7 @@ func Create(flags Flags, path string, head Head, force bool, notice func(string)
 			return nil, hint.Add(hint.Refuse("%s: %w", flags.Part, err), "%s replaces it; or give another name", flags.Force)
 		}
 		there.Close()
-		reason := there.Head.other(head)
-		if reason == "" && there.Head.Shard != head.Shard {
-			reason = fmt.Sprintf("it is shard %d, not %d", there.Head.Shard, head.Shard)
-		}
-		if reason != "" {
+		if reason := there.Head.differs(head); reason != "" {
 			return nil, hint.Add(hint.Refuse("%s: %q is there already and belongs to another run: %s", flags.Part, path, reason), "%s replaces it; or give another name", flags.Force)
 		}
 		if begun { // by a run that was told to replace it
@@ -121,11 +126,7 @@ func (w *Writer) begin() error {
 			return "it is no part"
 		}
 		f.Part.Run = f.Run
-		reason := f.Part.other(w.head)
-		if reason == "" && f.Part.Shard != w.head.Shard {
-			reason = fmt.Sprintf("it is shard %d, not %d", f.Part.Shard, w.head.Shard)
-		}
-		return reason
+		return f.Part.differs(w.head)
 	})
 	if err != nil || earlier != nil {
 		return err
