@@ -252,7 +252,7 @@ func selector(s *ast.SelectorExpr) string {
 const maxLines = 400
 
 // TestSizes holds the house's measures: files of at most 400 lines, the command line of
-// at most 6200, no package of more than 15 % of the whole. Lines of tests do not count,
+// at most 6500, no package of more than 15 % of the whole. Lines of tests do not count,
 // nor those that a program has written.
 func TestSizes(t *testing.T) {
 	root := filepath.Join("..", "..")
@@ -277,8 +277,8 @@ func TestSizes(t *testing.T) {
 	if err != nil || whole < 10_000 {
 		t.Fatalf("%d lines counted: %v", whole, err)
 	}
-	if n := lines["internal/cli"]; n > 6200 {
-		t.Errorf("internal/cli has %d lines, more than 6200", n)
+	if n := lines["internal/cli"]; n > 6500 {
+		t.Errorf("internal/cli has %d lines, more than 6500", n)
 	}
 	for pkg, n := range lines {
 		if 100*n > 15*whole {
