@@ -28,9 +28,9 @@ func newBlocks(c *Conv, in view) []block {
 		products += run * len(offsets)
 	}
 	offset := func(pixel int) int {
-		return 4 * c.Dilation * (pixel/c.Size*in.row + pixel%c.Size*in.pixel)
+		return 4 * c.Dilation * (pixel/c.taps.w*in.row + pixel%c.taps.w*in.pixel)
 	}
-	area := c.Size * c.Size
+	area := c.taps.h * c.taps.w
 	if c.In > blockLength {
 		const unroll = 4 // steps that kernels take at a time
 		run := evenly(c.In, blockLength, unroll)
@@ -42,10 +42,10 @@ func newBlocks(c *Conv, in view) []block {
 		return blocks
 	}
 	together, across := 1, 1 // pixels that are not parted, and those that are one run
-	if c.Size*c.In <= blockLength {
-		together = c.Size
+	if c.taps.w*c.In <= blockLength {
+		together = c.taps.w
 		if c.Dilation == 1 && in.pixel == c.In {
-			across = c.Size
+			across = c.taps.w
 		}
 	}
 	pixels := evenly(area, blockLength/c.In, together)

@@ -47,10 +47,12 @@ func (s Shape) valid() bool {
 // Once packed it is read-only and may be used concurrently.
 type Conv struct {
 	Shape
-	ReLU   bool
-	kernel *Kernel
-	panels []float32 // [panel][ky][kx][in][width of the panel]
-	bias   []float32 // [panel][width of the panel]
+	ReLU     bool
+	kernel   *Kernel
+	taps     extent    // of the window: Size x Size, but for the parts of an adjoint
+	panels   []float32 // [panel][ky][kx][in][width of the panel]
+	bias     []float32 // [panel][width of the panel]
+	adjoints *adjoints
 }
 
 // NewConv returns a convolution without weights. Networks can be built of it, but
@@ -59,7 +61,8 @@ func NewConv(k *Kernel, s Shape, relu bool) *Conv {
 	if !s.valid() {
 		panic(fmt.Sprintf("engine: a convolution of %+v", s))
 	}
-	return &Conv{Shape: s, ReLU: relu, kernel: k, bias: make([]float32, (s.Out+k.lanes-1)/k.lanes*k.lanes)}
+	return &Conv{Shape: s, ReLU: relu, kernel: k, taps: extent{s.Size, s.Size}, adjoints: new(adjoints),
+		bias: make([]float32, (s.Out+k.lanes-1)/k.lanes*k.lanes)}
 }
 
 // Pack takes weights, [Out][In][Size][Size] as PyTorch stores them, each output
@@ -71,6 +74,7 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 		panic(fmt.Sprintf("engine: packing %+v with %d weights, %d scales and %d biases", c.Shape, len(weights), len(scale), len(bias)))
 	}
 	copy(c.bias, bias)
+	c.adjoints = new(adjoints)
 	c.panels = make([]float32, len(c.bias)*c.depth())
 	for p := range c.panelCount() {
 		c.pack(p, weights, scale)
@@ -125,7 +129,7 @@ func (c *Conv) panelWidth(p int) int { return min(c.kernel.nr, len(c.bias)-p*c.k
 func (c *Conv) panel(p int) []float32 { return c.panels[p*c.kernel.nr*c.depth():] }
 
 // depth returns the length of the sums: the products in one output value.
-func (c *Conv) depth() int { return c.Size * c.Size * c.In }
+func (c *Conv) depth() int { return c.taps.h * c.taps.w * c.In }
 
 // With returns c with another stride and dilation. The weights are shared.
 func (c *Conv) With(stride, dilation int) *Conv {

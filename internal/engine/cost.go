@@ -89,7 +89,7 @@ func (p *planner) budget(s *segment) budget {
 	shared := p.shared(s)
 	for i := s.first; i <= s.last; i++ {
 		o := p.op(i)
-		if c, ok := o.layer.(*Conv); ok {
+		for _, c := range convolutions(o.layer) {
 			b.weights += 4 * float64(len(c.panels))
 		}
 		out := p.bytes(o.out)
@@ -101,8 +101,10 @@ func (p *planner) budget(s *segment) budget {
 		if o.residual != none {
 			b.traffic += out
 		}
-		if !p.within(s, o.in) {
-			b.common += p.bytes(o.in)
+		for _, c := range append(o.with, o.in) {
+			if !p.within(s, c) {
+				b.common += p.bytes(c)
+			}
 		}
 		b.working = max(b.working, p.alive(s, i))
 	}

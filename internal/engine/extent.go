@@ -20,11 +20,19 @@ type sizes struct {
 // right that nobody asks for.
 func (n *Network) size(input extent, outs []Node) (sizes, error) {
 	s := sizes{have: make([]extent, len(n.nodes)), need: make([]extent, len(n.nodes))}
+	for _, in := range n.inputs {
+		s.have[in.node] = in.extent
+	}
 	s.have[0] = input
 	for i := range n.ops {
 		o := &n.ops[i]
 		if err := n.join(&s, o.in); err != nil {
 			return s, err
+		}
+		for _, c := range o.with {
+			if err := n.join(&s, c); err != nil {
+				return s, err
+			}
 		}
 		s.have[o.out] = o.output(s.have[o.in])
 		if o.residual != none {
@@ -53,6 +61,9 @@ func (n *Network) size(input extent, outs []Node) (sizes, error) {
 		n.demand(&s, o.in, o.input(need, s.have[o.in]))
 		if o.residual != none {
 			n.demand(&s, o.residual, need)
+		}
+		for _, c := range o.with {
+			n.demand(&s, c, o.input(need, s.have[c]))
 		}
 	}
 	for i, j := 0, len(s.live)-1; i < j; i, j = i+1, j-1 {
@@ -85,7 +96,12 @@ func (n *Network) demand(s *sizes, c Node, e extent) {
 }
 
 // output returns the extent of o's result for an input of extent in.
-func (o *op) output(in extent) extent { return extent{o.layer.output(in.h), o.layer.output(in.w)} }
+func (o *op) output(in extent) extent {
+	if o.fixed.h > 0 {
+		return o.fixed
+	}
+	return extent{o.layer.output(in.h), o.layer.output(in.w)}
+}
 
 // input returns the part of an input that out of the result depends on.
 func (o *op) input(out, have extent) extent {

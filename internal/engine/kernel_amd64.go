@@ -19,7 +19,7 @@ func archKernels() []*Kernel {
 }
 
 // avx2Rows are limited by the cache, so that wider vectors would not help.
-var avx2Rows = rowOps{largerAVX2, addAVX2, scaleShiftReLUAVX2}
+var avx2Rows = rowOps{largerAVX2, addAVX2, scaleShiftReLUAVX2, largerAtAVX2, addWhereAVX2, gateAVX2, scaleGateAVX2}
 
 func largerAVX2(dst, src []float32) {
 	n := len(dst) &^ 7
@@ -43,6 +43,38 @@ func scaleShiftReLUAVX2(dst, src, scale, shift []float32) {
 		scaleshiftrelu_avx2(&dst[0], &src[:n][0], &scale[:n][0], &shift[:n][0], n)
 	}
 	scaleShiftReLUGeneric(dst[n:], src[n:], scale[n:], shift[n:])
+}
+
+func largerAtAVX2(dst, index, src []float32, at float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		largerat_avx2(&dst[0], &index[:n][0], &src[:n][0], n, at)
+	}
+	largerAtGeneric(dst[n:], index[n:], src[n:], at)
+}
+
+func addWhereAVX2(dst, src, index []float32, at float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		addwhere_avx2(&dst[0], &src[:n][0], &index[:n][0], n, at)
+	}
+	addWhereGeneric(dst[n:], src[n:], index[n:], at)
+}
+
+func gateAVX2(dst, x, grad []float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		gate_avx2(&dst[0], &x[:n][0], &grad[:n][0], n)
+	}
+	gateGeneric(dst[n:], x[n:], grad[n:])
+}
+
+func scaleGateAVX2(dst, x, grad, scale, shift []float32) {
+	n := len(dst) &^ 7
+	if n > 0 {
+		scalegate_avx2(&dst[0], &x[:n][0], &grad[:n][0], &scale[:n][0], &shift[:n][0], n)
+	}
+	scaleGateGeneric(dst[n:], x[n:], grad[n:], scale[n:], shift[n:])
 }
 
 // avx512Kernel holds 6x64 accumulators in 24 of the 32 ZMM registers, avx2Kernel

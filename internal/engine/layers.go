@@ -18,12 +18,34 @@ type layer interface {
 	rows(t *tiler, s *step, in, out view, res *view, y0, y1 int)
 }
 
+// convolutions returns those that a layer is computed by.
+func convolutions(l layer) []*Conv {
+	switch l := l.(type) {
+	case *Conv:
+		return []*Conv{l}
+	case adjointOn:
+		return l.convs
+	}
+	return nil
+}
+
+// margin returns how many zeros a layer wants on every side of its input.
+func margin(l layer) int {
+	switch l := l.(type) {
+	case *Conv:
+		return l.Pad
+	case adjointOn:
+		return l.margin
+	}
+	return 0
+}
+
 func (c *Conv) shape() Shape         { return c.Shape }
 func (c *Conv) multiplications() int { return c.Out * c.depth() }
 
 func (c *Conv) rows(t *tiler, s *step, in, out view, res *view, y0, y1 int) {
 	p := part(c.panelCount(), t.panels.i, t.panels.n)
-	t.conv(c, s.blocks, in, out, res, s.w, y0, y1, p.a, p.b)
+	t.conv(c, s.blocks[0], in, out, res, s.w, y0, y1, p.a, p.b)
 }
 
 // A maxPool takes the largest value of each window; pixels that do not exist

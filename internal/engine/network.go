@@ -2,13 +2,17 @@
 // at hand; docs/engine.md says how.
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Network is a list of operations on activations, in the order in which they
 // run. It knows no image size: Plan fixes one. Build it once, then share it.
 type Network struct {
 	nodes  []node
 	ops    []op
+	inputs []input
 	group  string
 	kernel *Kernel
 }
@@ -19,13 +23,23 @@ type Node int
 type node struct {
 	channels int
 	parts    []Node // of a concatenation
+	group    string
+}
+
+// An input is a node that the caller gives. The extent of the first is that which
+// a plan is made for.
+type input struct {
+	node Node
+	extent
 }
 
 // An op computes one node from others.
 type op struct {
 	layer    layer
 	in, out  Node
-	residual Node // added before the ReLU; none if negative
+	residual Node   // what the layer adds or takes up, pixel by pixel of out; none if negative
+	with     []Node // what it reads beside in, at the same pixels
+	fixed    extent // of out, if that does not follow from in
 	group    string
 }
 
@@ -35,14 +49,21 @@ const none Node = -1
 // number of channels, and its input. What is no convolution runs on kernel k.
 func NewNetwork(k *Kernel, channels int) (*Network, Node) {
 	n := &Network{kernel: k}
-	return n, n.add(channels)
+	return n, n.input(channels, extent{})
+}
+
+// input adds an input, of that extent if it is not the first.
+func (n *Network) input(channels int, e extent) Node {
+	c := n.add(channels)
+	n.inputs = append(n.inputs, input{c, e})
+	return c
 }
 
 // Group names the operations that follow, for profiles.
 func (n *Network) Group(name string) { n.group = name }
 
 func (n *Network) add(channels int, parts ...Node) Node {
-	n.nodes = append(n.nodes, node{channels, parts})
+	n.nodes = append(n.nodes, node{channels, parts, n.group})
 	return Node(len(n.nodes) - 1)
 }
 
@@ -52,8 +73,13 @@ func (n *Network) apply(l layer, in, residual Node) Node {
 		panic(fmt.Sprintf("engine: applying %+v to %d channels", s, n.nodes[in].channels))
 	}
 	out := n.add(s.Out)
-	n.ops = append(n.ops, op{l, in, out, residual, n.group})
+	n.ops = append(n.ops, op{layer: l, in: in, out: out, residual: residual, group: n.group})
 	return out
+}
+
+// isInput reports whether the caller gives c.
+func (n *Network) isInput(c Node) bool {
+	return slices.ContainsFunc(n.inputs, func(in input) bool { return in.node == c })
 }
 
 // Conv applies c, its bias and its ReLU to in.
@@ -135,8 +161,9 @@ func (n *Network) MACs(h, w int, out Node) (int64, error) {
 
 // reads returns the nodes o is computed from.
 func (o *op) reads() []Node {
+	reads := append([]Node{o.in}, o.with...)
 	if o.residual != none {
-		return []Node{o.in, o.residual}
+		reads = append(reads, o.residual)
 	}
-	return []Node{o.in}
+	return reads
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Plan is how a Network computes some of its nodes for one size of input on a
@@ -10,8 +11,7 @@ import (
 // memory. It is read-only and may be used concurrently.
 type Plan struct {
 	net      *Network
-	input    extent
-	in       place
+	ins      []output
 	outs     []output
 	storages []storage
 	segments [][]step
@@ -22,7 +22,7 @@ type Plan struct {
 	arenaFloats, scratchFloats, sumFloats int
 }
 
-// An output is a node that the caller wants.
+// An output is a node that the caller wants, or gives.
 type output struct {
 	extent
 	channels int
@@ -34,22 +34,22 @@ func (o output) floats() int { return o.h * o.w * o.channels }
 // A step is one operation of a segment.
 type step struct {
 	op
-	index        int     // among all steps
-	byPanels     bool    // strips are of output channels
-	rows         []span  // of each strip
-	h, w         int     // of the output, as far as it is computed; of a mean's input
-	inH, inW     int     // input to compute them from
-	blocks       []block // of a convolution
-	sums         int     // of a mean: where its rows' sums begin
+	index        int       // among all steps
+	byPanels     bool      // strips are of output channels
+	rows         []span    // of each strip
+	h, w         int       // of the output, as far as it is computed; of a mean's input
+	inH, inW     int       // input to compute them from
+	blocks       [][]block // of a convolution, of each part that it is computed in
+	sums         int       // of a mean: where its rows' sums begin
 	to, from     place
 	residualFrom place
+	withFrom     []place
 }
 
 // A planner is a Plan being made.
 type planner struct {
 	sizes
 	net      *Network
-	input    extent
 	outs     []Node
 	threads  int
 	places   []place // of each node
@@ -84,7 +84,7 @@ func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, e
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{sizes: s, net: n, input: input, outs: outs, threads: threads}
+	p := &planner{sizes: s, net: n, outs: outs, threads: threads}
 	p.findLastReads()
 	p.assignStorages()
 	p.findUses()
@@ -93,7 +93,10 @@ func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, e
 
 // plan places everything in memory once the operations are divided.
 func (p *planner) plan() *Plan {
-	plan := &Plan{net: p.net, input: p.input, in: p.places[0], threads: p.threads, steps: len(p.live)}
+	plan := &Plan{net: p.net, threads: p.threads, steps: len(p.live)}
+	for _, in := range p.net.inputs {
+		plan.ins = append(plan.ins, output{p.have[in.node], p.net.nodes[in.node].channels, p.places[in.node]})
+	}
 	for _, out := range p.outs {
 		plan.outs = append(plan.outs, output{p.have[out], p.net.nodes[out].channels, p.places[out]})
 	}
@@ -145,7 +148,9 @@ func (p *planner) findUses() {
 		u := &p.use[p.places[c].storage]
 		u.from, u.to = min(u.from, i), max(u.to, i)
 	}
-	touch(0, -1)
+	for _, in := range p.net.inputs {
+		touch(in.node, -1)
+	}
 	for i := range p.live {
 		for _, r := range p.op(i).reads() {
 			touch(r, i)
@@ -165,8 +170,7 @@ func (p *planner) placeStorages(plan *Plan) {
 		s := &p.storages[i]
 		from, to := p.segmentOf(p.use[i].from), p.segmentOf(p.use[i].to)
 		switch {
-		case i == p.places[0].storage && s.pad == 0 && p.use[i].to != math.MaxInt:
-			s.kind, s.extent = onInput, plan.input
+		case p.use[i].to != math.MaxInt && plan.isInput(i, s):
 		case plan.isOutput(i, s):
 		case from == to && p.use[i].from >= 0 && p.use[i].to < math.MaxInt:
 			continue // scratch
@@ -182,11 +186,21 @@ func (p *planner) placeStorages(plan *Plan) {
 	plan.storages = p.storages
 }
 
+// isInput lets storage i be what the caller gives, if it is an input's and has no frame.
+func (p *Plan) isInput(i int, s *storage) bool {
+	k := slices.IndexFunc(p.ins, func(in output) bool { return in.storage == i })
+	if k < 0 || s.pad > 0 {
+		return false
+	}
+	s.kind, s.extent, s.index = onInput, p.ins[k].extent, k
+	return true
+}
+
 // isOutput lays storage i where the caller wants an output, if it is nothing else.
 func (p *Plan) isOutput(i int, s *storage) bool {
 	for k, o := range p.outs {
 		if o.storage == i && s.pad == 0 && s.extent == o.extent && s.channels == o.channels {
-			s.kind, s.output = onOutput, k
+			s.kind, s.index = onOutput, k
 			return true
 		}
 	}
@@ -245,13 +259,16 @@ func (p *planner) makeSteps(plan *Plan) {
 			if o.residual != none {
 				st.residualFrom = p.places[o.residual]
 			}
-			switch l := o.layer.(type) {
-			case *Conv:
-				in := &p.storages[st.from.storage]
-				st.blocks = newBlocks(l, view{row: in.rowFloats(), pixel: in.channels})
-			case mean:
+			for _, c := range o.with {
+				st.withFrom = append(st.withFrom, p.places[c])
+			}
+			in := &p.storages[st.from.storage]
+			for _, c := range convolutions(o.layer) {
+				st.blocks = append(st.blocks, newBlocks(c, view{row: in.rowFloats(), pixel: in.channels}))
+			}
+			if m, ok := o.layer.(mean); ok {
 				st.sums = plan.sumFloats
-				plan.sumFloats += st.inH * l.In
+				plan.sumFloats += st.inH * m.In
 			}
 			steps = append(steps, st)
 		}

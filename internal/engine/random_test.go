@@ -193,7 +193,7 @@ func (g *generator) check(t *testing.T, ws *Workspace, out Node) (wrong string) 
 		return fmt.Sprintf("output of %dx%dx%d, want %dx%dx%d", h, w, c, want.h, want.w, want.c)
 	}
 	var first []float32
-	for _, p := range []*Plan{plan, g.cut(out, 1+g.r.IntN(4))} {
+	for _, p := range []*Plan{plan, g.cut(1+g.r.IntN(4), out)} {
 		if !g.one(6) {
 			p.threads = 1 // its strips one after the other: waiting for workers takes longest here
 		}
@@ -230,8 +230,8 @@ func spoil(ws *Workspace, out []float32) {
 }
 
 // cut is Plan with segments and strips drawn at random.
-func (g *generator) cut(out Node, threads int) *Plan {
-	p, err := newPlanner(g.net, extent{g.maps[0].h, g.maps[0].w}, threads, []Node{out})
+func (g *generator) cut(threads int, outs ...Node) *Plan {
+	p, err := newPlanner(g.net, extent{g.maps[0].h, g.maps[0].w}, threads, outs)
 	if err != nil {
 		panic(err)
 	}

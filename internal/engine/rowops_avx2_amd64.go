@@ -18,3 +18,23 @@ func add_avx2(dst, src *float32, n int)
 //
 //go:noescape
 func scaleshiftrelu_avx2(dst, src, scale, shift *float32, n int)
+
+// largerat_avx2: dst[i] = src[i], index[i] = at if src[i] is larger or NaN, for i < n, a multiple of 8 above 0.
+//
+//go:noescape
+func largerat_avx2(dst, index, src *float32, n int, at float32)
+
+// addwhere_avx2: dst[i] += src[i] if index[i] == at, for i < n, a multiple of 8 above 0.
+//
+//go:noescape
+func addwhere_avx2(dst, src, index *float32, n int, at float32)
+
+// gate_avx2: dst[i] = grad[i] if x[i] > 0, else 0, for i < n, a multiple of 8 above 0.
+//
+//go:noescape
+func gate_avx2(dst, x, grad *float32, n int)
+
+// scalegate_avx2: dst[i] = grad[i]*scale[i] if x[i]*scale[i] + shift[i] > 0, else 0, for i < n, a multiple of 8 above 0.
+//
+//go:noescape
+func scalegate_avx2(dst, x, grad, scale, shift *float32, n int)

@@ -4,8 +4,8 @@
 
 #include "textflag.h"
 
-// Registers: DI dst; SI, DX, BX the other operands; CX floats left; AX offset;
-// Y0 what dst holds and gets, Y1, Y2, Y3 the other operands.
+// Registers: DI dst; SI, DX, BX, R8 the other operands; CX floats left; AX offset;
+// Y0 what dst holds and gets, Y1, Y2, Y3, Y4 the other operands, Y7 a scalar.
 
 // func larger_avx2(dst, src *float32, n int)
 TEXT ·larger_avx2(SB), NOSPLIT, $0-24
@@ -59,6 +59,100 @@ loop:
 	VMULPS Y2, Y1, Y0
 	VADDPS Y3, Y0, Y0
 	VMAXPS Y0, Y4, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT loop
+	VZEROUPPER
+	RET
+
+// func largerat_avx2(dst, index, src *float32, n int, at float32)
+TEXT ·largerat_avx2(SB), NOSPLIT, $0-36
+	MOVQ dst+0(FP), DI
+	MOVQ index+8(FP), SI
+	MOVQ src+16(FP), DX
+	MOVQ n+24(FP), CX
+	VBROADCASTSS at+32(FP), Y7
+	XORQ AX, AX
+loop:
+	VMOVUPS (DI)(AX*4), Y0
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS (DX)(AX*4), Y2
+	VCMPPS $0x11, Y2, Y0, Y5
+	VCMPPS $3, Y2, Y2, Y6
+	VORPS Y5, Y6, Y5
+	VBLENDVPS Y5, Y2, Y0, Y0
+	VBLENDVPS Y5, Y7, Y1, Y1
+	VMOVUPS Y1, (SI)(AX*4)
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT loop
+	VZEROUPPER
+	RET
+
+// func addwhere_avx2(dst, src, index *float32, n int, at float32)
+TEXT ·addwhere_avx2(SB), NOSPLIT, $0-36
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ index+16(FP), DX
+	MOVQ n+24(FP), CX
+	VBROADCASTSS at+32(FP), Y7
+	XORQ AX, AX
+loop:
+	VMOVUPS (DI)(AX*4), Y0
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS (DX)(AX*4), Y2
+	VCMPPS $0, Y7, Y2, Y5
+	VADDPS Y1, Y0, Y1
+	VBLENDVPS Y5, Y1, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT loop
+	VZEROUPPER
+	RET
+
+// func gate_avx2(dst, x, grad *float32, n int)
+TEXT ·gate_avx2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ grad+16(FP), DX
+	MOVQ n+24(FP), CX
+	XORQ AX, AX
+	VXORPS X5, X5, X5
+loop:
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS (DX)(AX*4), Y2
+	VCMPPS $0x11, Y1, Y5, Y0
+	VANDPS Y2, Y0, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	CMPQ AX, CX
+	JLT loop
+	VZEROUPPER
+	RET
+
+// func scalegate_avx2(dst, x, grad, scale, shift *float32, n int)
+TEXT ·scalegate_avx2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ grad+16(FP), DX
+	MOVQ scale+24(FP), BX
+	MOVQ shift+32(FP), R8
+	MOVQ n+40(FP), CX
+	XORQ AX, AX
+	VXORPS X5, X5, X5
+loop:
+	VMOVUPS (SI)(AX*4), Y1
+	VMOVUPS (DX)(AX*4), Y2
+	VMOVUPS (BX)(AX*4), Y3
+	VMOVUPS (R8)(AX*4), Y4
+	VMULPS Y3, Y1, Y0
+	VADDPS Y4, Y0, Y0
+	VCMPPS $0x11, Y0, Y5, Y0
+	VMULPS Y3, Y2, Y1
+	VANDPS Y1, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*4)
 	ADDQ $8, AX
 	CMPQ AX, CX

@@ -67,6 +67,43 @@ func TestRowOps(t *testing.T) {
 						}
 					}
 				})
+				index := make([]float32, n)
+				for i := range index {
+					index[i] = float32(r.IntN(3))
+				}
+				got, want := slices.Clone(index), slices.Clone(index)
+				check("largerAt", func(d []float32) { k.largerAt(d, got, a, 7) }, func(d []float32) {
+					for i := range d {
+						if a[i] != a[i] || a[i] > d[i] {
+							d[i], want[i] = a[i], 7
+						}
+					}
+				})
+				if !slices.Equal(got, want) {
+					t.Fatalf("%s: indices %v, want %v", k.name, got, want)
+				}
+				check("addWhere", func(d []float32) { k.addWhere(d, a, index, 1) }, func(d []float32) {
+					for i := range d {
+						if index[i] == 1 {
+							d[i] += a[i]
+						}
+					}
+				})
+				check("gate", func(d []float32) { k.gate(d, a, b) }, func(d []float32) {
+					for i := range d {
+						if d[i] = 0; a[i] > 0 {
+							d[i] = b[i]
+						}
+					}
+				})
+				shift := row(n)
+				check("scaleGate", func(d []float32) { k.scaleGate(d, a, b, c, shift) }, func(d []float32) {
+					for i := range d {
+						if d[i] = 0; float32(a[i]*c[i])+shift[i] > 0 {
+							d[i] = float32(b[i] * c[i])
+						}
+					}
+				})
 			}
 		}
 	}

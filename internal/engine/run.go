@@ -18,7 +18,7 @@ type Workspace struct {
 	// Of the pass under way.
 	plan    *Plan
 	ctx     context.Context
-	in      []float32
+	ins     [][]float32
 	outs    [][]float32
 	timed   bool         // whether workers measure their steps
 	next    atomic.Int64 // strip of the segment under way
@@ -42,19 +42,21 @@ type worker struct {
 // goroutines have ended their work; the error is ctx's, which is looked at
 // between strips.
 func (p *Plan) Run(ctx context.Context, ws *Workspace, in []float32, outs ...[]float32) error {
-	if want := p.input.h * p.input.w * p.net.nodes[0].channels; len(in) != want {
-		panic(fmt.Sprintf("engine: input of %d floats, want %d", len(in), want))
-	}
-	if len(outs) != len(p.outs) {
-		panic(fmt.Sprintf("engine: %d outputs, want %d", len(outs), len(p.outs)))
-	}
-	for i, o := range p.outs {
-		if len(outs[i]) != o.floats() {
-			panic(fmt.Sprintf("engine: output %d of %d floats, want %d", i, len(outs[i]), o.floats()))
-		}
-	}
+	ws.ins = append(ws.ins[:0], in)
+	return p.run(ctx, ws, outs)
+}
+
+// RunInputs is Run for a plan of several inputs.
+func (p *Plan) RunInputs(ctx context.Context, ws *Workspace, ins [][]float32, outs ...[]float32) error {
+	ws.ins = append(ws.ins[:0], ins...)
+	return p.run(ctx, ws, outs)
+}
+
+func (p *Plan) run(ctx context.Context, ws *Workspace, outs [][]float32) error {
+	checkFloats("input", ws.ins, p.ins)
+	checkFloats("output", outs, p.outs)
 	ws.prepare(p)
-	ws.ctx, ws.in, ws.outs = ctx, in, append(ws.outs[:0], outs...)
+	ws.ctx, ws.outs = ctx, append(ws.outs[:0], outs...)
 	ws.number++
 	defer ws.forget()
 	p.load(ws)
@@ -77,9 +79,22 @@ func (p *Plan) Run(ctx context.Context, ws *Workspace, in []float32, outs ...[]f
 	return nil
 }
 
+// checkFloats panics if what the caller gives has not the sizes that the plan has.
+func checkFloats(what string, given [][]float32, want []output) {
+	if len(given) != len(want) {
+		panic(fmt.Sprintf("engine: %d %ss, want %d", len(given), what, len(want)))
+	}
+	for i, o := range want {
+		if len(given[i]) != o.floats() {
+			panic(fmt.Sprintf("engine: %s %d of %d floats, want %d", what, i, len(given[i]), o.floats()))
+		}
+	}
+}
+
 // forget drops what belongs to the caller.
 func (ws *Workspace) forget() {
-	ws.ctx, ws.in = nil, nil
+	ws.ctx = nil
+	clear(ws.ins)
 	clear(ws.outs)
 }
 
@@ -169,6 +184,10 @@ func (w *worker) step(s *step, strip int) {
 		w.panels = share{strip, len(s.rows)}
 	}
 	in, out := w.view(s.from, strip), w.view(s.to, strip)
+	w.with = w.with[:0]
+	for _, at := range s.withFrom {
+		w.with = append(w.with, w.view(at, strip))
+	}
 	if s.residual == none {
 		s.layer.rows(&w.tiler, s, in, out, nil, rows.a, rows.b)
 	} else {
@@ -193,9 +212,9 @@ func (w *worker) view(at place, strip int) view {
 	case arena:
 		v.data = ws.arena[s.offset : s.offset+s.floats()]
 	case onInput:
-		v.data = ws.in
+		v.data = ws.ins[s.index]
 	case onOutput:
-		v.data = ws.outs[s.output]
+		v.data = ws.outs[s.index]
 	}
 	return v
 }
@@ -226,24 +245,26 @@ func (s *storage) frame(v view, rows span, channels int) {
 	}
 }
 
-// load copies the input to where the network reads it, unless it does so in place.
+// load copies the inputs to where the network reads them, unless it does so in place.
 func (p *Plan) load(ws *Workspace) {
-	s := &p.storages[p.in.storage]
-	if s.kind == onInput {
-		return
+	for i, in := range p.ins {
+		s := &p.storages[in.storage]
+		if s.kind == onInput {
+			continue
+		}
+		v := ws.workers[0].view(in.place, 0)
+		row := in.w * s.channels
+		for y := range s.h {
+			copy(v.pixels(y, 0, s.w, s.channels), ws.ins[i][y*row:])
+		}
+		s.frame(v, span{0, s.h}, s.channels)
 	}
-	v := ws.workers[0].view(p.in, 0)
-	row := p.input.w * s.channels
-	for y := range s.h {
-		copy(v.pixels(y, 0, s.w, s.channels), ws.in[y*row:])
-	}
-	s.frame(v, span{0, s.h}, s.channels)
 }
 
 // store copies the outputs that were not computed in place to the caller.
 func (p *Plan) store(ws *Workspace) {
 	for i, o := range p.outs {
-		if s := &p.storages[o.storage]; s.kind == onOutput && s.output == i {
+		if s := &p.storages[o.storage]; s.kind == onOutput && s.index == i {
 			continue
 		}
 		v := ws.workers[0].view(o.place, 0)

@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A segment is a run of operations that a worker takes through one strip of
 // rows before it takes the next strip, so that what lies between the
@@ -104,6 +107,7 @@ func (p *planner) partition(s *segment) bool {
 				in.a, in.b = o.layer.inputs(rows.a, rows.b, p.need[o.in].h)
 			}
 			if !p.ask(need, shared, o.in, in, strip, s.strips) ||
+				slices.ContainsFunc(o.with, func(c Node) bool { return !p.ask(need, shared, c, in, strip, s.strips) }) ||
 				o.residual != none && !p.ask(need, shared, o.residual, rows, strip, s.strips) {
 				return false
 			}

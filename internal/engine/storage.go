@@ -13,7 +13,7 @@ type storage struct {
 	pad      int // zeros on every side, for the padded convolutions that read it
 	kind     storageKind
 	offset   int // of an arena or scratch storage
-	output   int // which of the outputs
+	index    int // of inputs or outputs: which
 	// Of a scratch storage, for each strip of its segment, the first row at hand;
 	// and how many there are at most.
 	start []int
@@ -26,8 +26,8 @@ type storageKind int
 const (
 	scratch  storageKind = iota // each worker's own, rows of one strip
 	arena                       // common to all workers, all rows
-	onInput                     // the caller's input
-	onOutput                    // the caller's output
+	onInput                     // an input of the caller's
+	onOutput                    // an output of the caller's
 )
 
 func (s *storage) rowFloats() int { return (s.w + 2*s.pad) * s.channels }
@@ -58,8 +58,8 @@ func (p *planner) assignStorages() {
 			p.assignParts(c)
 		}
 	}
-	if p.places[0].storage < 0 {
-		p.assign(0)
+	for _, in := range p.net.inputs {
+		p.assign(in.node)
 	}
 	for i := range p.live {
 		o := p.op(i)
@@ -73,10 +73,8 @@ func (p *planner) assignStorages() {
 	}
 	for i := range p.live {
 		o := p.op(i)
-		if c, ok := o.layer.(*Conv); ok {
-			s := &p.storages[p.places[o.in].storage]
-			s.pad = max(s.pad, c.Pad)
-		}
+		s := &p.storages[p.places[o.in].storage]
+		s.pad = max(s.pad, margin(o.layer))
 	}
 }
 
@@ -88,7 +86,7 @@ func (p *planner) assign(c Node) {
 func (p *planner) assignParts(c Node) {
 	at := p.places[c]
 	for _, part := range p.net.nodes[c].parts {
-		if part == 0 || p.places[part].storage >= 0 {
+		if p.net.isInput(part) || p.places[part].storage >= 0 {
 			panic("engine: a node is part of two concatenations, or the input part of one")
 		}
 		p.places[part] = at
@@ -106,7 +104,7 @@ func (p *planner) assignParts(c Node) {
 // nothing to do with concatenations, and no padded convolution will find what
 // is left of a larger r where it expects zeros.
 func (p *planner) replaceable(r Node, o *op, i int) bool {
-	if r == 0 || p.lastRead[r] > i || p.places[r].storage == p.places[o.in].storage || len(p.net.nodes[r].parts) > 0 {
+	if p.net.isInput(r) || p.net.nodes[r].channels != p.net.nodes[o.out].channels || p.lastRead[r] > i || p.places[r].storage == p.places[o.in].storage || len(p.net.nodes[r].parts) > 0 {
 		return false
 	}
 	s := p.storages[p.places[r].storage]
@@ -118,7 +116,7 @@ func (p *planner) replaceable(r Node, o *op, i int) bool {
 func (p *planner) readPadded(c Node) bool {
 	for i := range p.live {
 		o := p.op(i)
-		if conv, ok := o.layer.(*Conv); ok && conv.Pad > 0 && p.net.contains(o.in, c) {
+		if margin(o.layer) > 0 && p.net.contains(o.in, c) {
 			return true
 		}
 	}

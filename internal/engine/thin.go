@@ -6,7 +6,7 @@ package engine
 // BagNet-9 that leaves out three quarters of the second stage.
 func (n *Network) thin(outs []Node) *Network {
 	every := n.lattice(outs)
-	thinned := &Network{nodes: n.nodes, kernel: n.kernel}
+	thinned := &Network{nodes: n.nodes, inputs: n.inputs, kernel: n.kernel}
 	for _, o := range n.ops {
 		if every[o.out] == 0 {
 			continue // nobody needs it
@@ -23,7 +23,9 @@ func (n *Network) thin(outs []Node) *Network {
 // at which it is needed for outs; 0 if it is not needed.
 func (n *Network) lattice(outs []Node) []int {
 	limit := make([]int, len(n.nodes)) // the steps allowed are its divisors; 0 allows all
-	limit[0] = 1
+	for _, in := range n.inputs {
+		limit[in.node] = 1
+	}
 	for _, out := range outs {
 		limit[out] = 1
 	}
@@ -33,7 +35,7 @@ func (n *Network) lattice(outs []Node) []int {
 		}
 	}
 	for i := range n.ops {
-		if _, ok := n.ops[i].layer.(*Conv); !ok {
+		if _, ok := n.ops[i].layer.(*Conv); !ok || n.ops[i].fixed.h > 0 {
 			limit[n.ops[i].out] = 1
 		}
 	}
@@ -55,6 +57,9 @@ func (n *Network) lattice(outs []Node) []int {
 			n.want(every, o.in, step)
 			if o.residual != none {
 				n.want(every, o.residual, gcd(every[o.out], limit[o.residual]))
+			}
+			for _, c := range o.with {
+				n.want(every, c, 1)
 			}
 		}
 		agreed := true

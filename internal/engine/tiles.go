@@ -7,12 +7,14 @@ import (
 
 // A tiler computes convolutions tile by tile. Every worker has its own.
 type tiler struct {
-	args args
-	edge []float32 // a tile whose last channels do not exist
-	sums []float64 // of rows, for means
+	args    args
+	edge    []float32 // a tile whose last channels do not exist
+	sums    []float64 // of rows, for means
+	largest []float32 // of a window, for maxima's indices
 
 	// Of the operation under way.
 	residual view
+	with     []view
 	panels   share // to compute
 }
 
@@ -27,9 +29,9 @@ var noBias [64]float32
 // block by block, so that weights are fetched once, and those of a block, which
 // are read again for every tile, stay in the second-level cache.
 func (t *tiler) conv(c *Conv, blocks []block, in, out view, res *view, w, y0, y1, p0, p1 int) {
-	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.reach(), -c.Pad, (w-1)*c.Stride-c.Pad+c.reach(), c.In)
+	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.taps.h*c.Dilation-c.Dilation+1, -c.Pad, (w-1)*c.Stride-c.Pad+c.taps.w*c.Dilation-c.Dilation+1, c.In)
 	out.check("output", y0, y1, 0, w, c.Out)
-	flat := c.Size == 1 && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
+	flat := c.taps == extent{1, 1} && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
 	if res != nil {
 		res.check("residual", y0, y1, 0, w, c.Out)
 		flat = flat && res.contiguous(w)

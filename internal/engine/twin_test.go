@@ -12,7 +12,8 @@ type twin struct {
 	net    *Network
 	kernel *Kernel
 	random *rand.Rand
-	maps   []fmap // of each node
+	maps   []fmap        // of each node
+	define []func() fmap // what computes them from others; nil for inputs
 }
 
 type fmap struct {
@@ -40,15 +41,26 @@ func newTwin(k *Kernel, h, w, channels int) (*twin, Node) {
 	var in Node
 	t.net, in = NewNetwork(k, channels)
 	t.maps = []fmap{newFmap(h, w, channels, func(_, _, _ int) float64 { return float64(t.random.Float32()*2 - 1) })}
+	t.define = []func() fmap{nil}
 	return t, in
 }
 
-func (t *twin) keep(n Node, m fmap) Node {
+// keep notes how node n is computed, and computes it.
+func (t *twin) keep(n Node, define func() fmap) Node {
 	for int(n) >= len(t.maps) {
-		t.maps = append(t.maps, fmap{})
+		t.maps, t.define = append(t.maps, fmap{}), append(t.define, nil)
 	}
-	t.maps[n] = m
+	t.maps[n], t.define[n] = define(), define
 	return n
+}
+
+// again computes all nodes once more.
+func (t *twin) again() {
+	for n, define := range t.define {
+		if define != nil {
+			t.maps[n] = define()
+		}
+	}
 }
 
 func (t *twin) input() []float32 {
@@ -67,13 +79,12 @@ func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, re
 	for i := range weights {
 		weights[i] *= scale
 	}
-	x := t.maps[in]
 	length := func(n int) int { return (n+2*pad-(size-1)*dilation-1)/stride + 1 }
-	h, w := length(x.h), length(x.w)
+	h, w := length(t.maps[in].h), length(t.maps[in].w)
 	if residual != none {
 		h, w = min(h, t.maps[residual].h), min(w, t.maps[residual].w)
 	}
-	m := newFmap(h, w, out, func(y, x0, o int) float64 {
+	value := func(x fmap, y, x0, o int) float64 {
 		sum := float64(bias[o])
 		for ky := range size {
 			for kx := range size {
@@ -89,7 +100,11 @@ func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, re
 			sum = max(0, sum)
 		}
 		return sum
-	})
+	}
+	m := func() fmap {
+		x := t.maps[in]
+		return newFmap(h, w, out, func(y, x0, o int) float64 { return value(x, y, x0, o) })
+	}
 	c := NewConv(t.kernel, s, relu).Pack(weights, nil, bias)
 	if residual != none {
 		return t.keep(t.net.ConvAdd(c, in, residual), m)
@@ -98,9 +113,8 @@ func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, re
 }
 
 func (t *twin) pool(in Node, maximum bool, size, stride, pad int) Node {
-	x := t.maps[in]
-	s := Shape{In: x.c, Out: x.c, Size: size, Stride: stride, Dilation: 1, Pad: pad}
-	m := newFmap((x.h+2*pad-size)/stride+1, (x.w+2*pad-size)/stride+1, x.c, func(y, x0, c int) float64 {
+	s := Shape{In: t.maps[in].c, Out: t.maps[in].c, Size: size, Stride: stride, Dilation: 1, Pad: pad}
+	value := func(x fmap, y, x0, c int) float64 {
 		sum, most := 0.0, math.Inf(-1)
 		for iy := y*stride - pad; iy < y*stride-pad+size; iy++ {
 			for ix := x0*stride - pad; ix < x0*stride-pad+size; ix++ {
@@ -114,7 +128,11 @@ func (t *twin) pool(in Node, maximum bool, size, stride, pad int) Node {
 			return most
 		}
 		return sum / float64(size*size)
-	})
+	}
+	m := func() fmap {
+		x := t.maps[in]
+		return newFmap((x.h+2*pad-size)/stride+1, (x.w+2*pad-size)/stride+1, x.c, func(y, x0, c int) float64 { return value(x, y, x0, c) })
+	}
 	if maximum {
 		return t.keep(t.net.MaxPool(s, in), m)
 	}
@@ -123,11 +141,10 @@ func (t *twin) pool(in Node, maximum bool, size, stride, pad int) Node {
 
 // adaptivePool is torch.nn.AdaptiveAvgPool2d(size) by its definition.
 func (t *twin) adaptivePool(in Node, size int) Node {
-	x := t.maps[in]
 	window := func(i, n int) (from, to int) {
 		return int(math.Floor(float64(i*n) / float64(size))), int(math.Ceil(float64((i+1)*n) / float64(size)))
 	}
-	return t.keep(t.net.AdaptiveAvgPool(size, in), newFmap(size, size, x.c, func(y, x0, c int) float64 {
+	value := func(x fmap, y, x0, c int) float64 {
 		top, bottom := window(y, x.h)
 		left, right := window(x0, x.w)
 		sum := 0.0
@@ -137,15 +154,21 @@ func (t *twin) adaptivePool(in Node, size int) Node {
 			}
 		}
 		return sum / float64((bottom-top)*(right-left))
-	}))
+	}
+	return t.keep(t.net.AdaptiveAvgPool(size, in), func() fmap {
+		x := t.maps[in]
+		return newFmap(size, size, x.c, func(y, x0, c int) float64 { return value(x, y, x0, c) })
+	})
 }
 
 func (t *twin) scaleShiftReLU(in Node) Node {
-	x := t.maps[in]
-	scale, shift := uniform(t.random, x.c), uniform(t.random, x.c)
-	return t.keep(t.net.ScaleShiftReLU(scale, shift, in), newFmap(x.h, x.w, x.c, func(y, x0, c int) float64 {
-		return max(0, x.at(y, x0, c)*float64(scale[c])+float64(shift[c]))
-	}))
+	scale, shift := uniform(t.random, t.maps[in].c), uniform(t.random, t.maps[in].c)
+	return t.keep(t.net.ScaleShiftReLU(scale, shift, in), func() fmap {
+		x := t.maps[in]
+		return newFmap(x.h, x.w, x.c, func(y, x0, c int) float64 {
+			return max(0, x.at(y, x0, c)*float64(scale[c])+float64(shift[c]))
+		})
+	})
 }
 
 func (t *twin) concat(parts ...Node) Node {
@@ -153,28 +176,32 @@ func (t *twin) concat(parts ...Node) Node {
 	for _, p := range parts {
 		channels += t.maps[p].c
 	}
-	first := t.maps[parts[0]]
-	return t.keep(t.net.Concat(parts...), newFmap(first.h, first.w, channels, func(y, x, c int) float64 {
-		for _, p := range parts {
-			if m := t.maps[p]; c < m.c {
-				return m.at(y, x, c)
-			} else {
-				c -= m.c
+	return t.keep(t.net.Concat(parts...), func() fmap {
+		first := t.maps[parts[0]]
+		return newFmap(first.h, first.w, channels, func(y, x, c int) float64 {
+			for _, p := range parts {
+				if m := t.maps[p]; c < m.c {
+					return m.at(y, x, c)
+				} else {
+					c -= m.c
+				}
 			}
-		}
-		panic("unreachable")
-	}))
+			panic("unreachable")
+		})
+	})
 }
 
 func (t *twin) mean(in Node) Node {
-	x := t.maps[in]
-	return t.keep(t.net.Mean(in), newFmap(1, 1, x.c, func(_, _, c int) float64 {
-		sum := 0.0
-		for i := c; i < len(x.v); i += x.c {
-			sum += x.v[i]
-		}
-		return sum / float64(x.h*x.w)
-	}))
+	return t.keep(t.net.Mean(in), func() fmap {
+		x := t.maps[in]
+		return newFmap(1, 1, x.c, func(_, _, c int) float64 {
+			sum := 0.0
+			for i := c; i < len(x.v); i += x.c {
+				sum += x.v[i]
+			}
+			return sum / float64(x.h*x.w)
+		})
+	})
 }
 
 func (t *twin) run(tb testing.TB, ws *Workspace, out Node, threads int) []float32 {
