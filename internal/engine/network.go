@@ -139,6 +139,27 @@ func (n *Network) Mean(in Node) Node {
 	return n.apply(mean{pointwise(n.nodes[in].channels)}, in, none)
 }
 
+// Layers returns the names of the groups, in their order.
+func (n *Network) Layers() []string {
+	var names []string
+	for _, o := range n.ops {
+		if !slices.Contains(names, o.group) {
+			names = append(names, o.group)
+		}
+	}
+	return names
+}
+
+// Layer returns the last node of a group.
+func (n *Network) Layer(group string) (Node, bool) {
+	for c := len(n.nodes) - 1; c > 0; c-- {
+		if n.nodes[c].group == group && !n.isInput(Node(c)) {
+			return Node(c), true
+		}
+	}
+	return none, false
+}
+
 // Channels returns how many channels a node has.
 func (n *Network) Channels(c Node) int { return n.nodes[c].channels }
 

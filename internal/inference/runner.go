@@ -36,19 +36,25 @@ func (r *Runner) release() {
 // A Graph is a network with what is asked of it, and plans for the latest image
 // sizes.
 type Graph struct {
-	net     *engine.Network
-	outs    []engine.Node
-	threads int
+	outputs int
+	plan    func(h, w int) (*engine.Plan, error)
 	plans   map[[2]int]*engine.Plan // by height and width
 }
 
 // Graph returns the graph that build makes on first use, which name identifies.
 func (r *Runner) Graph(name string, build func() (*engine.Network, []engine.Node)) *Graph {
+	return r.graph(name, func() *Graph {
+		net, outs := build()
+		return &Graph{outputs: len(outs), plan: func(h, w int) (*engine.Plan, error) { return net.Plan(h, w, r.threads, outs...) }}
+	})
+}
+
+func (r *Runner) graph(name string, make func() *Graph) *Graph {
 	if g := r.graphs[name]; g != nil {
 		return g
 	}
-	g := &Graph{threads: r.threads, plans: map[[2]int]*engine.Plan{}}
-	g.net, g.outs = build()
+	g := make()
+	g.plans = map[[2]int]*engine.Plan{}
 	remember(r.graphs, name, g)
 	return g
 }
@@ -59,7 +65,7 @@ func (g *Graph) Plan(h, w int) (*engine.Plan, error) {
 	if p := g.plans[size]; p != nil {
 		return p, nil
 	}
-	p, err := g.net.Plan(h, w, g.threads, g.outs...)
+	p, err := g.plan(h, w)
 	if err != nil {
 		return nil, fmt.Errorf("running the network: %w", err)
 	}
@@ -68,7 +74,7 @@ func (g *Graph) Plan(h, w int) (*engine.Plan, error) {
 }
 
 // Outputs returns how many nodes are asked for.
-func (g *Graph) Outputs() int { return len(g.outs) }
+func (g *Graph) Outputs() int { return g.outputs }
 
 // remember keeps the few latest values, more or less.
 func remember[K comparable, V any](m map[K]V, key K, value V) {

@@ -31,6 +31,8 @@ type Runnable interface {
 	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
 	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
 	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
+	Gradient(ctx context.Context, img inference.Pixels, d inference.Derivative) (inference.Gradient, error)
+	Layers() []string
 	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
 	CheckSize(h, w int) error
 	MACs(h, w int) int64
