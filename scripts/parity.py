@@ -20,6 +20,7 @@ Four kinds of comparison, one line of the table each:
   one-output  sigmoids: see parity_one_output.py.
   placements  3x3 convolutions elsewhere, and other strides: see parity_placements.py.
   attributions  maps by gradients, and the program's masking of what they rank: see parity_attributions.py.
+  gradients  the engine's gradients, by autograd: see parity_gradients.py.
   certify  certificates against stickers, by brute force: see parity_certify.py.
 
 The range of an image's logits is the largest of their magnitudes. Photographs and the trained model's checkpoint are
@@ -41,6 +42,7 @@ from torchvision import transforms
 import parity_attributions
 import parity_certify
 import parity_export
+import parity_gradients
 import parity_heatmap
 import parity_networks
 import parity_one_output
@@ -314,7 +316,7 @@ def main():
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
     p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "wrapped", "one-output", "placements",
-                                      "attributions", "certify"],
+                                      "attributions", "gradients", "certify"],
                    help="one kind of comparison")
     p.add_argument("--seed", type=int, default=0, help="other random weights for kind networks")
     args = p.parse_args()
@@ -336,6 +338,7 @@ def main():
             "one-output": lambda: parity_one_output.check(parity, args.quick, random_network),
             "placements": lambda: parity_placements.check(parity, args.quick, random_network),
             "attributions": lambda: parity_attributions.check(parity),
+            "gradients": lambda: parity_gradients.check(parity, args.quick, args.seed),
             "certify": lambda: parity_certify.check(parity, photos, args.quick),
         }
         for kind, check in kinds.items():

@@ -312,7 +312,7 @@ def main():
     p.add_argument("--budget", type=float, default=6000, help="seconds of training (default 6000)")
     p.add_argument("--init", help="checkpoint (.pth) or .safetensors file to start from")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, given the same flags")
-    p.add_argument("--network", choices=["bagnet", "resnet18"], default="bagnet",
+    p.add_argument("--network", choices=["bagnet", "resnet18", "densenet121"], default="bagnet",
                    help="what to train (default bagnet)")
     p.add_argument("--width", type=int, default=32, help="channels of the first convolution; 64 are the published networks' (default 32)")
     p.add_argument("--patch", type=int, choices=sorted(reference.KERNEL3), default=33, help="a BagNet's q (default 33)")

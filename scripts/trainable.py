@@ -1,4 +1,4 @@
-"""The networks that train_imagenette.py trains: a BagNet, and a ResNet-18 to compare it with.
+"""The networks that train_imagenette.py trains: a BagNet, and a ResNet-18 and a DenseNet-121 to compare it with.
 
 Each is the network of reference.py or torchvision, with its names in the state dict, over a batch norm that takes the
 residual and the ReLU along (fused_bn.py), and initialised for training. They map [n, 3, h, w] normalised pixels to
@@ -57,6 +57,17 @@ class ResNet18(networks.ResNet):
         return self.fc(x.float().mean((2, 3)))
 
 
+class DenseNet121(models.DenseNet):
+    def __init__(self, norm, width, classes):
+        super().__init__(growth_rate=width // 2, block_config=(6, 12, 24, 16), num_init_features=width, num_classes=classes)
+        for module in list(self.modules()):
+            for name, child in list(module.named_children()):
+                if isinstance(child, nn.BatchNorm2d) and name != "norm5":  # forward itself puts a ReLU behind that
+                    setattr(module, name, norm(child.num_features))
+                elif isinstance(child, nn.ReLU):
+                    setattr(module, name, nn.Identity())
+
+
 def initialise(net):
     for m in net.modules():
         if isinstance(m, nn.Conv2d):
@@ -64,7 +75,9 @@ def initialise(net):
 
 
 def build(name, norm, classes, width, patch):
-    """The network that --network names: "bagnet" or "resnet18"."""
+    """The network that --network names: "bagnet", "resnet18" or "densenet121"."""
     if name == "resnet18":
         return ResNet18(norm, width, classes)
+    if name == "densenet121":
+        return DenseNet121(norm, width, classes)
     return BagNet(norm, family="v1", q=patch, width=width, classes=classes)
