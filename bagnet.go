@@ -21,8 +21,10 @@
 //	drawn, err := maps[0].Draw(nil)
 //
 // Checkpoints are safetensors files or what torch.save writes, of BagNets, and of the
-// ResNets, VGGs, DenseNets and AlexNets that they are compared with, which have no
-// patches. Weights that are part of this module are in package models.
+// ResNets, DenseNets, VGGs and AlexNets that they are compared with. The logits of the first
+// two are means over positions too, so there are maps of them that are the decision; but
+// each position sees much more than its place, mostly the whole image. VGGs and AlexNets
+// have no such maps. Weights that are part of this module are in package models.
 //
 // The package opens no connection, prints nothing, and changes no setting of the
 // process. The environment variable BAGNET_KERNEL chooses the engine's kernel where
@@ -72,8 +74,8 @@ import (
 )
 
 var (
-	// ErrNoPatches is the error about patches of a network that is no BagNet.
-	ErrNoPatches = errors.New("this network is no BagNet: its decision is no sum over patches")
+	// ErrNoPatches is the error about patches of a VGG or AlexNet.
+	ErrNoPatches = errors.New("this network is no BagNet: its decision is no sum over patches, as its linear layers have weights of their own for each position and ReLUs between them")
 	// ErrNotFinite is the error about an image of which the weights make infinities
 	// or NaN.
 	ErrNotFinite = errors.New("the network's logits are not finite: its weights do not suit this image")
@@ -144,7 +146,8 @@ func opened(n *network.Network, err error) (*Model, error) {
 type Info struct {
 	Family     string // "v1" or "v2" of BagNets, else "resnet", "vgg", "vgg_bn", "densenet" or "alexnet"
 	Patch      int    // side of a BagNet's patch, pixels; 0 for other networks
-	Strides    []int  // distances between patches that can be asked for, pixels, the native one first; nil for other networks
+	Strides    []int  // distances between patches that can be asked for, pixels, the native one first; nil of a VGG or AlexNet
+	Sees       int    // side of what a value of Patches depends on, pixels: Patch, or in a ResNet or DenseNet much more
 	Layers     int    // with weights
 	Parameters int64  // running statistics not counted
 	Outputs    int    // 1, or as many as there are classes
@@ -171,8 +174,8 @@ func (m *Model) Info() Info {
 		Weights: m.net.Found.Label, Averaged: slices.Clone(m.net.Found.Averaged), Warnings: slices.Clone(m.net.Remarks),
 		AssumedPreprocessing: m.net.Metadata.Preprocessing == nil, AssumedClasses: !class.Suit(len(m.net.Metadata.Classes), a.Classes),
 	}
-	if m.net.BagNet != nil {
-		i.Strides = m.net.BagNet.Strides()
+	if mapper := m.net.Mapper(); mapper != nil {
+		i.Strides, i.Sees = mapper.Strides(), mapper.Sees()
 	}
 	return i
 }
@@ -234,10 +237,11 @@ func (m *Model) PassBytes(w, h, stride int) (int, error) {
 	if stride == 0 {
 		return m.net.Bytes(h, w)
 	}
-	if m.net.BagNet == nil {
+	mapper := m.net.Mapper()
+	if mapper == nil {
 		return 0, ErrNoPatches
 	}
-	return m.net.BagNet.MapBytes(h, w, stride)
+	return mapper.MapBytes(h, w, stride)
 }
 
 // Release gives back the memory that passes keep for the next one; passes under way

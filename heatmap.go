@@ -31,10 +31,10 @@ type Heatmap struct {
 // there is: at the smallest of Info().Strides. If none is named, there is one map, of
 // the likeliest class. Errors are those of Patches.
 func (m *Model) Heatmaps(ctx context.Context, img *Image, classes ...Class) ([]Heatmap, error) {
-	if m.net.BagNet == nil {
+	strides := m.Info().Strides
+	if strides == nil {
 		return nil, ErrNoPatches
 	}
-	strides := m.net.BagNet.Strides()
 	p, err := m.Patches(ctx, img, &PatchOptions{Classes: classes, Stride: strides[len(strides)-1]})
 	if err != nil {
 		return nil, err

@@ -12,7 +12,7 @@ import (
 
 	"bagnet/internal/answer"
 	"bagnet/internal/grid"
-	"bagnet/internal/model"
+	"bagnet/internal/inference"
 )
 
 // PatchOptions say what to compute of each patch. Nil stands for the zero value: the
@@ -28,7 +28,10 @@ type PatchOptions struct {
 	Progress func(done, total int)  // called as parts of a large image are done
 }
 
-// Patches are what a BagNet makes of every patch of an image.
+// Patches are what a network makes of every patch of an image: logits, or features, whose
+// mean decides. A BagNet's depend on their patch alone. In ResNets and DenseNets they are
+// those at the positions of the last feature map, which depend on a much larger part of the
+// image (Grid.Sees), mostly all of it: evidence at a position is not evidence from there.
 type Patches struct {
 	Answer  Answer        // to the image
 	Classes []Class       // of Values, in the order asked for; nil for features
@@ -41,19 +44,26 @@ type Patches struct {
 }
 
 // A Grid says where patches lie in an image. Patch (row, col) is centred on pixel
-// (x, y) = (Origin+col*Stride, Origin+row*Stride).
+// (x, y) = (Origin+col*Stride, Origin+row*Stride); where Patch is even, there is one pixel
+// more to the left of it and above.
+//
+// What a patch's values depend on is Sees x Sees pixels with the same centre. In a BagNet
+// that is the patch. In other networks patches are cells of Stride x Stride pixels side by
+// side. A ResNet's are centred on pixels 0, 32, 64, ..., where the middle of what they see
+// is, so that the map need not lie in the middle of the image.
 //
 // The native grid, whose mean is the image's logit, is part of every finer one: its
 // rows and columns are First, First+Step, ..., NativeRows and NativeCols of them.
 type Grid struct {
 	Rows, Cols             int
 	Origin, Stride, Patch  int // pixels; Patch is the side of a patch
+	Sees                   int // side of what its values depend on, pixels
 	First, Step            int
 	NativeRows, NativeCols int
 }
 
-// Rect returns the pixels that a patch sees. It may reach beyond the image, where the
-// network sees zeros: the mean colour of its training data.
+// Rect returns the pixels of a patch. It may reach beyond the image, where the network
+// sees zeros: the mean colour of its training data.
 func (g Grid) Rect(row, col int) image.Rectangle { return grid.Grid(g).Rect(row, col) }
 
 // Native reports whether a patch is one of the native grid.
@@ -77,10 +87,10 @@ func checkArray(size image.Point, stride, channels int) error {
 }
 
 // Patches returns what the model makes of an image's patches, and its answer to the
-// image. The error is ErrNoPatches for a network that is no BagNet, and of the kind
-// ErrTooLarge where Values would take more than 4 GiB.
+// image. The error is ErrNoPatches for a VGG or AlexNet, and of the kind ErrTooLarge
+// where Values would take more than 4 GiB.
 func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patches, error) {
-	b := m.net.BagNet
+	b := m.net.Mapper()
 	if b == nil {
 		return nil, ErrNoPatches
 	}
@@ -96,8 +106,8 @@ func (m *Model) Patches(ctx context.Context, img *Image, o *PatchOptions) (*Patc
 		return nil, fmt.Errorf("a stride of %d pixels between patches: model %s has %v", stride, m.Name(), b.Strides())
 	}
 	p := &Patches{img: img, model: m.Name()}
-	mo := model.MapOptions{Stride: stride, Features: o.Features, Progress: o.Progress}
-	channels := b.Config().Features()
+	mo := inference.MapOptions{Stride: stride, Features: o.Features, Progress: o.Progress}
+	channels := b.Channels()
 	if !o.Features {
 		if p.Classes, mo.Classes, err = m.outputs(o.Classes); err != nil {
 			return nil, err
@@ -177,15 +187,13 @@ func (m *Model) outputs(classes []Class) (own []Class, outputs []int, err error)
 }
 
 // NativeGrid returns where the patches on the native grid lie in an image of w x h
-// pixels, which must be as large as a patch. The error is ErrNoPatches for a network
-// that is no BagNet.
+// pixels, which must be large enough for the network. The error is ErrNoPatches for a VGG
+// or AlexNet.
 func (m *Model) NativeGrid(w, h int) (Grid, error) {
-	b := m.net.BagNet
+	b := m.net.Mapper()
 	if b == nil {
 		return Grid{}, ErrNoPatches
 	}
-	if err := b.CheckSize(h, w); err != nil {
-		return Grid{}, err
-	}
-	return Grid(b.Config().NativeGrid(h, w)), nil
+	g, err := b.NativeGrid(h, w)
+	return Grid(g), err
 }

@@ -89,15 +89,20 @@ func (b *builder) linear(name string, in, size int, relu bool) *engine.Conv {
 	return c
 }
 
-// A head is what a network does with its last feature map: it applies that to a
-// map in whatever network, and returns the logits. The group of its operations is
+// A head is what a network does with its last feature map: apply applies that to
+// a map in whatever network, and returns the logits. The group of its operations is
 // "classifier".
-type head func(net *engine.Network, features engine.Node) engine.Node
+type head struct {
+	apply func(net *engine.Network, features engine.Node) engine.Node
+	// linear is the layer, if the head is one linear layer on the mean of all
+	// positions: the mean of the layer at each of them is the same. Else nil.
+	linear *engine.Conv
+}
 
 // meanHead is one linear layer on the mean of all positions.
 func (b *builder) meanHead(name string, features engine.Node) head {
 	fc := b.linear(name, b.Channels(features), 1, false)
-	return func(net *engine.Network, x engine.Node) engine.Node { return net.Conv(fc, net.Mean(x)) }
+	return head{func(net *engine.Network, x engine.Node) engine.Node { return net.Conv(fc, net.Mean(x)) }, fc}
 }
 
 // normReLU applies a torch.nn.BatchNorm2d and a ReLU.

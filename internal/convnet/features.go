@@ -56,7 +56,7 @@ func (n pass) classifyMap(ctx context.Context, features []float32, rows, cols in
 	g := n.runner.Graph("head", func() (*engine.Network, []engine.Node) {
 		net, x := engine.NewNetwork(n.runner.Kernel(), n.net.Channels(n.features))
 		net.Group("classifier")
-		return net, []engine.Node{n.head(net, x)}
+		return net, []engine.Node{n.head.apply(net, x)}
 	})
 	plan, err := g.Plan(rows, cols)
 	if err != nil {

@@ -1,7 +1,8 @@
 // Package convnet has the networks that BagNets are compared with: torchvision's
 // ResNet, VGG, DenseNet and AlexNet, of any width, depth and number of classes.
-// What they decide is no sum over patches, so they have logits and a last
-// feature map, and no patch logits.
+// What they decide is no sum over patches. That of a ResNet or a DenseNet is a mean
+// over the positions of its last feature map, each of which sees much of the image;
+// that of a VGG or AlexNet is no sum at all.
 package convnet
 
 import (
@@ -64,7 +65,7 @@ func New(w weights.Source, o Options) (*Network, error) {
 	}
 	n := &Network{net: b.Network, runners: runners, features: features, head: h}
 	b.Group("classifier")
-	n.logits = n.head(b.Network, n.features)
+	n.logits = n.head.apply(b.Network, n.features)
 	if n.architecture, err = b.check(); err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func Recognise(names []string, prefix string, shape func(name string) []int) (ma
 func connect(set *weights.Set, kernel *engine.Kernel) (b *builder, features engine.Node, h head, err error) {
 	family := familyOf(set)
 	if family == nil {
-		return nil, features, nil, ErrUnknown
+		return nil, features, h, ErrUnknown
 	}
 	b = newBuilder(set, kernel)
 	features, h = family(b)

@@ -51,7 +51,7 @@ func (b *builder) threeLayers(names [3]string, size int, features engine.Node) h
 	first := b.linear(names[0], b.Channels(features), size, true)
 	second := b.linear(names[1], first.Out, 1, true)
 	third := b.linear(names[2], second.Out, 1, false)
-	return func(net *engine.Network, x engine.Node) engine.Node {
+	return head{apply: func(net *engine.Network, x engine.Node) engine.Node {
 		return net.Conv(third, net.Conv(second, net.Conv(first, net.AdaptiveAvgPool(size, x))))
-	}
+	}}
 }

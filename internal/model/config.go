@@ -40,7 +40,7 @@ func (c Config) Grid(h, w int) (rows, cols int) { return c.gridSize(h), c.gridSi
 // NativeGrid returns where the patches of the native grid lie in an h x w image, which is
 // not too small.
 func (c Config) NativeGrid(h, w int) grid.Grid {
-	g := grid.Grid{Stride: c.Stride(), Patch: c.PatchSize, Step: 1}
+	g := grid.Grid{Stride: c.Stride(), Patch: c.PatchSize, Sees: c.PatchSize, Step: 1}
 	g.Rows, g.Cols = c.Grid(h, w)
 	g.NativeRows, g.NativeCols = g.Rows, g.Cols
 	if c.Family == "v1" { // a v2's first patch is centred on the first pixel

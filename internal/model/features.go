@@ -13,7 +13,7 @@ import (
 // Features returns the last feature map of a normalised image on the native
 // grid, [rows, cols, Config.Features()] float32: what Head makes the logits of.
 func (m *Model) Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error) {
-	maps, err := m.Maps(ctx, img, MapOptions{Features: true, Stride: m.config.Stride()})
+	maps, err := m.Maps(ctx, img, inference.MapOptions{Features: true, Stride: m.config.Stride()})
 	return maps.Values, err
 }
 

@@ -55,7 +55,7 @@ func (m *Model) PatchLogits(ctx context.Context, img *tensor.Dense) (*tensor.Den
 	if err != nil {
 		return nil, err
 	}
-	maps, err := m.Maps(ctx, pixels, MapOptions{Classes: all, Stride: m.config.Stride()})
+	maps, err := m.Maps(ctx, pixels, inference.MapOptions{Classes: all, Stride: m.config.Stride()})
 	return maps.Values, err
 }
 

@@ -12,28 +12,6 @@ import (
 	"bagnet/internal/inference"
 )
 
-// MapOptions say which maps of patch logits to compute.
-type MapOptions struct {
-	Classes []int // indices, in the order of the result
-	// Choose names the classes when the image's logits are known, if Classes is empty.
-	// It and Progress are called during the pass: they may call Release, but must not
-	// wait for another pass of the model, which may itself be waiting for this one.
-	Choose   func(logits []float32) []int
-	Features bool                  // map the patches' features instead of evidence for classes
-	Stride   int                   // pixels between neighbouring patches: one of Strides()
-	Progress func(done, total int) // called as parts of a large image are done; may be nil
-}
-
-// Maps are the patch logits of some classes over an image, or the patches'
-// features. Value (i, j) belongs to the patch centred on pixel
-// (Origin+i*Stride, Origin+j*Stride).
-type Maps struct {
-	Logits    []float32     // [classes of the model] of the image: what Logits returns
-	Classes   []int         // of Values; nil for features
-	Values    *tensor.Dense // [rows, cols, len(Classes) or Config.Features()] float32
-	grid.Grid               // where the patches lie
-}
-
 // Strides returns the distances between patches that Maps can be asked for,
 // the native one first.
 func (m *Model) Strides() []int {
@@ -57,7 +35,7 @@ func (m *Model) Strides() []int {
 // network pads inside: its values at finer strides are the native ones of the
 // image without its first rows and columns, shifted by each multiple of Stride
 // below the native stride.
-func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (out Maps, err error) {
+func (m *Model) Maps(ctx context.Context, img inference.Pixels, o inference.MapOptions) (out inference.Maps, err error) {
 	err = m.do(ctx, func(m pass) error {
 		out, err = m.maps(ctx, img, o)
 		return err
@@ -65,16 +43,16 @@ func (m *Model) Maps(ctx context.Context, img inference.Pixels, o MapOptions) (o
 	return out, err
 }
 
-func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Maps, error) {
+func (m pass) maps(ctx context.Context, img inference.Pixels, o inference.MapOptions) (inference.Maps, error) {
 	h, w := img.Size()
 	if err := m.CheckSize(h, w); err != nil {
-		return Maps{}, err
+		return inference.Maps{}, err
 	}
 	c := m.config
 	if !slices.Contains(m.Strides(), o.Stride) {
-		return Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
+		return inference.Maps{}, fmt.Errorf("a map with a stride of %d pixels: this network has %v", o.Stride, m.Strides())
 	}
-	out := Maps{Grid: c.NativeGrid(h, w)}
+	out := inference.Maps{Grid: c.NativeGrid(h, w)}
 	if o.Stride == c.Stride() {
 		err := m.nativeMaps(ctx, &out, img, o)
 		return out, err
@@ -83,8 +61,8 @@ func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Map
 	if out.Logits, _, err = m.native(ctx, img, readout{}, nil); err != nil {
 		return out, err
 	}
-	r := o.choose(&out)
-	out.refine(o.Stride, h, w)
+	r := chosen(&out, o)
+	refine(&out.Grid, o.Stride, h, w)
 	if c.Family == "v1" {
 		out.Values, err = m.dense(ctx, img, o.Stride, r, o.Progress)
 	} else {
@@ -94,28 +72,26 @@ func (m pass) maps(ctx context.Context, img inference.Pixels, o MapOptions) (Map
 }
 
 // refine makes the native grid of an h x w image the finer one that contains it.
-func (m *Maps) refine(stride, h, w int) {
-	m.Step, m.Stride = m.Stride/stride, stride
-	m.First, m.Origin = m.Origin/stride, m.Origin%stride // 0 of a v2, which pads
-	m.Rows, m.Cols = ceil(h-m.Origin, stride), ceil(w-m.Origin, stride)
+func refine(g *grid.Grid, stride, h, w int) {
+	g.Step, g.Stride = g.Stride/stride, stride
+	g.First, g.Origin = g.Origin/stride, g.Origin%stride // 0 of a v2, which pads
+	g.Rows, g.Cols = ceil(h-g.Origin, stride), ceil(w-g.Origin, stride)
 }
 
-// choose sets the classes of out, whose logits are known, and returns what to
+// chosen sets the classes of out, whose logits are known, and returns what to
 // read off each patch.
-func (o MapOptions) choose(out *Maps) readout {
+func chosen(out *inference.Maps, o inference.MapOptions) readout {
 	if o.Features {
 		return readout{features: true}
 	}
-	if out.Classes = o.Classes; len(o.Classes) == 0 && o.Choose != nil {
-		out.Classes = o.Choose(out.Logits)
-	}
+	out.Choose(&o)
 	return readout{classes: out.Classes}
 }
 
 // nativeMaps computes logits and maps on the native grid. Where the classes
 // depend on the logits, an image that fits in one pass still needs only one:
 // its features are kept until the classes are known.
-func (m pass) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) (err error) {
+func (m pass) nativeMaps(ctx context.Context, out *inference.Maps, img inference.Pixels, o inference.MapOptions) (err error) {
 	h, w := img.Size()
 	g := m.runner.Graph("features", func() (*engine.Network, []engine.Node) {
 		net, x := m.features(m.config.Stride())
@@ -135,7 +111,7 @@ func (m pass) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o
 				return err
 			}
 		}
-		out.Logits, out.Values, err = m.native(ctx, img, o.choose(out), o.Progress)
+		out.Logits, out.Values, err = m.native(ctx, img, chosen(out, o), o.Progress)
 		return err
 	}
 	features := make([]float32, out.NativeRows*out.NativeCols*m.config.Features())
@@ -143,7 +119,7 @@ func (m pass) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o
 	if err := m.runner.Run(ctx, g, img, inference.Whole(img), features, out.Logits); err != nil {
 		return err
 	}
-	o.choose(out)
+	chosen(out, o)
 	rows := m.runner.Graph(fmt.Sprint("rows", out.Classes), func() (*engine.Network, []engine.Node) {
 		net, x := engine.NewNetwork(m.runner.Kernel(), m.config.Features())
 		net.Group("classifier")
@@ -161,7 +137,7 @@ func (m pass) nativeMaps(ctx context.Context, out *Maps, img inference.Pixels, o
 const fewClasses = 32
 
 // nativeOfAll computes the maps of all classes, then keeps those chosen.
-func (m pass) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, o MapOptions) error {
+func (m pass) nativeOfAll(ctx context.Context, out *inference.Maps, img inference.Pixels, o inference.MapOptions) error {
 	all := make([]int, m.config.Classes)
 	for i := range all {
 		all[i] = i
@@ -171,7 +147,7 @@ func (m pass) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, 
 		return err
 	}
 	out.Logits = logits
-	o.choose(out)
+	chosen(out, o)
 	out.Values = newMap(out.NativeRows, out.NativeCols, len(out.Classes))
 	to, from := out.Values.Float32s(), values.Float32s()
 	for cell := range out.NativeRows * out.NativeCols {
@@ -180,19 +156,6 @@ func (m pass) nativeOfAll(ctx context.Context, out *Maps, img inference.Pixels, 
 		}
 	}
 	return nil
-}
-
-// NativeMean returns the mean of a class's values over the native grid, in
-// float64. It equals the image's logit up to rounding.
-func (m Maps) NativeMean(class int) float64 {
-	s := m.Values.Shape()
-	all, sum := m.Values.Float32s(), 0.0
-	for i := range m.NativeRows {
-		for j := range m.NativeCols {
-			sum += float64(all[((m.First+i*m.Step)*s[1]+m.First+j*m.Step)*s[2]+class])
-		}
-	}
-	return sum / float64(m.NativeRows*m.NativeCols)
 }
 
 // dense computes the map of a v1 network at a stride below the native one, by

@@ -11,13 +11,13 @@ import (
 	"bagnet/internal/inference"
 )
 
-func maps(t testing.TB, m *Model, img *tensor.Dense, stride int, classes ...int) Maps {
+func maps(t testing.TB, m *Model, img *tensor.Dense, stride int, classes ...int) inference.Maps {
 	t.Helper()
 	pixels, err := inference.FromTensor(img)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := m.Maps(t.Context(), pixels, MapOptions{Classes: classes, Stride: stride})
+	got, err := m.Maps(t.Context(), pixels, inference.MapOptions{Classes: classes, Stride: stride})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestTiledEqualsUntiled(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/%d/stride%d/tiles%d", family, q, stride, side), func(t *testing.T) {
 						calls := 0
 						pixels, _ := inference.FromTensor(img)
-						got, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{0, 4}, Stride: stride, Progress: func(done, total int) {
+						got, err := m.Maps(t.Context(), pixels, inference.MapOptions{Classes: []int{0, 4}, Stride: stride, Progress: func(done, total int) {
 							if calls++; done != calls || done > total {
 								t.Errorf("progress %d of %d at call %d", done, total, calls)
 							}
@@ -197,7 +197,7 @@ func TestChosenClasses(t *testing.T) {
 				m := mustNew(t, f, Options{})
 				m.tilePixels = side
 				want := maps(t, m, img, stride, 3, 1)
-				got, err := m.Maps(t.Context(), pixels, MapOptions{Stride: stride, Choose: func(l []float32) []int {
+				got, err := m.Maps(t.Context(), pixels, inference.MapOptions{Stride: stride, Choose: func(l []float32) []int {
 					if !slices.Equal(l, want.Logits) {
 						t.Error("choosing by other logits")
 					}
@@ -218,7 +218,7 @@ func TestMapsRefuseAStrideTheyDoNotHave(t *testing.T) {
 	m := mustNew(t, random(small("v1", 9), 8), Options{})
 	pixels, _ := inference.FromTensor(randomImage(20, 20, 1))
 	for _, stride := range []int{0, 3, 16, -1} {
-		if _, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{0}, Stride: stride}); err == nil {
+		if _, err := m.Maps(t.Context(), pixels, inference.MapOptions{Classes: []int{0}, Stride: stride}); err == nil {
 			t.Errorf("a stride of %d was accepted", stride)
 		}
 	}
@@ -235,11 +235,11 @@ func TestFeaturesGiveTheEvidence(t *testing.T) {
 			m := mustNew(t, f, Options{})
 			m.tilePixels = side
 			for _, stride := range []int{8, 4} {
-				got, err := m.Maps(t.Context(), pixels, MapOptions{Features: true, Stride: stride})
+				got, err := m.Maps(t.Context(), pixels, inference.MapOptions{Features: true, Stride: stride})
 				if err != nil {
 					t.Fatal(err)
 				}
-				evidence, err := m.Maps(t.Context(), pixels, MapOptions{Classes: []int{2}, Stride: stride})
+				evidence, err := m.Maps(t.Context(), pixels, inference.MapOptions{Classes: []int{2}, Stride: stride})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"bagnet/internal/inference"
 )
 
 // roomy is a network whose activations are large and quickly computed.
@@ -77,7 +79,7 @@ func mapAlone(t *testing.T, job string) {
 		t.Fatal(err)
 	}
 	m := mustNew(t, random(roomy(), 1), Options{Threads: 2})
-	if _, err := m.Maps(t.Context(), noise{h, w}, MapOptions{Classes: []int{0}, Stride: stride}); err != nil {
+	if _, err := m.Maps(t.Context(), noise{h, w}, inference.MapOptions{Classes: []int{0}, Stride: stride}); err != nil {
 		t.Fatal(err)
 	}
 	status, err := os.ReadFile("/proc/self/status")
@@ -96,7 +98,7 @@ func TestLongTiles(t *testing.T) {
 	for _, size := range [][2]int{{24, 2 * largestTile}, {2 * largestTile, 24}} {
 		for _, stride := range []int{8, 4} {
 			tiles := 0
-			_, err := m.Maps(t.Context(), noise{size[0], size[1]}, MapOptions{Classes: []int{0}, Stride: stride, Progress: func(_, total int) { tiles = total }})
+			_, err := m.Maps(t.Context(), noise{size[0], size[1]}, inference.MapOptions{Classes: []int{0}, Stride: stride, Progress: func(_, total int) { tiles = total }})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/grid"
 	"bagnet/internal/inference"
 	"bagnet/internal/weights"
 )
@@ -142,6 +143,21 @@ func (m *Model) MapBytes(h, w, stride int) (int, error) {
 	}
 	return bytes, err
 }
+
+// NativeGrid returns where the patches of the native grid lie in an image of h x w pixels,
+// or CheckSize's error.
+func (m *Model) NativeGrid(h, w int) (grid.Grid, error) {
+	if err := m.CheckSize(h, w); err != nil {
+		return grid.Grid{}, err
+	}
+	return m.config.NativeGrid(h, w), nil
+}
+
+// Sees returns the side of what a position of the last feature map depends on: a patch.
+func (m *Model) Sees() int { return m.config.PatchSize }
+
+// Channels returns how many channels the last feature map has.
+func (m *Model) Channels() int { return m.config.Features() }
 
 // Peak returns what no pass can exceed, in floating-point operations a second,
 // measured for about d.

@@ -46,7 +46,7 @@ func jobs(t *testing.T) []func(m *Model) ([]float32, error) {
 	var list []func(m *Model) ([]float32, error)
 	for i, size := range [][2]int{{64, 65}, {45, 77}, {70, 40}} {
 		img := pixels(t, randomImage(size[0], size[1], uint64(i)))
-		maps := func(o MapOptions) {
+		maps := func(o inference.MapOptions) {
 			list = append(list, func(m *Model) ([]float32, error) {
 				got, err := m.Maps(t.Context(), img, o)
 				if err != nil {
@@ -57,9 +57,9 @@ func jobs(t *testing.T) []func(m *Model) ([]float32, error) {
 		}
 		choose := func([]float32) []int { return []int{i % 2, 2} }
 		list = append(list, func(m *Model) ([]float32, error) { return m.Classify(t.Context(), img) })
-		maps(MapOptions{Stride: 8, Choose: choose})
-		maps(MapOptions{Stride: 8, Classes: []int{1, i % 2}})
-		maps(MapOptions{Stride: 4, Choose: choose})
+		maps(inference.MapOptions{Stride: 8, Choose: choose})
+		maps(inference.MapOptions{Stride: 8, Classes: []int{1, i % 2}})
+		maps(inference.MapOptions{Stride: 4, Choose: choose})
 		list = append(list, func(m *Model) ([]float32, error) {
 			features, err := m.Features(t.Context(), img)
 			if err != nil {
@@ -146,13 +146,13 @@ func TestPassesMeet(t *testing.T) {
 				m.Release() // waits for nobody
 				<-end
 			}
-			run := func(o MapOptions) {
+			run := func(o inference.MapOptions) {
 				o.Stride = stride
 				_, err := m.Maps(t.Context(), img, o)
 				errs <- err
 			}
-			go run(MapOptions{Choose: func([]float32) []int { stop(); return []int{1} }})
-			go run(MapOptions{Classes: []int{2}, Progress: func(done, _ int) {
+			go run(inference.MapOptions{Choose: func([]float32) []int { stop(); return []int{1} }})
+			go run(inference.MapOptions{Classes: []int{2}, Progress: func(done, _ int) {
 				if done == 1 {
 					stop()
 				}
@@ -225,7 +225,7 @@ func TestMemoryStaysFlat(t *testing.T) {
 			if _, err := m.Classify(t.Context(), imgs[i%2]); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := m.Maps(t.Context(), imgs[i%2], MapOptions{Stride: 8, Classes: []int{1}}); err != nil {
+			if _, err := m.Maps(t.Context(), imgs[i%2], inference.MapOptions{Stride: 8, Classes: []int{1}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -245,7 +245,7 @@ func TestReleaseGivesMemoryBack(t *testing.T) {
 	classes := []int{0}
 	before := heapBytes()
 	run := func(progress func()) {
-		o := MapOptions{Stride: 4, Classes: classes, Progress: func(int, int) { progress() }}
+		o := inference.MapOptions{Stride: 4, Classes: classes, Progress: func(int, int) { progress() }}
 		if _, err := m.Maps(t.Context(), noise{800, 800}, o); err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/convnet"
+	"bagnet/internal/grid"
 	"bagnet/internal/images"
 	"bagnet/internal/inference"
 	"bagnet/internal/loader"
@@ -43,6 +44,17 @@ type Runnable interface {
 	Threads() int
 	Peak(d time.Duration) float64
 	Release()
+}
+
+// A Mapper is a network whose logits are the means of logits at positions of an image: a
+// BagNet, whose positions see their patch alone, or a ResNet or DenseNet.
+type Mapper interface {
+	Maps(ctx context.Context, img inference.Pixels, o inference.MapOptions) (inference.Maps, error)
+	NativeGrid(h, w int) (grid.Grid, error)
+	Strides() []int // that Maps can be asked for, the native one first
+	Sees() int      // side of the square of pixels that a position depends on
+	Channels() int  // of the positions' features
+	MapBytes(h, w, stride int) (int, error)
 }
 
 // A Network is ready to run, and has what its file says beside the weights.
@@ -127,6 +139,19 @@ func (n *Network) WithThreads(threads int) *Network {
 		other.Runnable = r.WithThreads(threads)
 	}
 	return &other
+}
+
+// Mapper returns the network, if it is a Mapper, else nil.
+func (n *Network) Mapper() Mapper {
+	switch r := n.Runnable.(type) {
+	case *model.Model:
+		return r
+	case *convnet.Network:
+		if r.IsMean() {
+			return r
+		}
+	}
+	return nil
 }
 
 // Close closes the file. The network runs without it; Source, Stored, Describe and Export
