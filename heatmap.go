@@ -13,7 +13,8 @@ import (
 	"bagnet/internal/text"
 )
 
-// A Heatmap is the evidence of an image's patches for one class: their logits.
+// A Heatmap is the evidence of an image's patches for one class: their logits. Patches says
+// what that means where Sees is more than Patch.
 type Heatmap struct {
 	Class       Class
 	Versus      *Class    // whose evidence is subtracted, nil for none
@@ -96,7 +97,8 @@ type Patch struct {
 // Top returns the n patches with the most evidence, strongest first and from top to
 // bottom, then left to right, where they are equal; all of them if n is 0 or more than
 // there are. They lie wholly inside the image, and none covers a stronger one by more
-// than overlap, 0 to 1, of its area.
+// than overlap, 0 to 1, of its area. Cells of a network that sees more than them all count:
+// those that reach beyond the image are moved inside.
 func (h Heatmap) Top(n int, overlap float64) []Patch {
 	if h.img == nil {
 		return nil // the zero value
@@ -146,6 +148,9 @@ func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 	}
 	if d.Alpha != nil {
 		p.Alpha = *d.Alpha
+	}
+	if grid.Grid(h.Grid).Wide() {
+		p.Caption.Caution = heatmap.Caution(h.Sees, max(h.img.Size().X, h.img.Size().Y))
 	}
 	if h.Versus != nil {
 		p.Caption.Versus = text.OneLine(h.Versus.Label)

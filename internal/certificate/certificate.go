@@ -5,6 +5,7 @@ package certificate
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math/rand/v2"
 
@@ -61,8 +62,15 @@ type grid struct {
 	size    image.Point // of the image
 }
 
-// Certify certifies the answer to an image of the class label, nil if that is not known.
+// ErrWide is the error about a network whose positions see more than a patch.
+var ErrWide = errors.New("each position of this network sees (nearly) the whole image, so a sticker changes what all of them say: there is nothing to certify")
+
+// Certify certifies the answer to an image of the class label, nil if that is not known. The
+// error is ErrWide for a ResNet or DenseNet.
 func (s Settings) Certify(ctx context.Context, net *bagnet.Model, img *bagnet.Image, label *class.Class) (*Image, error) {
+	if i := net.Info(); i.Sees > i.Patch {
+		return nil, ErrWide
+	}
 	p, err := net.Patches(ctx, img, &bagnet.PatchOptions{Classes: net.Classes()})
 	if err != nil {
 		return nil, err

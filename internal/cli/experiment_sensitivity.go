@@ -176,7 +176,7 @@ func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams
 			return nil, err
 		}
 	}
-	if err := net.checkPatches(o.stride); err != nil {
+	if err := net.checkPatches(o.stride, "--map bagnet: is for those that see patches alone"); err != nil {
 		return nil, err
 	}
 	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {

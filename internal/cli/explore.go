@@ -105,7 +105,7 @@ func runExplore(ctx context.Context, s *terminal.Streams, o *exploreOptions, arg
 		return err
 	}
 	net, total := src.net, src.inputs.Total
-	if err := net.checkPatches(o.stride); err != nil {
+	if err := net.checkPatches(o.stride, "each position sees (nearly) the whole image, so erasing it does not erase what is there"); err != nil {
 		return err
 	}
 	r := &exploreRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}

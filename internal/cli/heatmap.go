@@ -18,9 +18,9 @@ import (
 // heatmapOptions are the flags of heatmap.
 type heatmapOptions struct {
 	sourceFlags
+	strideFlag
 	classes    []string
 	versus     string
-	stride     int
 	output     string
 	npy        string
 	style      flagvalue.Choice
@@ -46,6 +46,11 @@ of these values is the image's logit: the map is the decision.
 --stride is the distance in pixels between neighbouring patches. 1, the
 default, is every patch there is; 8, the native grid, takes the time of
 classifying the image. Finer maps contain the native one's values.
+
+ResNets and DenseNets have such maps too, a value every 32 pixels: their last
+linear layer at each position of the last feature map, whose mean is the logit as
+well (a class activation map). But each position saw (nearly) the whole image, or
+"sees" pixels a side in JSON: evidence at a position is not evidence from there.
 
 Without --class, the class that the image is classified as is shown. Each class
 makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
@@ -86,7 +91,7 @@ the difference between the two: rounding.`,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
-	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	o.registerStride(cmd, 1)
 	flags.StringVarP(&o.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS.heatmap.png here)")
 	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: float32 [rows, cols]")
 	var styles []string
@@ -134,7 +139,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	net, total := src.net, src.inputs.Total
-	if err := net.checkPatches(o.stride); err != nil {
+	if err := o.settle(s, net); err != nil {
 		return err
 	}
 	r := &heatmapRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}

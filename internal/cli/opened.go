@@ -155,19 +155,25 @@ func publicClasses(classes []class.Class) []bagnet.Class {
 // 1000 outputs.
 func (n *opened) named() bool { return !n.info.AssumedClasses || n.info.Outputs == 1000 }
 
-// checkSum refuses a network without patches.
-func (n *opened) checkSum() error {
-	if n.info.Strides == nil {
-		return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches, so it has no patch logits", n.Name(), n.info.Family),
-			"classify, evaluate, experiment and bench work with it; give a BagNet with -m for patches")
+// checkSum refuses a network that is no BagNet. reason says why one whose positions see more
+// than patches does not do.
+func (n *opened) checkSum(reason string) error {
+	works := "classify, evaluate, experiment and bench"
+	switch {
+	case n.info.Patch > 0:
+		return nil
+	case n.info.Strides == nil:
+		reason = "its three linear layers have weights of their own for each position, and ReLUs between them"
+	default:
+		works = "heatmap, top-patches, patches, " + works
 	}
-	return nil
+	return hint.Add(usageErrorf("model %s is no BagNet (family %s): its decision is no sum over patches: %s", n.Name(), n.info.Family, reason),
+		"%s work with it; give a BagNet with -m for patches", works)
 }
 
-// checkPatches refuses a network without patches, or a --stride that it does not
-// have.
-func (n *opened) checkPatches(stride int) error {
-	if err := n.checkSum(); err != nil {
+// checkPatches refuses a network that is no BagNet, or a --stride that it does not have.
+func (n *opened) checkPatches(stride int, reason string) error {
+	if err := n.checkSum(reason); err != nil {
 		return err
 	}
 	if !slices.Contains(n.info.Strides, stride) {

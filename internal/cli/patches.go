@@ -14,10 +14,10 @@ import (
 // patchesOptions are the flags of patches.
 type patchesOptions struct {
 	sourceFlags
+	strideFlag
 	saved    savedFlags
 	classes  []string
 	features bool
-	stride   int
 	npy      string
 	format   flagvalue.Choice
 
@@ -39,7 +39,8 @@ of one output it has the logits of the positive class, unless --class says other
 
 --stride is the distance in pixels between neighbouring patches. On the native
 grid, the default, the mean of the logits is the image's logits, and that of
-the features is what the classifier sees.
+the features is what the classifier sees. Those of a ResNet or DenseNet are at the
+positions of its last feature map, each of which saw (nearly) the whole image.
 
 --format json prints an object for each image:
   {"path","kind","classes","patch","stride","rows","cols","channels",
@@ -61,7 +62,7 @@ I/N and --part (see evaluate) several processes write the arrays of their parts,
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "write the logits of `CLASS` only: its number, WordNet id or name (repeatable)")
 	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
-	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	o.registerStride(cmd, 8)
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
@@ -86,7 +87,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err != nil {
 		return err
 	}
-	if err := src.net.checkPatches(o.stride); err != nil {
+	if err := o.settle(s, src.net); err != nil {
 		return err
 	}
 	r := &patchesRun{options: o, net: src.net, classes: src.net.classes[:src.net.info.Outputs]}

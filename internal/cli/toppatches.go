@@ -17,6 +17,7 @@ import (
 // topPatchesOptions are the flags of top-patches.
 type topPatchesOptions struct {
 	sourceFlags
+	strideFlag
 	report   topPatchesFlags
 	saved    savedFlags
 	classes  []string
@@ -25,7 +26,6 @@ type topPatchesOptions struct {
 	perImage int
 	overlap  float64
 	lowest   bool
-	stride   int
 	context  bool
 }
 
@@ -55,6 +55,10 @@ An image contributes its strongest patch, or --per-image N, none of which covers
 another by more than --overlap of its area. Only patches wholly inside the image
 are ranked. Equal evidence is ordered by path, then position.
 
+Of a ResNet or DenseNet the positions of its last feature map are ranked; shown is
+the cell of 32 pixels around each, moved inside at the edge. Each saw (nearly) the
+whole image ("sees" pixels in JSON): evidence at a position is not evidence from there.
+
 --format json prints an object for each patch:
   {"class","rank","group","path","x","y","size","evidence","label","predicted"}
 x and y are the patch's top left pixel in the prepared image, label is the true
@@ -78,7 +82,7 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 	flags.IntVar(&o.perImage, "per-image", 1, "take at most `N` patches of an image")
 	flags.Float64Var(&o.overlap, "overlap", 0, "share `F` of its area up to which a patch may be covered by a stronger one of its image, 0 to 1")
 	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
-	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1")
+	o.registerStride(cmd, 8)
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
 	o.report.register(cmd)
@@ -119,7 +123,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err != nil {
 		return err
 	}
-	if err := src.net.checkPatches(o.stride); err != nil {
+	if err := o.settle(s, src.net); err != nil {
 		return err
 	}
 	ranked := src.net.classes
@@ -140,8 +144,9 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := truth.InOrder(whole.Total, whole.Paths()); err != nil {
 		return err
 	}
+	cell, sees := src.net.cell()
 	about := toppatches.About{
-		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
+		Model: src.net.Name(), Patch: cell, Sees: sees, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
 		Listed: len(o.truth) > 0, Source: toppatches.Sources(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
 	}
 	report, err := newTopPatchesReport(s, &o.report, about, args, o.saved.part != "", truth)

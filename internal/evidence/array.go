@@ -15,6 +15,7 @@ type Array struct {
 	Kind     string        `json:"kind"`
 	Classes  []class.Class `json:"classes,omitempty"` // of logits
 	Patch    int           `json:"patch"`
+	Sees     int           `json:"sees,omitempty"` // if it is more than the patch
 	Stride   int           `json:"stride"`
 	Rows     int           `json:"rows"`
 	Cols     int           `json:"cols"`
@@ -41,7 +42,7 @@ const (
 // NewArray says what patches of the image at path hold, which are written to a file. classes
 // are those of their logits.
 func NewArray(path, kind string, classes []class.Class, p *bagnet.Patches, file string) *Array {
-	a := &Array{Path: path, Kind: kind, Classes: classes, Patch: p.Patch, Stride: p.Stride,
+	a := &Array{Path: path, Kind: kind, Classes: classes, Patch: p.Patch, Sees: beyond(p.Grid), Stride: p.Stride,
 		Rows: p.Rows, Cols: p.Cols, Channels: p.Values.Shape()[2], Origin: [2]int{p.Origin, p.Origin},
 		Native: NativeGrid{p.First, p.Step, p.NativeRows, p.NativeCols}, Output: file}
 	if kind == Features {

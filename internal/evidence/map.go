@@ -21,6 +21,7 @@ type Map struct {
 	Logit       float64       `json:"logit"` // with versus, the difference
 	Probability float64       `json:"probability"`
 	Patch       int           `json:"patch"`
+	Sees        int           `json:"sees,omitempty"` // if it is more than the patch
 	Stride      int           `json:"stride"`
 	Rows        int           `json:"rows"`
 	Cols        int           `json:"cols"`
@@ -29,6 +30,14 @@ type Map struct {
 	Residual    float64       `json:"residual"`
 	Scale       float64       `json:"scale"`
 	Output      string        `json:"output"`
+}
+
+// beyond is what the values of a grid depend on, if that is more than their patch, else 0.
+func beyond(g bagnet.Grid) int {
+	if g.Sees > g.Patch {
+		return g.Sees
+	}
+	return 0
 }
 
 // title says of which class the map is.
@@ -65,7 +74,7 @@ type Drawer struct {
 // them. It returns what there is to say of it and the picture file, PNG.
 func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
 	m := &Map{
-		Path: path, Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
+		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
 		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
 		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit), Scale: d.Scale,
 	}
@@ -96,6 +105,9 @@ func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
 		{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)},
 		{Key: "bagnet:scale", Value: number(m.Scale)},
 		{Key: "bagnet:colormap", Value: d.Colormap},
+	}
+	if m.Sees > 0 {
+		texts = append(texts, heatmap.Text{Key: "bagnet:sees", Value: strconv.Itoa(m.Sees)})
 	}
 	if m.Versus != nil {
 		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: class.Full(class.Class(*m.Versus))})

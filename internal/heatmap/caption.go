@@ -14,8 +14,20 @@ type Caption struct {
 	Logit       float64 // of the image, for Class (minus that for Versus); NaN for none
 	Probability float64 // of Class, 0 to 1; NaN for none
 	Model       string
-	Patch       int // pixels along a side of a patch
-	Stride      int // pixels between neighbouring patches
+	Patch       int    // pixels along a side of a patch
+	Stride      int    // pixels between neighbouring patches
+	Caution     string // of maps whose values depend on more than their patch, a Caution
+}
+
+// Caution is what must be known of a map whose values depend on a square of sees x sees
+// pixels rather than on their patch. side is that of the image, the longer one, pixels; 0
+// if it is not known.
+func Caution(sees, side int) string {
+	whole := ""
+	if side > 0 && 5*sees >= 9*side { // so a corner's square has nine tenths of each side
+		whole = ", (nearly) the whole image"
+	}
+	return fmt.Sprintf("a position saw a square of %d pixels a side%s: evidence at a position is not evidence from there", sees, whole)
 }
 
 func (c Caption) title() string {
@@ -53,7 +65,11 @@ func (c Caption) notes(hatched bool) string {
 		parts = append(parts, c.Model)
 	}
 	if c.Patch > 0 {
-		parts = append(parts, fmt.Sprintf("patches of %d × %d pixels", c.Patch, c.Patch))
+		what := "patches"
+		if c.Caution != "" {
+			what = "cells"
+		}
+		parts = append(parts, fmt.Sprintf("%s of %d × %d pixels", what, c.Patch, c.Patch))
 	}
 	if c.Stride > 0 {
 		parts = append(parts, fmt.Sprintf("stride %d", c.Stride))

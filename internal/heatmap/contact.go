@@ -11,9 +11,10 @@ import (
 // W. Brendel, M. Bethge, "Approximating CNNs with Bag-of-local-Features models works
 // surprisingly well on ImageNet" (ICLR 2019) does.
 type ContactSheet struct {
-	Title  string       // the class
-	Facts  string       // the line under it: model, patch size, what was searched
-	Groups []PatchGroup // from top to bottom
+	Title   string       // the class
+	Facts   string       // the line under it: model, patch size, what was searched
+	Caution string       // the line under that, in small print: what must be known of the evidence; "" for none
+	Groups  []PatchGroup // from top to bottom
 }
 
 // A PatchGroup is one or more rows of patches under a heading.

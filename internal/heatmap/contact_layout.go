@@ -62,6 +62,7 @@ func (s ContactSheet) layout() contactLayout {
 	var heading paragraph
 	heading.add(l.title, s.Title, width, 2)
 	heading.add(l.body, s.Facts, width, 3)
+	heading.add(l.small, s.Caution, width, 3)
 	heading.add(l.small, s.key(), width, 2)
 	l.write(heading, margin)
 	for i, g := range s.Groups {

@@ -113,6 +113,7 @@ func (s *panelLayout) addCaption(c Caption, hatched bool) {
 	s.caption.add(s.title, c.title(), width, 2)
 	s.caption.add(s.body, c.facts(), width, 3)
 	s.caption.add(s.small, c.notes(hatched), width, 3)
+	s.caption.add(s.small, c.Caution, width, 3)
 
 	height := s.px(0.6) + s.caption.height()
 	down := image.Pt(0, height)

@@ -41,7 +41,8 @@ type Selection struct {
 
 // Strongest returns the patches with the most evidence for a class, strongest
 // first, among those that lie wholly inside the image. One that a stronger one
-// overlaps too much is passed over.
+// overlaps too much is passed over. Cells that stand for what is around them
+// (grid.Grid.Wide) all count: those that reach beyond the image are moved inside.
 func (g Map) Strongest(class int, s Selection) []Cell {
 	i0, i1 := g.Inside(g.Rows, g.Height)
 	j0, j1 := g.Inside(g.Cols, g.Width)
@@ -67,10 +68,20 @@ func (g Map) Strongest(class int, s Selection) []Cell {
 		slices.SortFunc(found, Cell.before)
 		found = g.apart(found, s)
 	}
+	for i := range found {
+		found[i] = g.moved(found[i])
+	}
 	return found
 }
 
-// Most returns the most evidence that any patch wholly inside the image gives
+// moved returns c, moved inside the image if it reaches beyond.
+func (g Map) moved(c Cell) Cell {
+	c.X = max(0, min(c.X, g.Width-g.Patch))
+	c.Y = max(0, min(c.Y, g.Height-g.Patch))
+	return c
+}
+
+// Most returns the most evidence that any patch that Strongest may return gives
 // for each class, minus infinity where there is no such patch. It takes much
 // less time than Strongest for each of many classes.
 func (g Map) Most() []float32 {

@@ -11,6 +11,7 @@ import (
 type Index struct {
 	Model  string
 	Patch  int // pixels
+	Sees   int // what patches' evidence depends on, if that is more, pixels
 	Images int
 	Lowest bool // the patches are those with the least evidence
 	Sheets []Sheet

@@ -112,7 +112,7 @@ func (s *Sheets) Finish(r *Ranking) error {
 	if s.index == "" || s.Keep && output.Exists(s.index) {
 		return nil
 	}
-	page, err := sheets.Index{Model: text.OneLine(r.About.Model), Patch: r.About.Patch, Images: r.Images, Lowest: r.About.Lowest, Sheets: s.drawn}.HTML()
+	page, err := sheets.Index{Model: text.OneLine(r.About.Model), Patch: r.About.Patch, Sees: r.About.Sees, Images: r.Images, Lowest: r.About.Lowest, Sheets: s.drawn}.HTML()
 	if err != nil {
 		return fmt.Errorf("writing %q: %w", s.index, err)
 	}

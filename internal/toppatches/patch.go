@@ -17,6 +17,7 @@ type Patch struct {
 	X         int          `json:"x"`
 	Y         int          `json:"y"`
 	Size      int          `json:"size"`
+	Sees      int          `json:"sees,omitempty"` // if it is more than Size
 	Evidence  float32      `json:"evidence"`
 	Label     *class.Class `json:"label"`
 	Predicted class.Class  `json:"predicted"`
@@ -28,7 +29,7 @@ func (r *Ranking) Patches(i int) [ranking.Groups][]Patch {
 	for g, list := range r.Lists[i] {
 		for rank, p := range list.Patches() {
 			patch := Patch{Class: r.Ranked[i], Rank: rank + 1, Group: ranking.GroupNames[g], Path: p.Path, X: p.X, Y: p.Y,
-				Size: r.About.Patch, Evidence: r.evidence(p), Predicted: r.About.Classes[p.Predicted]}
+				Size: r.About.Patch, Sees: r.About.Sees, Evidence: r.evidence(p), Predicted: r.About.Classes[p.Predicted]}
 			if p.Truth != class.None {
 				patch.Label = &r.About.Classes[p.Truth]
 			}

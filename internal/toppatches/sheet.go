@@ -14,6 +14,9 @@ import (
 func (r *Ranking) draw(i int) (*image.NRGBA, error) {
 	ranked := r.Ranked[i]
 	sheet := heatmap.ContactSheet{Title: text.OneLine(ranked.Label), Facts: r.facts(ranked)}
+	if r.About.Sees > 0 {
+		sheet.Caution = heatmap.Caution(r.About.Sees, 0)
+	}
 	most := "the most evidence"
 	if r.About.Lowest {
 		most = "the least evidence"
@@ -47,7 +50,11 @@ func (r *Ranking) draw(i int) (*image.NRGBA, error) {
 
 // facts is the line under a sheet's title.
 func (r *Ranking) facts(ranked class.Class) string {
-	facts := fmt.Sprintf("%s, patches of %d x %d pixels; %s", text.OneLine(r.About.Model), r.About.Patch, r.About.Patch,
+	what := "patches"
+	if r.About.Sees > 0 {
+		what = "cells"
+	}
+	facts := fmt.Sprintf("%s, %s of %d x %d pixels; %s", text.OneLine(r.About.Model), what, r.About.Patch, r.About.Patch,
 		text.Count(r.Images, "image", "images"))
 	if r.Truth.Known > 0 {
 		facts += fmt.Sprintf(", %d of this class", r.OfEach[ranked.Index])
