@@ -18,19 +18,20 @@ import (
 // heatmapOptions are the flags of heatmap.
 type heatmapOptions struct {
 	sourceFlags
-	strideFlag
-	classes    []string
-	versus     string
-	output     string
-	npy        string
-	style      flagvalue.Choice
-	colormap   string
-	percentile float64
-	scale      float64
-	alpha      float64
-	format     flagvalue.Choice
-	replacing  output.Replacing
-	noClobber  bool
+	classes     []string
+	versus      string
+	stride      int
+	strideGiven bool
+	output      string
+	npy         string
+	style       flagvalue.Choice
+	colormap    string
+	percentile  float64
+	scale       float64
+	alpha       float64
+	format      flagvalue.Choice
+	replacing   output.Replacing
+	noClobber   bool
 }
 
 func newHeatmapCmd(s *terminal.Streams) *cobra.Command {
@@ -85,13 +86,14 @@ the difference between the two: rounding.`,
 			if cmd.Flags().Changed("scale") && o.scale == 0 {
 				return usageErrorf("--scale 0: want a number above 0")
 			}
+			o.strideGiven = cmd.Flags().Changed("stride")
 			return runHeatmap(cmd.Context(), s, o, args)
 		}),
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
-	o.registerStride(cmd, 1)
+	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	flags.StringVarP(&o.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS.heatmap.png here)")
 	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: float32 [rows, cols]")
 	var styles []string
@@ -139,7 +141,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 		return err
 	}
 	net, total := src.net, src.inputs.Total
-	if err := o.settle(s, net); err != nil {
+	if err := net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
 	r := &heatmapRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}

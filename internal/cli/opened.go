@@ -13,6 +13,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/evidence"
 	"bagnet/internal/experiment"
+	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
@@ -176,9 +177,35 @@ func (n *opened) checkPatches(stride int, reason string) error {
 	if err := n.checkSum(reason); err != nil {
 		return err
 	}
-	if !slices.Contains(n.info.Strides, stride) {
-		return usageErrorf("--stride %d: this network has %v", stride, n.info.Strides)
+	return n.checkStride(stride)
+}
+
+// checkStride refuses a --stride that the network does not have.
+func (n *opened) checkStride(stride int) error {
+	if slices.Contains(n.info.Strides, stride) {
+		return nil
 	}
+	if n.info.Patch == 0 {
+		return usageErrorf("--stride %d: model %s has a value every %d pixels, whose mean is its decision, and none between", stride, n.Name(), n.info.Strides[0])
+	}
+	return usageErrorf("--stride %d: this network has %v", stride, n.info.Strides)
+}
+
+// checkMaps refuses a network without maps, or a --stride that it does not have. One that
+// sees more than patches has its own alone, which is taken unless the flag is given; then
+// what its maps are not is said.
+func (n *opened) checkMaps(s *terminal.Streams, stride *int, given bool) error {
+	if n.info.Patch > 0 || n.info.Strides == nil {
+		return n.checkPatches(*stride, "")
+	}
+	if !given {
+		*stride = n.info.Strides[0]
+	}
+	if err := n.checkStride(*stride); err != nil {
+		return err
+	}
+	w, h, _ := n.preprocessing.FixedSize()
+	s.Notef("model %s is no BagNet: %s", n.Name(), heatmap.Caution(n.info.Sees, max(w, h)))
 	return nil
 }
 

@@ -14,12 +14,13 @@ import (
 // patchesOptions are the flags of patches.
 type patchesOptions struct {
 	sourceFlags
-	strideFlag
-	saved    savedFlags
-	classes  []string
-	features bool
-	npy      string
-	format   flagvalue.Choice
+	saved       savedFlags
+	classes     []string
+	features    bool
+	stride      int
+	strideGiven bool
+	npy         string
+	format      flagvalue.Choice
 
 	replacing output.Replacing
 	noClobber bool
@@ -56,13 +57,14 @@ I/N and --part (see evaluate) several processes write the arrays of their parts,
   bagnet patches --class tench --class 'golf ball' --stride 1 --npy two.npy photo.jpg
   python3 -c 'import numpy; print(numpy.load("photo.logits.npy").mean((0, 1)))'`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			o.strideGiven = cmd.Flags().Changed("stride")
 			return runPatches(cmd.Context(), s, o, args)
 		}),
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "write the logits of `CLASS` only: its number, WordNet id or name (repeatable)")
 	flags.BoolVar(&o.features, "features", false, "write features instead of logits")
-	o.registerStride(cmd, 8)
+	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	flags.StringVar(&o.npy, "npy", "", "write arrays to `FILE.npy|DIR` (default: NAME.logits.npy or NAME.features.npy here)")
 	registerChoice(cmd, &o.format, "format", "how to print what was written", formatText, formatJSON)
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
@@ -87,7 +89,7 @@ func runPatches(ctx context.Context, s *terminal.Streams, o *patchesOptions, arg
 	if err != nil {
 		return err
 	}
-	if err := o.settle(s, src.net); err != nil {
+	if err := src.net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
 	r := &patchesRun{options: o, net: src.net, classes: src.net.classes[:src.net.info.Outputs]}

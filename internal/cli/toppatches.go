@@ -17,16 +17,17 @@ import (
 // topPatchesOptions are the flags of top-patches.
 type topPatchesOptions struct {
 	sourceFlags
-	strideFlag
-	report   topPatchesFlags
-	saved    savedFlags
-	classes  []string
-	truth    []string
-	n        int
-	perImage int
-	overlap  float64
-	lowest   bool
-	context  bool
+	report      topPatchesFlags
+	saved       savedFlags
+	classes     []string
+	truth       []string
+	n           int
+	perImage    int
+	overlap     float64
+	lowest      bool
+	stride      int
+	strideGiven bool
+	context     bool
 }
 
 func newTopPatchesCmd(s *terminal.Streams) *cobra.Command {
@@ -73,6 +74,7 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
   bagnet top-patches --class tench --truth labels.csv --format json photos/
   bagnet top-patches --class tench --lowest -o against.png imagenette/val/n01440764`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			o.strideGiven = cmd.Flags().Changed("stride")
 			return runTopPatches(cmd.Context(), s, o, args)
 		}),
 	}
@@ -82,7 +84,7 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 	flags.IntVar(&o.perImage, "per-image", 1, "take at most `N` patches of an image")
 	flags.Float64Var(&o.overlap, "overlap", 0, "share `F` of its area up to which a patch may be covered by a stronger one of its image, 0 to 1")
 	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
-	o.registerStride(cmd, 8)
+	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
 	o.report.register(cmd)
@@ -123,7 +125,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err != nil {
 		return err
 	}
-	if err := o.settle(s, src.net); err != nil {
+	if err := src.net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
 	ranked := src.net.classes
@@ -144,10 +146,12 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 	if err := truth.InOrder(whole.Total, whole.Paths()); err != nil {
 		return err
 	}
-	cell, sees := src.net.cell()
 	about := toppatches.About{
-		Model: src.net.Name(), Patch: cell, Sees: sees, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
+		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
 		Listed: len(o.truth) > 0, Source: toppatches.Sources(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
+	}
+	if about.Patch == 0 {
+		about.Patch, about.Sees = o.stride, src.net.info.Sees
 	}
 	report, err := newTopPatchesReport(s, &o.report, about, args, o.saved.part != "", truth)
 	if err != nil {
