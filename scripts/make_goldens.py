@@ -9,7 +9,8 @@ ImageNet's statistics, rounded to 12 digits.
 
 The networks that BagNets are compared with (networks.py) have {"image", "height", "width", "family", "layers",
 "stem_width", "depths", "classes", "parameters", "macs", "logits", "map" (rows, cols, channels), "features" (the last
-feature map, flattened)} instead.
+feature map, flattened)} instead. Those whose logits are means over positions have NAME.maps.json, too, of the weights in
+NAME.safetensors and a larger picture: {"image", "field" (see networks.field), "rows", "cols", "logits", "patch_logits"}.
 """
 import argparse
 import json
@@ -45,6 +46,7 @@ CASES = [
 
 NETWORK_INPUTS = {"alexnet": (64, 75)}  # (w, h); the others' is:
 NETWORK_INPUT = (50, 41)
+MAP_INPUT = (150, 101)
 
 
 def metadata(net, name):
@@ -123,15 +125,51 @@ def write_networks(directory):
 
 
 def check_networks(directory):
-    for name, make in networks.TINY.items():
+    for name in networks.TINY:
         with open(os.path.join(directory, name + ".json")) as f:
             expected = json.load(f)
-        state, _ = safetensors_io.load(os.path.join(directory, name + ".safetensors"))
-        net = make()
-        net.load_state_dict(state)
         pixels = pictures.load(os.path.join(directory, expected["image"]))
-        compare(name, expected, network_golden(expected["image"], pixels, name, net.eval()))
+        compare(name, expected, network_golden(expected["image"], pixels, name, stored(directory, name)))
     print(f"{len(networks.TINY)} goldens of other networks agree with PyTorch")
+
+
+def stored(directory, name):
+    """One of networks.TINY with the weights in its file, in float64."""
+    state, _ = safetensors_io.load(os.path.join(directory, name + ".safetensors"))
+    net = networks.TINY[name]()
+    net.load_state_dict(state)
+    return net.eval().double()
+
+
+def map_golden(image, pixels, net):
+    """What PyTorch makes of an input picture at each position."""
+    x = reference.normalise(pixels).double()
+    with torch.no_grad():
+        logits, evidence = net(x)[0], networks.evidence(net, x)
+    assert (evidence.mean((0, 1)) - logits).abs().max() < 1e-12, "the mean of the positions is not the image's logit"
+    return {"image": image, "field": list(networks.field(net)), "rows": evidence.shape[0], "cols": evidence.shape[1],
+            "logits": digits(logits), "patch_logits": digits(evidence)}
+
+
+def write_maps(directory):
+    w, h = MAP_INPUT
+    image, pixels = f"input-{w}x{h}.png", pictures.synthetic(w, h, seed=1000 * w + h)
+    pictures.save(os.path.join(directory, image), pixels)
+    for name in networks.MEANS:
+        expected = map_golden(image, pixels, stored(directory, name))
+        with open(os.path.join(directory, name + ".maps.json"), "w") as f:
+            json.dump(expected, f, separators=(",", ":"))
+            f.write("\n")
+        print(f"{name:20} {w}x{h}  {expected['rows']}x{expected['cols']} positions, field {expected['field']}")
+
+
+def check_maps(directory):
+    for name in networks.MEANS:
+        with open(os.path.join(directory, name + ".maps.json")) as f:
+            expected = json.load(f)
+        pixels = pictures.load(os.path.join(directory, expected["image"]))
+        compare(name, expected, map_golden(expected["image"], pixels, stored(directory, name)))
+    print(f"{len(networks.MEANS)} goldens of other networks' maps agree with PyTorch")
 
 
 def compare(name, expected, again):
@@ -166,6 +204,7 @@ def main():
         os.makedirs(directory, exist_ok=True)
     (check if args.check else write)(args.out)
     (check_networks if args.check else write_networks)(args.networks)
+    (check_maps if args.check else write_maps)(args.networks)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 The tiny ones run torchvision's own forward passes; only the widths and depths are others.
 """
+import copy
 import re
 from collections import OrderedDict
 
@@ -89,6 +90,9 @@ TINY_SHAPES = {  # family, layers with weights, channels after the first convolu
 }
 
 
+MEANS = ["resnet-basic", "resnet-bottleneck", "densenet"]  # whose logits are means over positions
+
+
 def with_random_weights(net, seed):
     """net with random weights whose logits depend on the picture as much as a trained network's do; in eval mode.
 
@@ -127,6 +131,40 @@ def features(net, x):
     else:
         x = net.features(x)
     return torch.relu(x)[0].permute(1, 2, 0)  # DenseNet's ReLU is in its forward; the others have had theirs
+
+
+def evidence(net, x):
+    """[rows, cols, classes]: the linear layer, with its bias, at each position of the last feature map."""
+    linear = net.fc if hasattr(net, "fc") else net.classifier
+    return linear(features(net, x))
+
+
+def field(net, side=1024):
+    """(size, stride, origin) of what positions of the last feature map depend on, found by the gradient.
+
+    Position i depends on `size` pixels along each axis, whose middle is pixel origin + i * stride. Found in a copy with
+    positive weights, so that nothing cancels, and with means for maxima, so that all of a window counts.
+    """
+    net = copy.deepcopy(net).eval()
+    for m in list(net.modules()):
+        for name, child in m.named_children():
+            if isinstance(child, nn.MaxPool2d):
+                setattr(m, name, nn.AvgPool2d(child.kernel_size, child.stride, child.padding))
+            if isinstance(child, nn.BatchNorm2d):
+                setattr(m, name, nn.Identity())
+            if isinstance(child, nn.Conv2d):
+                nn.init.constant_(child.weight, 1 / child.weight[0].numel())
+    x = torch.ones(1, 3, side, 4 * 32, dtype=next(net.parameters()).dtype, requires_grad=True)
+    rows = features(net, x).sum((1, 2))
+    seen = []
+    for i in (len(rows) // 2 - 1, len(rows) // 2):
+        gradient, = torch.autograd.grad(rows[i], x, retain_graph=True)
+        at = gradient[0].abs().sum((0, 2)).nonzero().flatten()
+        seen.append((i, at.min().item(), at.max().item()))
+    (i, first, last), (_, below, _) = seen
+    assert first > 0 and last < side - 1, "the picture is smaller than what is seen"
+    stride = below - first
+    return last - first + 1, stride, (first + last) // 2 - i * stride
 
 
 def old_spelling(state):

@@ -73,7 +73,7 @@ func TestTouch(t *testing.T) {
 	for range 500 {
 		h, w, q, stride := 20+rng.IntN(20), 20+rng.IntN(20), 3+rng.IntN(15), 1+rng.IntN(8)
 		first := -rng.IntN(q)
-		p := bagnet.Grid{Patch: q, Stride: stride, Origin: first + (q-1)/2, Rows: 1 + rng.IntN(h/stride), Cols: 1 + rng.IntN(w/stride)}
+		p := bagnet.Grid{Patch: q, Stride: stride, Origin: first + q/2, Rows: 1 + rng.IntN(h/stride), Cols: 1 + rng.IntN(w/stride)}
 		side, gap := 1+rng.IntN(5), rng.IntN(10)
 		squares, fit := experiment.FourSquares(h, w, side, gap, rng)
 		if !fit {
