@@ -110,7 +110,7 @@ func TestAnswers(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	bagNet := start(t, open(t, "../../internal/model/testdata/v1-q17.safetensors"))
-	other := start(t, open(t, "../../internal/convnet/testdata/resnet-basic.safetensors"))
+	other := start(t, open(t, "../../internal/convnet/testdata/vgg.safetensors"))
 	ball := golfBall(t)
 	huge := []byte("P6 6000 6000 255\n")
 	var small bytes.Buffer

@@ -73,18 +73,20 @@ func TestCertify(t *testing.T) {
 	}
 }
 
-// TestNoPatches has a network that is no BagNet.
+// TestNoPatches has networks that are no BagNets.
 func TestNoPatches(t *testing.T) {
-	m, err := bagnet.Open("../convnet/testdata/resnet-basic.safetensors", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	img, err := m.Prepare(image.NewNRGBA(image.Rect(0, 0, 300, 300)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := (Settings{}).Certify(t.Context(), m, img, nil); err != bagnet.ErrNoPatches {
-		t.Errorf("%v", err)
+	for name, want := range map[string]error{"resnet-basic": ErrWide, "densenet": ErrWide, "vgg": bagnet.ErrNoPatches} {
+		m, err := bagnet.Open("../convnet/testdata/"+name+".safetensors", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := m.Prepare(image.NewNRGBA(image.Rect(0, 0, 300, 300)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (Settings{}).Certify(t.Context(), m, img, nil); err != want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

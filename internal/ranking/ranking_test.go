@@ -84,6 +84,31 @@ func TestStrongestIsBruteForce(t *testing.T) {
 	}
 }
 
+// TestWideCells has cells side by side that all count, whatever reaches beyond the image: no
+// two of them share pixels until they are moved inside.
+func TestWideCells(t *testing.T) {
+	g := Map{Grid: grid.Grid{Rows: 3, Cols: 2, Origin: 0, Stride: 4, Patch: 4, Sees: 40}, Classes: 1, Height: 9, Width: 6, Values: []float32{1, 2, 3, 9, 5, 6}}
+	want := []Cell{{2, 2, 9}, {2, 5, 6}, {0, 5, 5}, {0, 2, 3}, {2, 0, 2}, {0, 0, 1}}
+	if got := g.Strongest(0, Selection{PerImage: 9, AtLeast: -1}); !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := g.Strongest(0, Selection{PerImage: 1, AtLeast: -1}); !slices.Equal(got, want[:1]) {
+		t.Errorf("the strongest is %v, want %v", got, want[:1])
+	}
+	g.Values[0] = 11
+	if got := g.Strongest(0, Selection{PerImage: 1, AtLeast: -1}); !slices.Equal(got, []Cell{{0, 0, 11}}) || g.Most()[0] != 11 {
+		t.Errorf("the strongest is %v, or has %v", got, g.Most())
+	}
+	g.Sees = 4 // as a BagNet's would be
+	if got := g.Strongest(0, Selection{PerImage: 9, AtLeast: -1}); !slices.Equal(got, []Cell{{2, 2, 9}}) {
+		t.Errorf("%v is inside", got)
+	}
+	g.Sees, g.Height = 40, 3
+	if got := g.Strongest(0, Selection{PerImage: 9, AtLeast: -1}); len(got) != 0 || !math.IsInf(float64(g.Most()[0]), -1) {
+		t.Errorf("%v is inside an image of 3 pixels", got)
+	}
+}
+
 // TestListIsASort offers patches in two orders, some of them twice.
 func TestListIsASort(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))

@@ -32,7 +32,14 @@ func TestIndex(t *testing.T) {
 			t.Errorf("%q is taken for an index", other)
 		}
 	}
-	i.Lowest = true
+	if strings.Contains(text, "around it") {
+		t.Errorf("a patch stands for more in\n%s", text)
+	}
+	i.Sees = 435
+	if wide, err := i.HTML(); err != nil || !strings.Contains(string(wide), "stands for 435 × 435 pixels around it") {
+		t.Errorf("%s\ndoes not say what a patch stands for (%v)", wide, err)
+	}
+	i.Sees, i.Lowest = 0, true
 	lowest, err := i.HTML()
 	if err != nil || string(lowest) == text {
 		t.Errorf("a page of the least evidence says nothing of it (%v)", err)
