@@ -122,6 +122,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("BAGNET_MODEL", "")
+			env.Setenv("MODELS", filepath.Join(testkit.Root(t), "models"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector makes each process wait a second
 			for file, data := range files {

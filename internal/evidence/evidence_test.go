@@ -50,11 +50,15 @@ func TestMap(t *testing.T) {
 	if got, want := m.Row(), "p.png\tball minus tench\t2\t0.500000\to.png\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	if sees := beyond(bagnet.Grid{Patch: 33, Sees: 33}); sees != 0 {
+		t.Errorf("a BagNet's patch sees %d pixels beside itself", sees)
+	}
+	m.Sees = beyond(bagnet.Grid{Patch: 32, Sees: 435})
 	var b bytes.Buffer
 	for _, text := range d.texts(m, "0123abcd") {
 		b.WriteString(text.Key + "=" + text.Value + ";")
 	}
-	for _, want := range []string{"Software=software;", output.TextContents + "=0123abcd;", "Source=p.png;", "bagnet:scale=4;", "bagnet:versus=" + class.Full(tench) + ";"} {
+	for _, want := range []string{"Software=software;", output.TextContents + "=0123abcd;", "Source=p.png;", "bagnet:scale=4;", "bagnet:sees=435;", "bagnet:versus=" + class.Full(tench) + ";"} {
 		if !bytes.Contains(b.Bytes(), []byte(want)) {
 			t.Errorf("%s lacks %s", b.Bytes(), want)
 		}

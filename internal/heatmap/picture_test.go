@@ -247,12 +247,30 @@ func TestCaption(t *testing.T) {
 		title, facts, notes string
 	}{
 		{Caption{Class: "tench", Logit: 12.3456, Probability: 0.9731, Model: "m", Patch: 33, Stride: 8}, "tench", "logit 12.35  ·  probability 97.3 %", "m  ·  patches of 33 × 33 pixels  ·  stride 8"},
+		{Caption{Class: "tench", Logit: 1, Probability: nan, Patch: 32, Stride: 32, Caution: "careful"}, "tench", "logit 1.00", "cells of 32 × 32 pixels  ·  stride 32"},
 		{Caption{Class: "tench", Logit: -0.004, Probability: nan}, "tench", "logit −0.004", ""},
 		{Caption{Class: "tench", Logit: nan, Probability: 0.99999}, "tench", "probability > 99.9 %", ""},
 		{Caption{Class: "tench", Versus: "eel", Logit: -3e7, Probability: 1e-9}, "tench minus eel", "difference of logits −3e+07  ·  probability of tench < 0.1 %", ""},
 	} {
 		if got := []string{c.Caption.title(), c.Caption.facts(), c.Caption.notes(false)}; !reflect.DeepEqual(got, []string{c.title, c.facts, c.notes}) {
 			t.Errorf("%q, want %q", got, []string{c.title, c.facts, c.notes})
+		}
+	}
+}
+
+// TestCaution claims the whole image only where a corner's square has nine tenths of each side.
+func TestCaution(t *testing.T) {
+	for _, c := range []struct {
+		sees, side int
+		want       string
+	}{
+		{427, 224, "a position saw a square of 427 pixels a side, (nearly) the whole image: evidence at a position is not evidence from there"},
+		{45, 25, "a position saw a square of 45 pixels a side, (nearly) the whole image: evidence at a position is not evidence from there"},
+		{45, 26, "a position saw a square of 45 pixels a side: evidence at a position is not evidence from there"},
+		{427, 0, "a position saw a square of 427 pixels a side: evidence at a position is not evidence from there"},
+	} {
+		if got := Caution(c.sees, c.side); got != c.want {
+			t.Errorf("%d of %d: %q", c.sees, c.side, got)
 		}
 	}
 }

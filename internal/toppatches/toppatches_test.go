@@ -66,6 +66,21 @@ func TestFacts(t *testing.T) {
 	if got, want := r.facts(classes[0]), "m, patches of 2 x 2 pixels; 3 images, 1 of this class"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	plain, err := r.draw(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.About.Sees = 9
+	if got, want := r.facts(classes[0]), "m, cells of 2 x 2 pixels; 3 images, 1 of this class"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if patches := r.Patches(0)[ranking.Correct]; patches[0].Sees != 9 || patches[0].Size != 2 {
+		t.Errorf("%+v", patches[0])
+	}
+	if warned, err := r.draw(0); err != nil || warned.Rect.Dy() <= plain.Rect.Dy() {
+		t.Errorf("a sheet of %v has no line more than one of %v (%v)", warned.Rect, plain.Rect, err)
+	}
+	r.About.Sees = 0
 	r.Truth = &dataset.Truth{}
 	if got, want := r.facts(classes[0]), "m, patches of 2 x 2 pixels; 3 images"; got != want {
 		t.Errorf("%q, want %q", got, want)
