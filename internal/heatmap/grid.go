@@ -41,9 +41,9 @@ func (g Map) Scale(percentile float64) float64 {
 // Render draws the grid at the size of its image, w x h pixels. A value colours
 // the square of Stride pixels around the centre of its patch (for an even stride,
 // one pixel more to the left and above); the outermost squares reach on to the
-// border of the image if no further centre fits between. Pixels nearest to no patch,
-// and those of values that are not a number, stay transparent. The strongest
-// colours stand for +-scale.
+// border of the image if no further centre fits between, or if the grid is Wide, whose
+// values depend on what is there too. Pixels nearest to no patch, and those of values
+// that are not a number, stay transparent. The strongest colours stand for +-scale.
 func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	left, right := g.covered(g.Origin, g.Cols, w)
@@ -77,10 +77,10 @@ func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 // first of them centred on pixel origin, in an image of so many pixels.
 func (g Map) covered(origin, n, pixels int) (from, to int) {
 	from, to = origin-g.Stride/2, origin-g.Stride/2+n*g.Stride
-	if origin < g.Stride {
+	if origin < g.Stride || g.Wide() {
 		from = min(from, 0)
 	}
-	if origin+n*g.Stride >= pixels {
+	if origin+n*g.Stride >= pixels || g.Wide() {
 		to = max(to, pixels)
 	}
 	return max(from, 0), min(to, pixels)

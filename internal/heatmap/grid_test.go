@@ -84,6 +84,28 @@ func owner(x, origin, stride, n, pixels int) int {
 	return best
 }
 
+// TestRenderOfWideGrids has a DenseNet's map, whose poolings leave out what remains at the
+// border: its outermost cells reach there, in a panel that is reduced, too.
+func TestRenderOfWideGrids(t *testing.T) {
+	const w, h = 120, 95 // centres on 14, 46, 78 of cells of 32 pixels
+	g := Map{Grid: grid.Grid{Rows: 2, Cols: 3, Origin: 14, Stride: 32, Patch: 32, Sees: 263}, Values: []float32{1, 2, 3, 4, 5, 6}}
+	img := g.Render(w, h, RdBuR, 6)
+	for at, want := range map[image.Point]float64{{}: 1, {29, 29}: 1, {30, 29}: 2, {29, 30}: 4, {119, 0}: 3, {0, 94}: 4, {119, 94}: 6, {61, 94}: 5, {62, 94}: 6} {
+		if got := img.NRGBAAt(at.X, at.Y); got != RdBuR.At(want/6) {
+			t.Errorf("%v is %v, want the colour of %v", at, got, want)
+		}
+	}
+	g.Sees = 32
+	if img := g.Render(w, h, RdBuR, 6); img.NRGBAAt(119, 94).A != 0 {
+		t.Error("a map of patches that see no more reaches on")
+	}
+	g.Sees = 263
+	p := Picture{Image: image.NewNRGBA(image.Rect(0, 0, 4001, 90)), Map: g}.reduced()
+	if r := p.Map; !r.Wide() || r.Stride != 16 || r.Origin != 7 {
+		t.Errorf("reduced to %+v", r.Grid)
+	}
+}
+
 func TestRenderLeavesOutWhatIsUnknown(t *testing.T) {
 	g := Map{Grid: grid.Grid{Rows: 1, Cols: 2, Origin: 1, Stride: 2}, Values: []float32{float32(math.NaN()), float32(math.Inf(-1))}}
 	img := g.Render(5, 3, RdBuR, 1)

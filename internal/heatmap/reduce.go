@@ -25,7 +25,7 @@ func (p Picture) reduced() Picture {
 	p.Image = imaging.Resize(p.Image, (size.X+k-1)/k, (size.Y+k-1)/k, imaging.Box)
 	block := max(1, k/g.Stride)
 	p.Map = Map{Grid: grid.Grid{Rows: (g.Rows + block - 1) / block, Cols: (g.Cols + block - 1) / block,
-		Origin: g.Origin / k, Stride: max(1, g.Stride/k)}}
+		Origin: g.Origin / k, Stride: max(1, g.Stride/k), Patch: g.Patch / k, Sees: g.Sees / k}}
 	for i := range p.Map.Rows {
 		for j := range p.Map.Cols {
 			p.Map.Values = append(p.Map.Values, g.mean(i*block, j*block, block))
