@@ -16,6 +16,7 @@ Four kinds of comparison, one line of the table each:
 
   export    files written by export_weights.py: see parity_export.py.
   networks  torchvision's ResNets, VGGs, DenseNets and AlexNet: see parity_networks.py.
+  maps  maps of ResNets, DenseNets and SoftCAM, a value a position: see parity_maps.py.
   wrapped  networks within others or beside a loss: see parity_wrapped.py.
   one-output  sigmoids: see parity_one_output.py.
   placements  3x3 convolutions elsewhere, and other strides: see parity_placements.py.
@@ -44,6 +45,7 @@ import parity_certify
 import parity_export
 import parity_gradients
 import parity_heatmap
+import parity_maps
 import parity_networks
 import parity_one_output
 import parity_placements
@@ -315,7 +317,7 @@ def main():
     p.add_argument("--data", default=os.path.join(ROOT, "../shared/data"), help="holds photos/ and imagenette/")
     p.add_argument("--quick", action="store_true", help="fewer pictures: a few minutes on two cores")
     p.add_argument("--full", action="store_true", help="all of Imagenette's val, and the accuracy on it")
-    p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "wrapped", "one-output", "placements",
+    p.add_argument("--only", choices=["heatmap", "export", "network", "pipeline", "networks", "maps", "wrapped", "one-output", "placements",
                                       "attributions", "gradients", "certify"],
                    help="one kind of comparison")
     p.add_argument("--seed", type=int, default=0, help="other random weights for kind networks")
@@ -334,6 +336,7 @@ def main():
             "network": lambda: check_network(parity, photos, args.quick),
             "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),
             "networks": lambda: parity_networks.check(parity, args.quick, args.seed),
+            "maps": lambda: parity_maps.check(parity, args.data, args.quick, args.seed),
             "wrapped": lambda: parity_wrapped.check(parity, args.quick, args.seed, random_network),
             "one-output": lambda: parity_one_output.check(parity, args.quick, random_network),
             "placements": lambda: parity_placements.check(parity, args.quick, random_network),
