@@ -22,6 +22,7 @@ func TestField(t *testing.T) {
 		"padded":       func(n *Network, x Node) Node { return n.Conv(conv(n, x, 3, 5, 2, 1, 2), x) },
 		"not padded":   func(n *Network, x Node) Node { return n.Conv(conv(n, x, 3, 5, 3, 1, 0), x) },
 		"dilated":      func(n *Network, x Node) Node { return n.Conv(conv(n, x, 3, 3, 1, 4, 1), x) },
+		"an even one":  func(n *Network, x Node) Node { return n.AvgPool(pool(n, x, 2, 2, 0), x) },
 		"padded twice": func(n *Network, x Node) Node { return n.Conv(conv(n, x, 3, 3, 1, 1, 2), x) },
 		"pooling": func(n *Network, x Node) Node {
 			x = n.MaxPool(pool(n, x, 3, 2, 1), x)
