@@ -77,7 +77,7 @@ func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 // first of them centred on pixel origin, in an image of so many pixels.
 func (g Map) covered(origin, n, pixels int) (from, to int) {
 	from, to = origin-g.Stride/2, origin-g.Stride/2+n*g.Stride
-	if origin < g.Stride || g.Wide() {
+	if origin < g.Stride {
 		from = min(from, 0)
 	}
 	if origin+n*g.Stride >= pixels || g.Wide() {
