@@ -65,7 +65,7 @@ var may = map[string]string{
 	"buildinfo":               "text",
 
 	// The library.
-	"bagnet":          "answer class grid heatmap images inference network ranking text models " + gorgonia,
+	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
 	"network":         "class convnet grid images inference loader metadata model text weights models " + gorgonia,
 	"metadata":        "class hint images text weights models",
 	"class":           "answer hint text",
