@@ -336,7 +336,7 @@ def main():
             "network": lambda: check_network(parity, photos, args.quick),
             "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),
             "networks": lambda: parity_networks.check(parity, args.quick, args.seed),
-            "maps": lambda: parity_maps.check(parity, args.data, args.quick, args.seed),
+            "maps": lambda: parity_maps.check(parity, args.quick, args.seed),
             "wrapped": lambda: parity_wrapped.check(parity, args.quick, args.seed, random_network),
             "one-output": lambda: parity_one_output.check(parity, args.quick, random_network),
             "placements": lambda: parity_placements.check(parity, args.quick, random_network),

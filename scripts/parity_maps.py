@@ -1,7 +1,7 @@
 """Compares the maps of networks whose logits are means over positions with PyTorch in float64; parity.py runs it.
 
 Of torchvision's ResNets and DenseNets with random weights, of a SoftCAM (a ResNet's body, numbered, and a 1x1 convolution),
-and of the trained ones that are there, for 8-bit PNGs that already have the network's size: every value of `heatmap`, which
+and of the trained ones in models/, for 8-bit PNGs that already have the network's size: every value of `heatmap`, which
 is the linear layer at a position of the last feature map, and their mean, which is the logit, may differ by 2e-5 of the
 range; what a position sees and where its centre is have to be what the gradient says (networks.field).
 """
@@ -50,7 +50,7 @@ def trained(path):
     return net.eval()
 
 
-def cases(parity, data, quick, first_seed):
+def cases(parity, quick, first_seed):
     """(case, network, path of its file)."""
     path = parity.path("maps.pth")
     for seed, name in enumerate(networks.FAMILIES["resnet"] + networks.FAMILIES["densenet"], first_seed):
@@ -66,9 +66,9 @@ def cases(parity, data, quick, first_seed):
     yield "module. before the names, resnet50", net, path
     os.remove(path)
     here = os.path.dirname(os.path.abspath(__file__))
-    for file in (os.path.join(here, "../models/resnet18-imagenette.safetensors"), os.path.join(data, "../models/densenet121-imagenette.safetensors")):
-        if os.path.exists(file):
-            yield f"trained {os.path.basename(file)}", trained(file), file
+    for name in ("resnet18-imagenette", "densenet121-imagenette"):
+        file = os.path.join(here, "../models", name + ".safetensors")
+        yield f"{name}, trained", trained(file), file
 
 
 def heatmaps(parity, image, path):
@@ -86,8 +86,8 @@ def heatmaps(parity, image, path):
     return np.stack(maps, -1), said
 
 
-def check(parity, data, quick, first_seed):
-    for case, net, path in cases(parity, data, quick, first_seed):
+def check(parity, quick, first_seed):
+    for case, net, path in cases(parity, quick, first_seed):
         net = net.double()
         side = 4600 if isinstance(net, models.DenseNet) else 3600
         size, stride, origin = networks.field(net, side)
