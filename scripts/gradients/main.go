@@ -1,7 +1,7 @@
 // Gradients writes what parity_gradients.py compares with PyTorch's autograd, and times it: of the image, which is
 // taken as it is, the logits, and the gradient of one class's logit at the image or at a layer.
 //
-//	go run ./scripts/gradients -m MODEL [-c CLASS] [-layer NAME] [-rescale] [-threads N] [-time N] IMAGE OUT.json
+//	go run ./scripts/gradients -m MODEL [-c CLASS] [-layer NAME] [-against IMAGE] [-threads N] [-time N] IMAGE OUT.json
 //
 // OUT.json has logits, [classes]; shape and values of the gradient; activations of the layer; ms and forward, the
 // medians of -time passes forwards and backwards, and forwards alone; bytes, the largest resident memory.
@@ -17,16 +17,13 @@ import (
 	"syscall"
 	"time"
 
-	"gorgonia.org/tensor"
-
 	"bagnet"
 )
 
 // options are the flags.
 type options struct {
-	model, layer          string
+	model, layer, against string
 	class, threads, times int
-	rescale               bool
 }
 
 func main() {
@@ -34,7 +31,7 @@ func main() {
 	flag.StringVar(&o.model, "m", "", "read the network in `FILE`")
 	flag.IntVar(&o.class, "c", 0, "of the logit of class `N`")
 	flag.StringVar(&o.layer, "layer", "", "at layer `NAME`; the image without")
-	flag.BoolVar(&o.rescale, "rescale", false, "DeepLIFT's multipliers against zeros")
+	flag.StringVar(&o.against, "against", "", "DeepLIFT's multipliers against the image in `FILE`")
 	flag.IntVar(&o.threads, "threads", 0, "on `N` CPUs")
 	flag.IntVar(&o.times, "time", 0, "time `N` passes")
 	flag.Parse()
@@ -53,29 +50,18 @@ func (o *options) run(ctx context.Context, picture, out string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.Open(picture)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	decoded, err := bagnet.Decode(f, nil)
-	if err != nil {
-		return err
-	}
 	p := m.Preprocessing()
 	p.Resize, p.Crop = bagnet.Resize{}, 0
 	if m, err = m.WithPreprocessing(p); err != nil {
 		return err
 	}
-	img, err := m.Prepare(decoded)
+	img, err := prepared(m, picture)
 	if err != nil {
 		return err
 	}
 	which := &bagnet.GradientOptions{Class: bagnet.Class{Index: o.class}, Layer: o.layer}
-	if o.rescale {
-		size := img.Size()
-		zeros := tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(size.Y, size.X, 3))
-		if which.Against, err = bagnet.FromTensor(zeros); err != nil {
+	if o.against != "" {
+		if which.Against, err = prepared(m, o.against); err != nil {
 			return err
 		}
 	}
@@ -101,6 +87,20 @@ func (o *options) run(ctx context.Context, picture, out string) error {
 		return err
 	}
 	return os.WriteFile(out, data, 0o666)
+}
+
+// prepared reads an image.
+func prepared(m *bagnet.Model, path string) (*bagnet.Image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	decoded, err := bagnet.Decode(f, nil)
+	if err != nil {
+		return nil, err
+	}
+	return m.Prepare(decoded)
 }
 
 // median returns the median time of a pass, ms.
