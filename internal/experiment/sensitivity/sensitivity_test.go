@@ -92,7 +92,7 @@ func TestAreaIsOverWholeCells(t *testing.T) {
 func TestOcclusionOfBagNet(t *testing.T) {
 	v := ballView(t, 64)
 	logits := logitsOf(t, v.Net, v.Image)
-	effects, err := experiment.NewMasking(v.Net, v.Cells, v.Image, 8, logits).Occlusion(t.Context())
+	effects, err := experiment.NewMasking(v.Net, v.Image, 8, logits, experiment.MeanFill{}).Occlusion(t.Context(), v.Cells)
 	if err != nil {
 		t.Fatal(err)
 	}
