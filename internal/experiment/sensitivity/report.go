@@ -169,16 +169,19 @@ func (r *Report) squares() string {
 
 // Figure draws each map's curve, or both of them.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Masking " + r.squares() + ", as maps rank them", X: "cells masked, %", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
+	f := chart.Figure{Title: "Masking", X: "cells", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
 	if r.Place == PlacePeaks {
-		f.X = "pixels masked, %"
+		f.X = "pixels"
 	}
 	switch r.curve {
+	default:
+		f.X += " masked, %"
 	case Insertion:
-		f.Title, f.X = "Putting back "+r.squares()+", as maps rank them", f.X[:6]+" put back, %"
+		f.Title, f.X = "Putting back", f.X+" put back, %"
 	case Both:
-		f.Title, f.X = "Masking and putting back "+r.squares()+", as maps rank them", f.X[:6]+" masked or put back, %"
+		f.Title, f.X = "Masking and putting back", f.X+" masked or put back, %"
 	}
+	f.Title += " " + r.squares() + ", as maps rank them"
 	for _, n := range r.Networks {
 		for _, m := range n.Maps {
 			name := text.Path(m.Map)
