@@ -77,7 +77,12 @@ func (r Record) with(name string) MapRecord {
 // compare adds to the network's report what intervals it has: those of the maps' figures,
 // and of the differences of pairs over the same images.
 func (n *Network) compare(s Settings, results []experiment.Result[Record], seed uint64) {
-	c := comparison{results: results}
+	c, boxed := comparison{results: results}, comparison{} // of all images, and of those that have boxes
+	for _, image := range results {
+		if image.Value.Boxes != nil {
+			boxed.results = append(boxed.results, image)
+		}
+	}
 	for i := range n.Maps {
 		m := &n.Maps[i]
 		name := m.Map
@@ -93,7 +98,7 @@ func (n *Network) compare(s Settings, results []experiment.Result[Record], seed 
 			}
 		}
 		if s.Boxes != nil {
-			m.Pointing, m.Precision = c.add(pointing, name, name), c.add(precision, name, name)
+			m.Pointing, m.Precision = boxed.add(pointing, name, name), boxed.add(precision, name, name)
 		}
 	}
 	for i := range n.Maps {
@@ -113,14 +118,13 @@ func (n *Network) compare(s Settings, results []experiment.Result[Record], seed 
 				pair.Correlation = c.add(correlation, a, b)
 			}
 			if s.Boxes != nil {
-				pair.Pointing, pair.Precision = c.add(pointing, a, b), c.add(precision, a, b)
+				pair.Pointing, pair.Precision = boxed.add(pointing, a, b), boxed.add(precision, a, b)
 			}
 			n.Pairs = append(n.Pairs, pair)
 		}
 	}
-	for i, interval := range experiment.MeanIntervals(c.columns, rand.New(rand.NewPCG(seed, math.MaxUint64))) { // no image's
-		c.estimates[i].Interval = interval
-	}
+	c.bound(seed)
+	boxed.bound(seed)
 }
 
 // A comparison collects columns of figures, whose intervals are taken from the same samples.
@@ -141,4 +145,11 @@ func (c *comparison) add(q quantity, first, second string) *experiment.Bounded {
 	b := &experiment.Bounded{Estimate: experiment.NewEstimate(column)}
 	c.columns, c.estimates = append(c.columns, column), append(c.estimates, b)
 	return b
+}
+
+// bound takes the intervals, from the seed's chance, which is no image's.
+func (c *comparison) bound(seed uint64) {
+	for i, interval := range experiment.MeanIntervals(c.columns, rand.New(rand.NewPCG(seed, math.MaxUint64))) {
+		c.estimates[i].Interval = interval
+	}
 }

@@ -87,7 +87,7 @@ func (t table) drops(name string, curve []ShareReport) {
 
 // inserted has the curves of insertion; alone, with the correlations.
 func (t table) inserted(n Network, alone bool) {
-	t.heading("put back: class, mean %")
+	t.heading("put back, mean %")
 	fmt.Fprintf(t, "  %15s", "area under it")
 	if alone {
 		fmt.Fprintf(t, "  %13s", "r with truth")
@@ -141,6 +141,9 @@ func (t table) pairs(n Network) {
 		if of(n.Pairs[0]) != nil {
 			columns = append(columns, column[Pair]{name, func(p Pair) string {
 				b := of(p)
+				if b.Interval.Text(scale, digits, "") == "-" {
+					return "-"
+				}
 				return fmt.Sprintf("%s%s (%s)", b.Alone(scale, digits), unit, b.Interval.Text(scale, digits, ""))
 			}})
 		}
