@@ -32,7 +32,7 @@ type Map interface {
 type View struct {
 	*experiment.Sample
 	Net   *experiment.Network
-	Class int // followed
+	Class int              // followed
 	Cells experiment.Cells // of one pixel each, where a value a pixel is wanted
 }
 
