@@ -73,6 +73,10 @@ func TestRanked(t *testing.T) {
 
 // TestMeansOfCoarseMap gives pixels the values of the squares they are in.
 func TestMeansOfCoarseMap(t *testing.T) {
+	fine := Cells{Rows: 4, Cols: 6, Side: 1}
+	if got := fine.Means([]float32{1, 2, 3, 4, 5, 6}, 2, 3); !slices.Equal(got, []float64{1, 1, 2, 2, 3, 3, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 4, 4, 5, 5, 6, 6}) {
+		t.Errorf("%v", got)
+	}
 	pixels := Cells{Rows: 2, Cols: 4, Side: 1}
 	if got := pixels.Means([]float32{5, 7}, 1, 2); !slices.Equal(got, []float64{5, 5, 7, 7, 5, 5, 7, 7}) {
 		t.Errorf("%v", got)
