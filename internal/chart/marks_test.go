@@ -116,7 +116,9 @@ func TestTwin(t *testing.T) {
 	if n := inked(Twin, colors[1]); n == 0 {
 		t.Error("the series after a twin lacks the next colour")
 	}
-	drawn := func(series ...Series) int { return painted(decode(t, mustDraw(t, Figure{Series: series}, "png")), colors[0]) }
+	drawn := func(series ...Series) int {
+		return painted(decode(t, mustDraw(t, Figure{Series: series}, "png")), colors[0])
+	}
 	whole, dashed := drawn(Series{"a", down, Curve}, Series{"b", nil, Curve}), drawn(Series{"b", nil, Curve}, Series{"a", down, Twin})
 	if dashed >= whole*9/10 {
 		t.Errorf("a twin's line has %d pixels, a whole one %d", dashed, whole)
