@@ -107,6 +107,10 @@ func TestReportInsertion(t *testing.T) {
 	if strings.Contains(written, "true class") || !strings.Contains(written, "squares of 16 pixels, around the highest pixels of each map\n") || strings.Contains(written, "filled") {
 		t.Errorf("%s", written)
 	}
+	run.Networks[0].Results[1].Value.Maps[0].Insertion.Curve[1].Pixels = 2111
+	if got := NewReport(run, s).Figure().Series[0].Points[1].X; got != 50 { // 50.04 %
+		t.Errorf("drawn at %v", got)
+	}
 	if f := r.Figure(); len(f.Series) != 1 || f.Series[0].Name != "a" || f.Series[0].Style != chart.Curve || f.X != "pixels put back, %" || f.Title != "Putting back squares of 16 pixels, as maps rank them" {
 		t.Errorf("%+v", f)
 	}

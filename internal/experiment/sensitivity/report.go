@@ -2,6 +2,7 @@ package sensitivity
 
 import (
 	"fmt"
+	"math"
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
@@ -189,10 +190,10 @@ func (r *Report) Figure() chart.Figure {
 				name = text.OneLine(n.Model) + ":\n" + name
 			}
 			if r.curve != Insertion {
-				f.Series = append(f.Series, chart.Series{Name: name, Points: drawn(m.Curve)})
+				f.Series = append(f.Series, chart.Series{Name: name, Points: r.drawn(m.Curve)})
 			}
 			if m.Insertion != nil {
-				s := chart.Series{Name: name, Points: drawn(m.Insertion.Curve)}
+				s := chart.Series{Name: name, Points: r.drawn(m.Insertion.Curve)}
 				if r.curve == Both {
 					s.Name, s.Style = name+", put back", chart.Twin
 				}
@@ -203,11 +204,16 @@ func (r *Report) Figure() chart.Figure {
 	return f
 }
 
-// drawn are the points of a curve.
-func drawn(curve []ShareReport) []chart.Point {
+// drawn are the points of a curve. What squares cover, a little different with each map, is
+// rounded, so that the axis has one mark for all.
+func (r *Report) drawn(curve []ShareReport) []chart.Point {
 	var points []chart.Point
 	for _, p := range curve {
-		points = append(points, chart.Point{X: float64(p.Masked), Y: p.Probability.Value(), Error: float64(p.Probability.Error)})
+		x := float64(p.Masked)
+		if r.Place == PlacePeaks {
+			x = math.Round(10*x) / 10
+		}
+		points = append(points, chart.Point{X: x, Y: p.Probability.Value(), Error: float64(p.Probability.Error)})
 	}
 	return points
 }
