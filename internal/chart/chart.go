@@ -49,6 +49,7 @@ const (
 	Curve Style = iota // points, joined
 	Dots               // points, not joined
 	Line               // the line that joins the points, without them
+	Twin               // a Curve in the colour and with the marks of the series before it, the line in other dashes
 )
 
 // A Point is a measurement. One whose X or Y is not finite is left out.
@@ -143,18 +144,25 @@ func (f Figure) plot() (*plot.Plot, plot.Legend, error) {
 	p.Add(grid)
 	p.Y.Min, p.Y.Max = f.From, f.To
 	var xs []float64
-	for i, s := range f.Series {
+	look := -1
+	for _, s := range f.Series {
+		if s.Style != Twin {
+			look++
+		}
 		points := f.drawable(s)
 		if len(points.XYs) == 0 {
 			continue
 		}
-		lines, dots, bars, err := curve(points, i)
+		lines, dots, bars, err := curve(points, look)
 		if err != nil {
 			return nil, legend, err
 		}
+		if s.Style == Twin {
+			lines.Dashes = dashes[(look/len(colors)+1)%len(dashes)]
+		}
 		name := shortened(s.Name)
 		switch s.Style {
-		case Curve:
+		case Curve, Twin:
 			p.Add(bars, lines, dots)
 			legend.Add(name, lines, dots)
 		case Dots:

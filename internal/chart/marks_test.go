@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 	"testing"
@@ -95,5 +96,31 @@ func TestLabelsApart(t *testing.T) {
 	}
 	if got := strings.Join(labels, ","); got != "0,,,5,,11,,100" {
 		t.Errorf("labels %q", got)
+	}
+}
+
+// TestTwin draws a twin in the colour of the series before it, with less of a line, and gives
+// the series after it the next colour.
+func TestTwin(t *testing.T) {
+	up, down := []Point{{0, 0, 0}, {1, 1, 0}}, []Point{{0, 1, 0}, {1, 0, 0}}
+	inked := func(second Style, c color.Color) int {
+		f := Figure{Series: []Series{{"a", up, Curve}, {"b", down, second}, {"c", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Curve}}}
+		return painted(decode(t, mustDraw(t, f, "png")), c)
+	}
+	if twin, apart := inked(Twin, colors[0]), inked(Curve, colors[0]); twin < apart*3/2 {
+		t.Errorf("a series and its twin have %d pixels of the colour, alone %d", twin, apart)
+	}
+	if n := inked(Twin, colors[2]); n != 0 {
+		t.Errorf("%d pixels of a third colour", n)
+	}
+	if n := inked(Twin, colors[1]); n == 0 {
+		t.Error("the series after a twin lacks the next colour")
+	}
+	drawn := func(series ...Series) int {
+		return painted(decode(t, mustDraw(t, Figure{Series: series}, "png")), colors[0])
+	}
+	whole, dashed := drawn(Series{"a", down, Curve}, Series{"b", nil, Curve}), drawn(Series{"b", nil, Curve}, Series{"a", down, Twin})
+	if dashed >= whole*9/10 {
+		t.Errorf("a twin's line has %d pixels, a whole one %d", dashed, whole)
 	}
 }

@@ -27,6 +27,11 @@ type sensitivityOptions struct {
 	stride int
 	shares []float64 // percent
 	follow flagvalue.Choice
+
+	curve, fill, place, compare flagvalue.Choice
+	correlation                 bool
+	boxes                       string
+	tolerance, top              int
 }
 
 func newSensitivityCmd(s *terminal.Streams) *cobra.Command {
@@ -55,9 +60,25 @@ sensitivity, which is by how much the class's logit falls when one cell is maske
                grid of heatmap --stride 8, which leaves the edges out)
 
 A map's value for a cell is its mean there. It takes as many passes through the
-network as there are cells, for each image: --limit some.`,
+network as there are cells, for each image: --limit some, or do without them by
+--correlation=false. Each map takes one more for each share and curve.
+
+--curve insertion puts cells back into an image that is all masked, instead; both
+does one after the other. --fill road makes masked pixels the weighted mean of what
+is around them, with a little noise. --place peaks masks squares around the highest
+pixels of each map (--stride 1 for all pixels), which may overlap, instead of cells.
+
+--compare has 95% intervals (bootstrap over images) of the areas and correlations,
+and of how much these differ, on the same images, between each map and the first, or
+all pairs.
+
+--boxes reads where something is: lines of path,x0,y0,x1,y1 in pixels of the image as
+decoded, and perhaps a class, without which a box is about any. The report then says
+how often a map is highest in a box (pointing game), at most --tolerance pixels of the
+prepared image beside it, and which share of its --top highest cells lies in one.`,
 		Example: `  bagnet experiment sensitivity --limit 50 imagenette/val
   bagnet experiment sensitivity -m vgg16 --map bagnet33 --map occlusion --map random --limit 50 ILSVRC2012/val
+  bagnet experiment sensitivity --curve both --fill road --compare all --limit 50 imagenette/val
   bagnet experiment sensitivity -m mine.pth --map deeplift/ --map bagnet:q17.pth --plot curves.svg val/`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			return runSensitivity(cmd.Context(), s, o, args)
@@ -70,6 +91,15 @@ network as there are cells, for each image: --limit some.`,
 	flags.Float64SliceVar(&o.shares, "shares", []float64{0, 1, 2, 5, 10, 20, 50}, "mask these shares of the cells, `PERCENT,...`, ascending")
 	flags.Lookup("shares").DefValue = "0,1,2,5,10,20,50" // without a row of zeros behind each
 	registerChoice(cmd, &o.follow, "class", "follow the class that the network predicts for the intact image, or the true one", sensitivity.FollowPredicted, sensitivity.FollowTrue)
+	registerChoice(cmd, &o.curve, "curve", "mask cells, put them back, or both", sensitivity.Deletion, sensitivity.Insertion, sensitivity.Both)
+	registerChoice(cmd, &o.fill, "fill", "make masked pixels the mean colour, or what is around them", sensitivity.FillMean, sensitivity.FillRoad)
+	registerChoice(cmd, &o.place, "place", "mask cells, or squares around a map's highest pixels", sensitivity.PlaceCells, sensitivity.PlacePeaks)
+	registerChoice(cmd, &o.compare, "compare", "compare pairs of maps: none, each with the first, or all", sensitivity.CompareNone, sensitivity.CompareFirst, sensitivity.CompareAll)
+	flags.BoolVar(&o.correlation, "correlation", true, "correlate maps with the true sensitivity, a pass for each cell")
+	flags.StringVar(&o.boxes, "boxes", "", "hold the maps against boxes: lines of path,x0,y0,x1,y1[,class] in `FILE`, .csv or .tsv")
+	flags.IntVar(&o.tolerance, "tolerance", 0, "let a map's highest point lie up to `N` pixels beside a box")
+	flags.IntVar(&o.top, "top", 0, "count how many of a map's `N` highest cells are in boxes; 0 for as many as could be")
+	complete(cmd, "boxes", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "map", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, directive := completeModel(cmd, args, begun)
 		return append([]cobra.Completion{sensitivity.OcclusionName, sensitivity.RandomName}, names...), directive
@@ -87,6 +117,10 @@ func (o *sensitivityOptions) checkMaps() error {
 		return usageErrorf("--stride %d: want a divisor of the cells' %d pixels", o.stride, o.patch)
 	case len(o.shares) < 2:
 		return usageErrorf("--shares: want two or more")
+	case o.tolerance < 0 || o.top < 0:
+		return usageErrorf("--tolerance %d, --top %d: want 0 or more", o.tolerance, o.top)
+	case o.boxes == "" && (o.tolerance > 0 || o.top > 0):
+		return usageErrorf("--tolerance and --top are about --boxes")
 	}
 	for i, p := range o.shares {
 		if !(p >= 0 && p <= 100) || i > 0 && p <= o.shares[i-1] {
@@ -112,7 +146,13 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 	if err != nil {
 		return err
 	}
-	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.Value}}
+	x := &sensitivity.Experiment{Settings: sensitivity.Settings{Cell: o.patch, Stride: o.stride, Shares: o.shares, Follow: o.follow.Value,
+		Curve: o.curve.Value, Fill: o.fill.Value, Place: o.place.Value, Compare: o.compare.Value, NoTruth: !o.correlation, Tolerance: o.tolerance, Top: o.top}}
+	if o.boxes != "" {
+		if x.Boxes, err = dataset.ReadBoxes(o.boxes, chosen); err != nil {
+			return err
+		}
+	}
 	run := runOn(s, &o.experimentFlags, args, x, chosen, all)
 	for _, name := range o.maps {
 		m, memory, err := o.openMap(ctx, s, name, chosen, all)
@@ -122,7 +162,12 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 		x.Maps = append(x.Maps, m)
 		run.memory += memory
 	}
-	run.check = func(net *experiment.Network) error { return o.checkNetwork(net, x.Maps) }
+	run.check = func(net *experiment.Network) error {
+		if err := x.Boxes.Check(net.Classes); err != nil {
+			return err
+		}
+		return o.checkNetwork(net, x.Maps)
+	}
 	if err := run.run(ctx); err != nil {
 		return err
 	}

@@ -53,23 +53,29 @@ func TestCurvesBesideEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh := func() *Masking { return NewMasking(net, mustCells(t, 4, 6, 2), img, 1, intact) }
+	cells := mustCells(t, 4, 6, 2)
+	fresh := func() *Masking { return NewMasking(net, img, 1, intact, MeanFill{}) }
 	m := fresh()
 	for _, order := range [][]int{{0, 1, 2, 3, 4, 5}, {5, 3, 1, 0, 2, 4}, {2, 4, 0, 5, 1, 3}} {
-		got, err := m.Curve(t.Context(), order, []int{0, 1, 3})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := fresh().Curve(t.Context(), order, []int{0, 1, 3})
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("order %v: %v, alone %v (%v)", order, got, want, err)
+		squares := Squares{Side: 2, Places: cells.Places(order), Counts: []int{0, 1, 3}}
+		for name, curve := range map[string]func(*Masking) ([]Response, error){
+			"deletion":  func(m *Masking) ([]Response, error) { return m.Deletion(t.Context(), squares) },
+			"insertion": func(m *Masking) ([]Response, error) { return m.Insertion(t.Context(), squares) },
+		} {
+			got, err := curve(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want, err := curve(fresh()); err != nil || !slices.Equal(got, want) {
+				t.Errorf("order %v, %s: %v, alone %v (%v)", order, name, got, want, err)
+			}
 		}
 	}
-	got, err := m.Occlusion(t.Context())
+	got, err := m.Occlusion(t.Context(), cells)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, err := fresh().Occlusion(t.Context()); err != nil || !slices.Equal(got, want) {
+	if want, err := fresh().Occlusion(t.Context(), cells); err != nil || !slices.Equal(got, want) {
 		t.Errorf("occlusion %v, alone %v (%v)", got, want, err)
 	}
 }

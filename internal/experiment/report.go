@@ -71,6 +71,20 @@ func (e Estimate) format(scale float64, digits int, unit string) string {
 	return fmt.Sprintf("%.*f ± %.*f%s", digits, scale*float64(e.Mean), digits, scale*float64(e.Error), unit)
 }
 
+// A Bounded estimate is one with its interval.
+type Bounded struct {
+	Estimate
+	Interval Interval `json:"interval"` // 95 %
+}
+
+// Text is the interval for people, times scale.
+func (i Interval) Text(scale float64, digits int, unit string) string {
+	if math.IsNaN(float64(i[0])) {
+		return "-"
+	}
+	return fmt.Sprintf("%.*f to %.*f%s", digits, scale*float64(i[0]), digits, scale*float64(i[1]), unit)
+}
+
 // Share is 1 for what counts and 0 for what does not.
 func Share(counts bool) float64 {
 	if counts {

@@ -35,6 +35,9 @@ type Sample struct {
 	Index   int        // among those of the run whose class is known
 	Class   int        // the true one, or the one that the run is about
 	RNG     *rand.Rand // begins at the seed and Ordinal, whatever was measured before
+	Seed    uint64     // of the run
+
+	Width, Height int // of the picture as decoded, before it was resized and cropped, pixels
 }
 
 // Record is a line of a file of records.
@@ -168,7 +171,8 @@ func (r *Run[R]) record(ctx context.Context, m *Measured[R], net *Network, t *re
 func (r *Run[R]) measure(ctx context.Context, net *Network, t *results.Trial) (*R, error) {
 	value, err := r.Of.Measure(ctx, net, &Sample{
 		Image: ImageOf(t.Picture.Pixels), Path: t.Path, Ordinal: t.Ordinal, Index: t.Labelled, Class: t.Class,
-		RNG: rand.New(rand.NewPCG(r.Seed, uint64(t.Ordinal)+1)), // 0 is that of the choice of images
+		RNG:  rand.New(rand.NewPCG(r.Seed, uint64(t.Ordinal)+1)), // 0 is that of the choice of images
+		Seed: r.Seed, Width: t.Picture.Width, Height: t.Picture.Height,
 	})
 	if err != nil {
 		return nil, err

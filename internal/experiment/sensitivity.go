@@ -2,7 +2,6 @@ package experiment
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -36,15 +35,25 @@ func (c Cells) CheckMap(rows, cols int) error {
 	if rows > 0 && h%rows == 0 && c.Side%(h/rows) == 0 && cols*(h/rows) == w {
 		return nil
 	}
+	if c.Side == 1 {
+		return fmt.Errorf("a map of %d rows and %d columns does not suit the image, %d rows and %d columns: want a value for each pixel", rows, cols, h, w)
+	}
 	return fmt.Errorf("a map of %d rows and %d columns does not suit the image, %d rows and %d columns in cells of %d pixels: want a value for each pixel, for each cell, or for equal squares that make up a cell",
 		rows, cols, h, w, c.Side)
 }
 
 // Means returns the [Len()] mean of a map, [rows, cols] and as CheckMap wants
-// it, over each cell.
+// it, over each cell. Of a map whose squares are larger than the cells it is the value of
+// the square.
 func (c Cells) Means(values []float32, rows, cols int) []float64 {
-	n := rows / c.Rows // of a cell, in each direction
 	means := make([]float64, c.Len())
+	if k := c.Rows / rows; k > 1 {
+		for i := range means {
+			means[i] = float64(values[i/c.Cols/k*cols+i%c.Cols/k])
+		}
+		return means
+	}
+	n := rows / c.Rows // of a cell, in each direction
 	for i, v := range values[:rows*cols] {
 		means[i/cols/n*c.Cols+i%cols/n] += float64(v)
 	}
@@ -85,81 +94,6 @@ func Respond(logits []float32, class int) Response {
 	}
 	all := float64s(logits)
 	return Response{all[class], math.Exp(all[class] - floats.LogSumExp(all))}
-}
-
-// A Masking is a network that looks at an image of which cells are masked: set
-// to 0, the mean colour of normalised pixels.
-type Masking struct {
-	net    Classifier
-	cells  Cells
-	image  Image // intact
-	black  Image
-	masked Image
-	class  int
-	intact Response
-}
-
-// NewMasking returns a network's look at an image of those cells, for what it
-// says of a class. intact are the logits of the image, which is only read.
-func NewMasking(net Classifier, cells Cells, img Image, class int, intact []float32) *Masking {
-	return &Masking{net, cells, img, NewImage(img.H, img.W), img.Crop(0, 0, img.H, img.W), class, Respond(intact, class)}
-}
-
-// set makes a cell of the masked image what it is in another.
-func (m *Masking) set(cell int, from Image) {
-	side := m.cells.Side
-	y, x := cell/m.cells.Cols*side, cell%m.cells.Cols*side
-	from.copyTo(m.masked, y, x, y, x, side, side)
-}
-
-// response runs the network on the image as it is masked now.
-func (m *Masking) response(ctx context.Context) (Response, error) {
-	logits, err := outputs(ctx, m.net, m.masked)
-	if err != nil {
-		return Response{}, err
-	}
-	return Respond(logits, m.class), nil
-}
-
-// Occlusion returns the [cells] true sensitivity of the network: by how much the
-// class's logit falls when one cell is masked.
-func (m *Masking) Occlusion(ctx context.Context) ([]float64, error) {
-	drops := make([]float64, m.cells.Len())
-	for cell := range drops {
-		m.set(cell, m.black)
-		r, err := m.response(ctx)
-		m.set(cell, m.image)
-		if err != nil {
-			return nil, err
-		}
-		drops[cell] = m.intact.Logit - r.Logit
-	}
-	return drops, nil
-}
-
-// Curve returns what the network says when the first cells of an order are
-// masked, for each count of them; without any, what it said of the intact image.
-func (m *Masking) Curve(ctx context.Context, order, counts []int) ([]Response, error) {
-	defer copy(m.masked.Values, m.image.Values)
-	var curve []Response
-	masked := 0
-	for _, n := range counts {
-		for ; masked < n; masked++ {
-			m.set(order[masked], m.black)
-		}
-		for ; masked > n; masked-- {
-			m.set(order[masked-1], m.image)
-		}
-		r := m.intact
-		if n > 0 {
-			var err error
-			if r, err = m.response(ctx); err != nil {
-				return nil, err
-			}
-		}
-		curve = append(curve, r)
-	}
-	return curve, nil
 }
 
 // Area returns the mean height of a curve: the area under it, by the trapezoidal

@@ -81,8 +81,8 @@ func TestOcclusion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := NewMasking(net, cells, img, 1, logits)
-	got, err := m.Occlusion(ctx)
+	m := NewMasking(net, img, 1, logits, MeanFill{})
+	got, err := m.Occlusion(ctx, cells)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestOcclusion(t *testing.T) {
 
 	// Masked in its own order, the curve falls by the largest drops first.
 	order, counts := Order(got), []int{0, 1, 3, 6}
-	curve, err := m.Curve(ctx, order, counts)
+	curve, err := m.Deletion(ctx, Squares{Side: 4, Places: cells.Places(order), Counts: counts})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,9 +115,23 @@ func TestOcclusion(t *testing.T) {
 	if curve[3].Logit != 0 {
 		t.Errorf("with everything masked the logit is %v", curve[3].Logit)
 	}
-	again, err := m.Curve(ctx, order, []int{6, 0, 3, 1})
+	again, err := m.Deletion(ctx, Squares{Side: 4, Places: cells.Places(order), Counts: []int{6, 0, 3, 1}})
 	if err != nil || again[0] != curve[3] || again[1] != curve[0] || again[2] != curve[2] || again[3] != curve[1] {
 		t.Errorf("the curve in another order is %v, want that of %v (%v)", again, curve, err)
+	}
+
+	// Put back into an empty image, it rises by them.
+	inserted, err := m.Insertion(ctx, Squares{Side: 4, Places: cells.Places(order), Counts: counts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range counts {
+		if want := curve[0].Logit - curve[i].Logit; math.Abs(inserted[i].Logit-want) > 1e-5 {
+			t.Errorf("%d cells put back: logit %v, want %v", counts[i], inserted[i].Logit, want)
+		}
+	}
+	if inserted[3] != curve[0] || inserted[0] != curve[3] {
+		t.Errorf("all put back is %v, nothing %v; want %v and %v", inserted[3], inserted[0], curve[0], curve[3])
 	}
 	if !slices.Equal(img.Values, intact) {
 		t.Error("the image has been changed")
@@ -127,12 +141,16 @@ func TestOcclusion(t *testing.T) {
 func TestMaskingFails(t *testing.T) {
 	cells := mustCells(t, 4, 4, 2)
 	for calls := range 4 {
-		m := NewMasking(&broken{calls}, cells, NewImage(4, 4), 0, []float32{1})
-		if _, err := m.Occlusion(context.Background()); err != errBroken {
+		m := NewMasking(&broken{calls}, NewImage(4, 4), 0, []float32{1}, MeanFill{})
+		if _, err := m.Occlusion(context.Background(), cells); err != errBroken {
 			t.Errorf("the network fails after %d calls: %v", calls, err)
 		}
 	}
-	if _, err := NewMasking(&broken{1}, cells, NewImage(4, 4), 0, []float32{1}).Curve(context.Background(), []int{0, 1, 2, 3}, []int{0, 1, 2}); err != errBroken {
+	squares := Squares{Side: 2, Places: cells.Places(nil), Counts: []int{0, 1, 2}}
+	if _, err := NewMasking(&broken{1}, NewImage(4, 4), 0, []float32{1}, MeanFill{}).Deletion(context.Background(), squares); err != errBroken {
+		t.Error(err)
+	}
+	if _, err := NewMasking(&broken{2}, NewImage(4, 4), 0, []float32{1}, MeanFill{}).Insertion(context.Background(), squares); err != errBroken {
 		t.Error(err)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"bagnet/internal/text"
 )
 
 // Pearson returns the correlation of pairs of values, between -1 and 1. It is
@@ -92,4 +94,56 @@ func Bootstrap(n int, rng *rand.Rand, statistic func(sample []int) float64) floa
 		return math.NaN()
 	}
 	return stat.StdDev(values, nil)
+}
+
+// An Interval is where 95 % of a statistic's bootstrap samples lie: from their 2.5th to their
+// 97.5th percentile, NaN where the statistic is undefined.
+type Interval [2]text.Ratio
+
+// intervalResamples is how many samples of the images intervals are taken from.
+const intervalResamples = 10_000
+
+// MeanIntervals returns the interval of the mean of each column, [columns][images]. A sample
+// of images, drawn with replacement, is the same for all columns, so that differences of
+// columns are paired. NaN values are left out of means; fewer than two others have no interval.
+func MeanIntervals(columns [][]float64, rng *rand.Rand) []Interval {
+	intervals, means := make([]Interval, len(columns)), make([][]float64, len(columns))
+	if len(columns) == 0 {
+		return intervals
+	}
+	sample := make([]int, len(columns[0]))
+	for range intervalResamples {
+		for i := range sample {
+			sample[i] = rng.IntN(len(sample))
+		}
+		for k, column := range columns {
+			sum, n := 0.0, 0
+			for _, image := range sample {
+				if v := column[image]; !math.IsNaN(v) {
+					sum, n = sum+v, n+1
+				}
+			}
+			if n > 0 {
+				means[k] = append(means[k], sum/float64(n))
+			}
+		}
+	}
+	for k, values := range means {
+		intervals[k] = Interval{text.Ratio(math.NaN()), text.Ratio(math.NaN())}
+		if numbers := len(columns[k]) - count(columns[k], math.IsNaN); numbers > 1 {
+			slices.Sort(values)
+			intervals[k] = Interval{text.Ratio(stat.Quantile(0.025, stat.Empirical, values, nil)), text.Ratio(stat.Quantile(0.975, stat.Empirical, values, nil))}
+		}
+	}
+	return intervals
+}
+
+// count returns how many of the values are so.
+func count(values []float64, so func(float64) bool) (n int) {
+	for _, v := range values {
+		if so(v) {
+			n++
+		}
+	}
+	return n
 }

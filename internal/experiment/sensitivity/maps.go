@@ -23,8 +23,8 @@ type Map interface {
 	Name() string
 	// Weights stands for what the map is made by beside its name; "" for nothing.
 	Weights() string
-	// Values returns a value a cell, of whatever scale, larger where more speaks for
-	// the class; nil for the network's true sensitivity.
+	// Values returns a value for each of the view's cells, of whatever scale, larger where
+	// more speaks for the class; nil for the network's true sensitivity.
 	Values(ctx context.Context, v View) ([]float64, error)
 }
 
@@ -32,8 +32,8 @@ type Map interface {
 type View struct {
 	*experiment.Sample
 	Net   *experiment.Network
-	Class int // followed
-	Cells experiment.Cells
+	Class int              // followed
+	Cells experiment.Cells // of one pixel each, where a value a pixel is wanted
 }
 
 // Maps that need nothing but their name.
@@ -86,8 +86,9 @@ func (m *BagNet) Name() string { return m.Called }
 // Weights is SHA256.
 func (m *BagNet) Weights() string { return m.SHA256 }
 
-// Values returns the mean evidence of the patches around each cell's pixels. Classes that
-// the BagNet has not are an error.
+// Values returns the mean evidence of the patches around each cell's pixels; a cell of one
+// pixel has that of the nearest patch whose centre is not behind it. Classes that the BagNet
+// has not are an error.
 func (m *BagNet) Values(ctx context.Context, v View) ([]float64, error) {
 	matched, err := class.MatchClasses(v.Net.Name, v.Net.Classes, m.Net.Name, m.Net.Classes)
 	if err != nil {

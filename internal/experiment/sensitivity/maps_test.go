@@ -64,7 +64,7 @@ func TestMapFiles(t *testing.T) {
 	if err == nil || strings.ReplaceAll(err.Error(), `\\`, `\`) != want {
 		t.Fatalf("error %v, want %s", err, want)
 	}
-	effects, err := experiment.NewMasking(v.Net, v.Cells, v.Image, 8, logitsOf(t, v.Net, v.Image)).Occlusion(t.Context())
+	effects, err := experiment.NewMasking(v.Net, v.Image, 8, logitsOf(t, v.Net, v.Image), experiment.MeanFill{}).Occlusion(t.Context(), v.Cells)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,8 @@
 package sensitivity
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
-	"unicode/utf8"
+	"math"
 
 	"bagnet/internal/chart"
 	"bagnet/internal/experiment"
@@ -14,29 +12,54 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Follows  string    `json:"follows"` // which class: predicted or true
-	Cell     int       `json:"cell"`    // side, pixels
+	Follows  string    `json:"follows"`         // which class: predicted or true
+	Cell     int       `json:"cell"`            // side, pixels
+	Fill     string    `json:"fill,omitempty"`  // FillRoad
+	Place    string    `json:"place,omitempty"` // PlacePeaks
 	Networks []Network `json:"networks"`
 
 	maps   []string
 	shares []float64 // percent
+	curve  string
 }
 
 // Network is about one network.
 type Network struct {
 	experiment.NetworkSummary
-	Maps []MapReport `json:"maps"`
+	Boxes *BoxesReport `json:"boxes,omitempty"`
+	Maps  []MapReport  `json:"maps"`
+	Pairs []Pair       `json:"pairs,omitempty"`
 }
 
-// MapReport is about one map.
+// BoxesReport is about the images that have boxes.
+type BoxesReport struct {
+	Images int                 `json:"images"` // in which the network sees any, for the class
+	Boxes  int                 `json:"boxes"`  // in all of them
+	Cells  experiment.Estimate `json:"cells"`  // mean share of the cells whose centres are in one
+}
+
+// MapReport is about one map. It has intervals where maps are compared.
 type MapReport struct {
 	Map         string              `json:"map"`
 	Area        experiment.Estimate `json:"area"`        // mean probability over the curve
 	Correlation experiment.Estimate `json:"correlation"` // with the true sensitivity
-	Curve       []ShareReport       `json:"curve"`
+	Curve       []ShareReport       `json:"curve"`       // of deletion
+
+	Insertion           *CurveReport         `json:"insertion,omitempty"`
+	AreaInterval        *experiment.Interval `json:"area_interval,omitempty"`
+	CorrelationInterval *experiment.Interval `json:"correlation_interval,omitempty"`
+	Pointing            *experiment.Bounded  `json:"pointing,omitempty"`  // share of images
+	Precision           *experiment.Bounded  `json:"precision,omitempty"` // mean share of the highest cells
 }
 
-// ShareReport is about images with that share of their cells masked.
+// CurveReport is about the curve of insertion.
+type CurveReport struct {
+	Area         experiment.Estimate  `json:"area"`
+	AreaInterval *experiment.Interval `json:"area_interval,omitempty"`
+	Curve        []ShareReport        `json:"curve"`
+}
+
+// ShareReport is about images with that share of their cells masked, or put back.
 type ShareReport struct {
 	Percent     float64             `json:"percent"`
 	Masked      text.Ratio          `json:"masked_percent"` // mean of what that is in whole cells
@@ -46,96 +69,151 @@ type ShareReport struct {
 
 // NewReport sums up the records of a run with those settings.
 func NewReport(run *experiment.Run[Record], s Settings) *Report {
-	r := &Report{Summary: run.Summary, Follows: s.Follow, Cell: s.Cell,
-		Networks: []Network{}, maps: s.Names(), shares: s.Shares}
+	r := &Report{Summary: run.Summary, Follows: s.Follow, Cell: s.Cell, Networks: []Network{},
+		maps: s.Names(), shares: s.Shares, curve: s.Curve}
+	if s.Fill != FillMean {
+		r.Fill = s.Fill
+	}
+	if s.Place != PlaceCells {
+		r.Place = s.Place
+	}
 	for _, m := range run.Networks {
 		n := Network{NetworkSummary: m.NetworkSummary}
 		for _, name := range s.Names() {
-			n.Maps = append(n.Maps, newMapReport(name, s.Shares, m.Results))
+			n.Maps = append(n.Maps, newMapReport(name, s, m.Results))
 		}
+		if s.Boxes != nil {
+			n.Boxes = newBoxesReport(m.Results)
+		}
+		n.compare(s, m.Results, r.Seed)
 		r.Networks = append(r.Networks, n)
 	}
 	return r
 }
 
+// deleted and inserted report which curves a run has.
+func (s Settings) deleted() bool  { return s.Curve != Insertion }
+func (s Settings) inserted() bool { return s.Curve == Insertion || s.Curve == Both }
+
 // newMapReport sums up what images' records say of a map.
-func newMapReport(name string, shares []float64, results []experiment.Result[Record]) MapReport {
-	var areas, correlations []float64
-	probabilities, drops, masked := make(map[float64][]float64), make(map[float64][]float64), make(map[float64][]float64) // by share
-	for _, image := range results {
-		for _, m := range image.Value.Maps {
-			if m.Map != name {
-				continue
+func newMapReport(name string, s Settings, results []experiment.Result[Record]) MapReport {
+	r := MapReport{Map: name, Area: estimate(area, name, results), Correlation: estimate(correlation, name, results)}
+	r.Curve = newCurve(name, s, results, func(m MapRecord) []ShareRecord { return m.Curve })
+	if s.inserted() {
+		r.Insertion = &CurveReport{Area: estimate(insertion, name, results)}
+		r.Insertion.Curve = newCurve(name, s, results, func(m MapRecord) []ShareRecord {
+			if m.Insertion == nil {
+				return nil
 			}
-			areas = append(areas, float64(m.Area))
-			correlations = append(correlations, float64(m.Correlation))
-			for _, point := range m.Curve {
-				probabilities[point.Percent] = append(probabilities[point.Percent], point.Probability)
-				masked[point.Percent] = append(masked[point.Percent], 100*float64(point.Masked)/float64(image.Value.Cells))
-				drops[point.Percent] = append(drops[point.Percent], image.Value.Logit-point.Logit)
-			}
-		}
+			return m.Insertion.Curve
+		})
 	}
-	r := MapReport{Map: name, Area: experiment.NewEstimate(areas), Correlation: experiment.NewEstimate(correlations)}
-	for _, percent := range shares {
-		r.Curve = append(r.Curve, ShareReport{percent, experiment.NewEstimate(masked[percent]).Mean, experiment.NewEstimate(probabilities[percent]), experiment.NewEstimate(drops[percent])})
+	if !s.deleted() {
+		r.Curve = nil
 	}
 	return r
 }
 
-// Text is the report for people.
-func (r *Report) Text() []byte {
-	var b bytes.Buffer
-	r.Summary.Text(&b)
-	fmt.Fprintf(&b, "masked      cells of %d pixels, those that each map ranks highest first\n", r.Cell)
-	name := len("mean fall of its logit")
-	for _, m := range r.maps {
-		name = max(name, utf8.RuneCountInString(text.Path(m)))
-	}
-	heading := func(what string) {
-		fmt.Fprintf(&b, "\n%s", text.Pad(what, name))
-		for _, percent := range r.shares {
-			fmt.Fprintf(&b, "  %5s%%", strconv.FormatFloat(percent, 'g', 5, 64))
-		}
-	}
-	for _, n := range r.Networks {
-		n.NetworkSummary.Text(&b)
-		heading(r.Follows + " class, mean %")
-		fmt.Fprintf(&b, "  %15s  %13s\n", "area under it", "r with truth")
-		for _, m := range n.Maps {
-			b.WriteString(text.Pad(text.Path(m.Map), name))
-			for _, point := range m.Curve {
-				fmt.Fprintf(&b, "  %6s", point.Probability.Alone(100, 1))
-			}
-			fmt.Fprintf(&b, "  %15s  %13s\n", m.Area.Percent(), m.Correlation.Decimals())
-		}
-		heading("mean fall of its logit")
-		b.WriteByte('\n')
-		for _, m := range n.Maps {
-			b.WriteString(text.Pad(text.Path(m.Map), name))
-			for _, point := range m.Curve {
-				fmt.Fprintf(&b, "  %6s", point.LogitDrop.Alone(1, 2))
-			}
-			b.WriteByte('\n')
-		}
-	}
-	return b.Bytes()
+// estimate is the mean of a quantity.
+func estimate(q quantity, name string, results []experiment.Result[Record]) experiment.Estimate {
+	return experiment.NewEstimate(q.of(name, results))
 }
 
-// Figure draws each map's curve.
+// newCurve sums up one of the curves of a map.
+func newCurve(name string, s Settings, results []experiment.Result[Record], of func(MapRecord) []ShareRecord) []ShareReport {
+	probabilities, drops, masked := make(map[float64][]float64), make(map[float64][]float64), make(map[float64][]float64) // by share
+	for _, image := range results {
+		for _, point := range of(image.Value.with(name)) {
+			probabilities[point.Percent] = append(probabilities[point.Percent], point.Probability)
+			masked[point.Percent] = append(masked[point.Percent], 100*point.share(image.Value.Cells, s.Cell))
+			drops[point.Percent] = append(drops[point.Percent], image.Value.Logit-point.Logit)
+		}
+	}
+	var curve []ShareReport
+	for _, percent := range s.Shares {
+		curve = append(curve, ShareReport{percent, experiment.NewEstimate(masked[percent]).Mean, experiment.NewEstimate(probabilities[percent]), experiment.NewEstimate(drops[percent])})
+	}
+	return curve
+}
+
+// share is that of the image, of so many cells of side x side pixels, that is masked or put
+// back.
+func (s ShareRecord) share(cells, side int) float64 {
+	if s.Pixels > 0 {
+		return float64(s.Pixels) / float64(cells*side*side)
+	}
+	return float64(s.Masked) / float64(cells)
+}
+
+// newBoxesReport sums up what there is to point at.
+func newBoxesReport(results []experiment.Result[Record]) *BoxesReport {
+	r := &BoxesReport{}
+	var shares []float64
+	for _, image := range results {
+		if b := image.Value.Boxes; b != nil {
+			r.Images++
+			r.Boxes += b.Boxes
+			shares = append(shares, float64(b.Cells)/float64(image.Value.Cells))
+		}
+	}
+	r.Cells = experiment.NewEstimate(shares)
+	return r
+}
+
+// squares is what is masked, for messages.
+func (r *Report) squares() string {
+	if r.Place == PlacePeaks {
+		return fmt.Sprintf("squares of %d pixels", r.Cell)
+	}
+	return fmt.Sprintf("cells of %d pixels", r.Cell)
+}
+
+// Figure draws each map's curve, or both of them.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: fmt.Sprintf("Masking cells of %d pixels, as maps rank them", r.Cell), X: "cells masked, %", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
+	f := chart.Figure{Title: "Masking", X: "cells", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
+	if r.Place == PlacePeaks {
+		f.X = "pixels"
+	}
+	switch r.curve {
+	default:
+		f.X += " masked, %"
+	case Insertion:
+		f.Title, f.X = "Putting back", f.X+" put back, %"
+	case Both:
+		f.Title, f.X = "Masking and putting back", f.X+" masked or put back, %"
+	}
+	f.Title += " " + r.squares() + ", as maps rank them"
 	for _, n := range r.Networks {
 		for _, m := range n.Maps {
-			s := chart.Series{Name: text.Path(m.Map)}
+			name := text.Path(m.Map)
 			if len(r.Networks) > 1 {
-				s.Name = text.OneLine(n.Model) + ":\n" + s.Name
+				name = text.OneLine(n.Model) + ":\n" + name
 			}
-			for _, point := range m.Curve {
-				s.Points = append(s.Points, chart.Point{X: float64(point.Masked), Y: point.Probability.Value(), Error: float64(point.Probability.Error)})
+			if r.curve != Insertion {
+				f.Series = append(f.Series, chart.Series{Name: name, Points: r.drawn(m.Curve)})
 			}
-			f.Series = append(f.Series, s)
+			if m.Insertion != nil {
+				s := chart.Series{Name: name, Points: r.drawn(m.Insertion.Curve)}
+				if r.curve == Both {
+					s.Name, s.Style = name+", put back", chart.Twin
+				}
+				f.Series = append(f.Series, s)
+			}
 		}
 	}
 	return f
+}
+
+// drawn are the points of a curve. What squares cover, a little different with each map, is
+// rounded, so that the axis has one mark for all.
+func (r *Report) drawn(curve []ShareReport) []chart.Point {
+	var points []chart.Point
+	for _, p := range curve {
+		x := float64(p.Masked)
+		if r.Place == PlacePeaks {
+			x = math.Round(10*x) / 10
+		}
+		points = append(points, chart.Point{X: x, Y: p.Probability.Value(), Error: float64(p.Probability.Error)})
+	}
+	return points
 }

@@ -15,10 +15,10 @@ func TestReport(t *testing.T) {
 		return experiment.Response{Logit: logit, Probability: probability}
 	}
 	record := func(cells int, logit float64, area, correlation text.Ratio, masked int, left, probability float64) Record {
-		curve := []ShareRecord{{0, 0, response(logit, 1)}, {10, masked, response(left, probability)}}
-		other := []ShareRecord{{0, 0, response(logit, 1)}, {10, masked, response(logit, 1)}}
+		curve := []ShareRecord{{0, 0, 0, response(logit, 1)}, {10, masked, 0, response(left, probability)}}
+		other := []ShareRecord{{0, 0, 0, response(logit, 1)}, {10, masked, 0, response(logit, 1)}}
 		return Record{Class: 1, Response: response(logit, 1), Cells: cells, Maps: []MapRecord{
-			{"m", correlation, area, curve}, {RandomName, 0, 1, other},
+			{Map: "m", Correlation: correlation, Area: area, Curve: curve}, {Map: RandomName, Area: 1, Curve: other},
 		}}
 	}
 	m := &experiment.Measured[Record]{NetworkSummary: experiment.NetworkSummary{Model: "net", Family: "v1", Patch: 33, Measured: 2}}

@@ -1,28 +1,60 @@
 // Package sensitivity measures how well maps tell which parts of the images matter to a
-// network.
+// network, and where people say that something is.
 package sensitivity
 
 import (
 	"context"
+	"math"
+	"math/rand/v2"
 
 	"bagnet/internal/answer"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/text"
 )
 
 // Settings are what is masked, and which class is followed.
 type Settings struct {
-	Maps   []Map
-	Cell   int       // side of a cell, pixels
-	Stride int       // of the patches of BagNets' maps, pixels
-	Shares []float64 // of the cells that are masked, percent, ascending
-	Follow string    // FollowPredicted or FollowTrue
+	Maps    []Map
+	Cell    int       // side of a cell, and of a square, pixels
+	Stride  int       // of the patches of BagNets' maps, pixels
+	Shares  []float64 // of the cells that are masked or put back, percent, ascending
+	Follow  string    // FollowPredicted or FollowTrue
+	Curve   string    // Deletion, Insertion or Both; "" is Deletion
+	Fill    string    // FillMean or FillRoad: what masked pixels become; "" is FillMean
+	Place   string    // PlaceCells or PlacePeaks: where squares are; "" is PlaceCells
+	NoTruth bool      // the true sensitivity, and what it takes, is not for correlations
+	Compare string    // CompareNone, CompareFirst or CompareAll: pairs of maps in the report
+
+	Boxes     *dataset.Boxes // nil for none
+	Tolerance int            // a map's highest point may lie so far from a box, pixels
+	Top       int            // cells that precision is about; 0: as many as have their centres in boxes
 }
 
 // The classes that can be followed.
 const (
 	FollowPredicted = "predicted"
 	FollowTrue      = "true"
+)
+
+// The curves: cells are masked, or put back into an image that is all masked, or one after
+// the other.
+const (
+	Deletion  = "deletion"
+	Insertion = "insertion"
+	Both      = "both"
+)
+
+// What masked pixels become: experiment's MeanFill or RoadFill.
+const (
+	FillMean = "mean"
+	FillRoad = "road"
+)
+
+// Where the squares are that a map ranks: the cells, or centred on its highest pixels.
+const (
+	PlaceCells = "cells"
+	PlacePeaks = "peaks"
 )
 
 // Names are what the maps are called.
@@ -42,6 +74,7 @@ type Record struct {
 	Class int `json:"class"` // followed
 	experiment.Response
 	Cells int         `json:"cells"`
+	Boxes *BoxRecord  `json:"boxes,omitempty"` // nil if there are none for the class
 	Maps  []MapRecord `json:"maps"`
 }
 
@@ -50,13 +83,23 @@ type MapRecord struct {
 	Map         string        `json:"map"`
 	Correlation text.Ratio    `json:"correlation"` // with the true sensitivity
 	Area        text.Ratio    `json:"area"`        // mean probability over the curve
-	Curve       []ShareRecord `json:"curve"`
+	Curve       []ShareRecord `json:"curve"`       // of deletion
+
+	Insertion *CurveRecord `json:"insertion,omitempty"`
+	Pointing  *PointRecord `json:"pointing,omitempty"`
 }
 
-// ShareRecord is a point of a curve.
+// CurveRecord is another curve than that of deletion.
+type CurveRecord struct {
+	Area  text.Ratio    `json:"area"`
+	Curve []ShareRecord `json:"curve"`
+}
+
+// ShareRecord is a point of a curve. Masked are those that are put back, for insertion.
 type ShareRecord struct {
 	Percent float64 `json:"percent"`
-	Masked  int     `json:"masked"` // cells
+	Masked  int     `json:"masked"`           // cells or squares
+	Pixels  int     `json:"pixels,omitempty"` // that squares at peaks cover
 	experiment.Response
 }
 
@@ -71,15 +114,37 @@ func (x *Experiment) Basis() any {
 	for _, m := range x.Maps {
 		all = append(all, mapSettings{m.Name(), m.Weights()})
 	}
-	return struct {
+	basis := struct {
 		Maps          []mapSettings
 		Patch, Stride int
 		Shares        []float64
 		Follow        string
-	}{all, x.Cell, x.Stride, x.Shares, x.Follow}
+
+		// Since there are others than the first of each:
+		Curve     string `json:",omitempty"`
+		Fill      string `json:",omitempty"`
+		Place     string `json:",omitempty"`
+		NoTruth   bool   `json:",omitempty"`
+		Boxes     string `json:",omitempty"`
+		Tolerance int    `json:",omitempty"`
+		Top       int    `json:",omitempty"`
+	}{Maps: all, Patch: x.Cell, Stride: x.Stride, Shares: x.Shares, Follow: x.Follow, NoTruth: x.NoTruth, Tolerance: x.Tolerance, Top: x.Top}
+	if x.Curve != Deletion {
+		basis.Curve = x.Curve
+	}
+	if x.Fill != FillMean {
+		basis.Fill = x.Fill
+	}
+	if x.Place != PlaceCells {
+		basis.Place = x.Place
+	}
+	if x.Boxes != nil {
+		basis.Boxes = x.Boxes.SHA256
+	}
+	return basis
 }
 
-// Measure masks the cells of one image as each map ranks them.
+// Measure masks parts of one image as each map ranks them.
 func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *experiment.Sample) (Record, error) {
 	var r Record
 	cells, err := experiment.NewCells(it.H, it.W, x.Cell)
@@ -96,51 +161,105 @@ func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *e
 		r.Class = answer.Best(logits)
 	}
 	r.Response = experiment.Respond(logits, r.Class)
-	values := make([][]float64, len(x.Maps))
-	for i, m := range x.Maps { // a missing file is found out before the long work
-		if values[i], err = m.Values(ctx, View{it, net, r.Class, cells}); err != nil {
-			return r, err
-		}
-	}
-	masking := experiment.NewMasking(net, cells, it.Image, r.Class, logits)
-	effects, err := masking.Occlusion(ctx)
+	target, err := x.target(net, it, r.Class)
 	if err != nil {
 		return r, err
 	}
-	for i, m := range x.Maps {
-		if values[i] == nil {
-			values[i] = effects
-		}
-		record, err := x.curve(ctx, masking, cells, values[i])
-		if err != nil {
+	ranked := make([]ranking, len(x.Maps))
+	for i, m := range x.Maps { // a missing file is found out before the long work
+		if ranked[i], err = x.rank(ctx, m, View{it, net, r.Class, cells}); err != nil {
 			return r, err
 		}
-		record.Map, record.Correlation = m.Name(), text.Ratio(experiment.Pearson(values[i], effects))
+	}
+	masking := experiment.NewMasking(net, it.Image, r.Class, logits, x.fill(net, it))
+	var effects []float64
+	if x.needsTruth(ranked) {
+		if effects, err = masking.Occlusion(ctx, cells); err != nil {
+			return r, err
+		}
+	}
+	if target != nil {
+		r.Boxes = target.record(cells)
+	}
+	for i, m := range x.Maps {
+		if ranked[i].cells == nil {
+			ranked[i] = ranking{cells: effects}
+		}
+		record := MapRecord{Map: m.Name(), Correlation: text.Ratio(math.NaN()), Area: text.Ratio(math.NaN())}
+		if !x.NoTruth {
+			record.Correlation = text.Ratio(experiment.Pearson(ranked[i].cells, effects))
+		}
+		if err := x.curves(ctx, &record, masking, ranked[i].squares(cells, x.shares())); err != nil {
+			return r, err
+		}
+		if target != nil {
+			record.Pointing = target.point(ranked[i], cells, x.Tolerance, x.Top)
+		}
 		r.Maps = append(r.Maps, record)
 	}
 	return r, nil
 }
 
-// curve masks the cells that a map ranks highest.
-func (x *Experiment) curve(ctx context.Context, masking *experiment.Masking, cells experiment.Cells, values []float64) (MapRecord, error) {
+// needsTruth reports whether the true sensitivity is wanted, or one of the maps.
+func (x *Experiment) needsTruth(ranked []ranking) bool {
+	for _, r := range ranked {
+		if r.cells == nil {
+			return true
+		}
+	}
+	return !x.NoTruth
+}
+
+// fill is what masked pixels of an image become. Its noise comes of the seed and the image's
+// number, as it.RNG does, but is no image's chance.
+func (x *Experiment) fill(net *experiment.Network, it *experiment.Sample) experiment.Fill {
+	if x.Fill != FillRoad {
+		return experiment.MeanFill{}
+	}
+	return experiment.NewRoadFill(it.H, it.W, net.Preprocessing.Std, rand.New(rand.NewPCG(^it.Seed, uint64(it.Ordinal)+1)))
+}
+
+// shares are those of the settings, from 0 to 1.
+func (x *Experiment) shares() []float64 {
 	shares := make([]float64, len(x.Shares))
 	for i, percent := range x.Shares {
 		shares[i] = percent / 100
 	}
-	counts := cells.Counts(shares)
-	for i, n := range counts { // whole cells
-		shares[i] = float64(n) / float64(cells.Len())
+	return shares
+}
+
+// curves masks the squares that a map ranks highest, puts them back, or both.
+func (x *Experiment) curves(ctx context.Context, r *MapRecord, masking *experiment.Masking, s experiment.Squares) error {
+	if x.Curve != Insertion {
+		responses, err := masking.Deletion(ctx, s)
+		if err != nil {
+			return err
+		}
+		r.Curve, r.Area = x.curve(s, responses)
 	}
-	responses, err := masking.Curve(ctx, experiment.Order(values), counts)
+	if x.Curve != Insertion && x.Curve != Both {
+		return nil
+	}
+	responses, err := masking.Insertion(ctx, s)
 	if err != nil {
-		return MapRecord{}, err
+		return err
 	}
-	var r MapRecord
-	probabilities := make([]float64, len(responses))
+	r.Insertion = &CurveRecord{}
+	r.Insertion.Curve, r.Insertion.Area = x.curve(s, responses)
+	return nil
+}
+
+// curve is what the network said of each share, and the area under its probabilities.
+func (x *Experiment) curve(s experiment.Squares, responses []experiment.Response) ([]ShareRecord, text.Ratio) {
+	var curve []ShareRecord
+	shares, probabilities := make([]float64, len(responses)), make([]float64, len(responses))
 	for i, response := range responses {
-		r.Curve = append(r.Curve, ShareRecord{x.Shares[i], counts[i], response})
-		probabilities[i] = response.Probability
+		point := ShareRecord{x.Shares[i], s.Counts[i], 0, response}
+		if x.Place == PlacePeaks {
+			point.Pixels = s.Pixels[i]
+		}
+		curve = append(curve, point)
+		shares[i], probabilities[i] = float64(s.Pixels[i])/float64(s.Image), response.Probability
 	}
-	r.Area = text.Ratio(experiment.Area(shares, probabilities))
-	return r, nil
+	return curve, text.Ratio(experiment.Area(shares, probabilities))
 }

@@ -11,6 +11,7 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/testkit"
 	"bagnet/models"
@@ -92,7 +93,7 @@ func TestAreaIsOverWholeCells(t *testing.T) {
 func TestOcclusionOfBagNet(t *testing.T) {
 	v := ballView(t, 64)
 	logits := logitsOf(t, v.Net, v.Image)
-	effects, err := experiment.NewMasking(v.Net, v.Cells, v.Image, 8, logits).Occlusion(t.Context())
+	effects, err := experiment.NewMasking(v.Net, v.Image, 8, logits, experiment.MeanFill{}).Occlusion(t.Context(), v.Cells)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +243,15 @@ func TestBasisTellsRunsApart(t *testing.T) {
 		masked(func(s *Settings) { s.Stride = 1 }),
 		masked(func(s *Settings) { s.Shares[1] = 20 }),
 		masked(func(s *Settings) { s.Follow = FollowTrue }),
+		masked(func(s *Settings) { s.Curve = Insertion }),
+		masked(func(s *Settings) { s.Curve = Both }),
+		masked(func(s *Settings) { s.Fill = FillRoad }),
+		masked(func(s *Settings) { s.Place = PlacePeaks }),
+		masked(func(s *Settings) { s.NoTruth = true }),
+		masked(func(s *Settings) { s.Boxes = &dataset.Boxes{SHA256: "1"} }),
+		masked(func(s *Settings) { s.Boxes = &dataset.Boxes{SHA256: "2"} }),
+		masked(func(s *Settings) { s.Tolerance = 1 }),
+		masked(func(s *Settings) { s.Top = 1 }),
 	} {
 		if j, there := seen[basis]; there {
 			t.Errorf("settings %d and %d are both %s", j, i, basis)
@@ -252,5 +262,10 @@ func TestBasisTellsRunsApart(t *testing.T) {
 	want := `{"Maps":[{"Name":"m","Weights":"1"},{"Name":"random","Weights":""}],"Patch":16,"Stride":2,"Shares":[0,50],"Follow":"predicted"}`
 	if got := masked(func(*Settings) {}); got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+	if got := masked(func(s *Settings) {
+		s.Curve, s.Fill, s.Place, s.Compare = Deletion, FillMean, PlaceCells, CompareAll
+	}); got != want {
+		t.Errorf("what is usual, by name: %s, want %s", got, want)
 	}
 }
