@@ -66,6 +66,7 @@ func waitFor(t *testing.T, done func() bool) {
 // TestKilledAndResumed kills the process again and again; in the end the
 // report and the file are those of a run that nobody disturbed.
 func TestKilledAndResumed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ball := testkit.GolfBall(t)
 	for i, class := range []string{"8", "tench", "church"} {
@@ -128,6 +129,7 @@ func TestKilledAndResumed(t *testing.T) {
 }
 
 func TestInterruptedEvaluation(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "8"), 0o777); err != nil {
 		t.Fatal(err)

@@ -56,6 +56,7 @@ func ballsOf(t *testing.T, dir string) {
 // the end the report, the records and the plot are those of a run that nobody
 // disturbed.
 func TestKilledExperiment(t *testing.T) {
+	t.Parallel()
 	for name, flags := range map[string][]string{
 		"shuffle":      {"--tiles", "8,16", "--patches", "1", "--features"},
 		"interactions": {"--sizes", "8", "--gaps", "0,32"},
@@ -119,6 +120,7 @@ func TestKilledExperiment(t *testing.T) {
 }
 
 func TestInterruptedExperiment(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "1"), 0o777); err != nil {
 		t.Fatal(err)

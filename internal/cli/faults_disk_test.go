@@ -43,6 +43,7 @@ func writersIn(t *testing.T, dir string) {
 // disk is a small file system in memory where this may mount one; else the size
 // of files is limited.
 func TestFaultsFullDisk(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	writersIn(t, dir)
@@ -82,6 +83,7 @@ func TestFaultsFullDisk(t *testing.T) {
 // TestFaultsReadOnly has commands write to a directory that they may not write
 // to. All say so before any picture is looked at.
 func TestFaultsReadOnly(t *testing.T) {
+	t.Parallel()
 	dir, err := os.MkdirTemp("", "faults") // t.TempDir() hides its directories from other users
 	if err != nil {
 		t.Fatal(err)
@@ -139,6 +141,7 @@ func TestFaultsReadOnly(t *testing.T) {
 // TestFaultsSwept runs two processes in one directory, in which a third one was
 // killed: its file goes, theirs stay.
 func TestFaultsSwept(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	writersIn(t, dir)
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil {
@@ -174,6 +177,7 @@ func TestFaultsSwept(t *testing.T) {
 // TestFaultsTwoRuns has two evaluations write the same predictions: one waits
 // for nobody and says so.
 func TestFaultsTwoRuns(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	writersIn(t, dir)
 	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil {

@@ -27,6 +27,7 @@ var leftover = regexp.MustCompile(`(^|/)(\.bagnet-[0-9a-f]{8}\.tmp|[^/]*\.part|[
 // file of an undisturbed run, or the one that was there before. What is left
 // beside it is gone after the next run.
 func TestFaultsKilled(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	shared := t.TempDir()
 	var pictures []string
@@ -119,6 +120,7 @@ func killAtRandom(t *testing.T, moments int, url string, args []string) {
 		} else { // while something is being written
 			deadline := time.Now().Add(undisturbed.took)
 			for time.Now().Before(deadline) && !beingWritten(out) {
+				time.Sleep(100 * time.Microsecond)
 			}
 			time.Sleep(time.Duration(rng.Float64() * float64(2*time.Millisecond)))
 		}

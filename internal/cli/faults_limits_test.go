@@ -114,6 +114,7 @@ func sparse(t *testing.T, dir, name string, size int64) {
 // TestFaultsLimits has files, streams and flags that ask for more than there is.
 // Each is refused with one line that says why, in little memory.
 func TestFaultsLimits(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	put(t, dir, "small.png", pngOf(64, 64, 64))
@@ -221,6 +222,7 @@ func TestFaultsLimits(t *testing.T) {
 
 // TestFaultsClasses has networks of more classes than are allowed.
 func TestFaultsClasses(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	for _, network := range []string{"../convnet/testdata/resnet-basic", "../model/testdata/v1-q17"} {
@@ -238,6 +240,7 @@ func TestFaultsClasses(t *testing.T) {
 // TestFaultsEndless lists images without end, on standard input and in a named
 // pipe, to a reader that has enough of the answers after a while.
 func TestFaultsEndless(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	put(t, dir, "small.png", pngOf(64, 64, 64))
@@ -274,6 +277,7 @@ func TestFaultsEndless(t *testing.T) {
 // TestFaultsManyBombs has several pictures of the largest size, each a few
 // kilobytes, for as many decoders: they are decoded one at a time.
 func TestFaultsManyBombs(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	side := scaledFault(5000, 14142)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,6 +70,7 @@ func checkOutput(t *testing.T, what, shown string) {
 // TestFaultsLabels runs everything that shows labels, with a model and images
 // whose names are hostile too.
 func TestFaultsLabels(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	const modelName = "-<b>\x1b[7m\"\xff\n.safetensors"
@@ -132,10 +134,12 @@ func TestFaultsLabels(t *testing.T) {
 	}
 
 	// Every picture lands in the directory asked for, and says what it shows.
+	maps := []string{"heatmap", "--stride", "8", "-o", "maps"}
 	for class := range hostileLabels {
-		f = run("heatmap", "--stride", "8", "-o", "maps", "-c", string(rune('0'+class)))
-		checkOutput(t, "heatmap", f.stdout)
+		maps = append(maps, "-c", strconv.Itoa(class))
 	}
+	f = run(maps...)
+	checkOutput(t, "heatmap", f.stdout)
 	entries, err := os.ReadDir(filepath.Join(dir, "maps"))
 	if err != nil || len(entries) != len(all)*len(hostileLabels) {
 		t.Errorf("%d pictures (%v), want %d", len(entries), err, len(all)*len(hostileLabels))
@@ -181,6 +185,7 @@ func TestFaultsLabels(t *testing.T) {
 
 // TestFaultsLists has labels in lists.
 func TestFaultsLists(t *testing.T) {
+	t.Parallel()
 	skipRace(t)
 	dir := t.TempDir()
 	writeScene(t, filepath.Join(dir, "a.png"), 64, 64, 1)

@@ -56,6 +56,7 @@ func interrupted(t *testing.T, dir string, args ...string) (code, results int, s
 }
 
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	code, results, stderr := interrupted(t, dir, "--npy", "logits.npy")
 	if code != exitInterrupted || results != 2 {
@@ -85,6 +86,7 @@ func TestInterrupt(t *testing.T) {
 
 // TestTopPatchesInterrupted leaves what was found so far.
 func TestTopPatchesInterrupted(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
@@ -123,6 +125,7 @@ func TestTopPatchesInterrupted(t *testing.T) {
 
 // TestReaderHasEnough is `bagnet classify ... | head -1`.
 func TestReaderHasEnough(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "ball.png"), testkit.GolfBall(t), 0o666); err != nil {
 		t.Fatal(err)
@@ -154,6 +157,7 @@ func TestReaderHasEnough(t *testing.T) {
 
 // TestInterruptedPull keeps what came for the next pull.
 func TestInterruptedPull(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", "1000")
 		w.Write(make([]byte, 100))

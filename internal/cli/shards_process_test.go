@@ -76,6 +76,7 @@ func outputOf(t *testing.T, dir string, args ...string) string {
 // TestShardsAreTheWhole makes runs in one and in several shards, of directories and tars,
 // whose processes are killed again and again: what merging gives is the same.
 func TestShardsAreTheWhole(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a hundred processes")
 	}

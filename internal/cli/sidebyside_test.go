@@ -22,7 +22,7 @@ func TestSideBySide(t *testing.T) {
 	before := runtime.GOMAXPROCS(0)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 	dir := t.TempDir()
-	for i := range 22 {
+	for i := range 10 {
 		writeScene(t, filepath.Join(dir, "set", []string{"8", "tench", "church"}[i%3], fmt.Sprintf("%02d.png", i)), 70, 60+i, uint64(i))
 	}
 	put(t, dir, "set/church/03.png", []byte("broken"))
@@ -41,7 +41,7 @@ func TestSideBySide(t *testing.T) {
 		"sensitivity":  {"experiment", "sensitivity", "--patch", "16", "--map", "bagnet9-imagenette", "--map", "random", "--records", "out/r.ndjson"},
 		"errors":       {"experiment", "errors", "-m", "bagnet9-imagenette", "-m", "bagnet17-imagenette", "--records", "out/r.ndjson"},
 	}
-	threads := []string{"2", "3", "8"}
+	threads := []string{"3", "8"} // not all the passes that end together, and more than may wait
 	if raceDetector {
 		threads = []string{"4"}
 	}
@@ -69,7 +69,7 @@ func TestSideBySide(t *testing.T) {
 				args = append(args, "-m", "bagnet17-imagenette")
 			}
 			want := run(args, "1")
-			if want.code != exitFailed || !strings.Contains(want.stderr, "2 of 24 images failed") || len(want.files) == 0 {
+			if want.code != exitFailed || !strings.Contains(want.stderr, "2 of 12 images failed") || len(want.files) == 0 {
 				t.Fatalf("exit status %d, %d files: %s", want.code, len(want.files), want.stderr)
 			}
 			for _, n := range threads {

@@ -41,6 +41,13 @@ func TestRenderPutsColoursOnPatchCentres(t *testing.T) {
 				t.Fatalf("no patch from %v", origin)
 			}
 			g.Values = make([]float32, g.Rows*g.Cols)
+			cols, rows := make([]int, w), make([]int, h) // of the centre that each pixel is nearest to
+			for x := range cols {
+				cols[x] = owner(x, origin, stride, g.Cols, w)
+			}
+			for y := range rows {
+				rows[y] = owner(y, origin, stride, g.Rows, h)
+			}
 			for hot := range g.Values {
 				g.Values[hot] = 5
 				img := g.Render(w, h, RdBuR, 5)
@@ -49,10 +56,10 @@ func TestRenderPutsColoursOnPatchCentres(t *testing.T) {
 				for y := range h {
 					for x := range w {
 						want := color.NRGBA{}
-						if owner(x, origin, stride, g.Cols, w) >= 0 && owner(y, origin, stride, g.Rows, h) >= 0 {
+						if cols[x] >= 0 && rows[y] >= 0 {
 							want = RdBuR.At(0)
 						}
-						if owner(x, origin, stride, g.Cols, w) == hot%g.Cols && owner(y, origin, stride, g.Rows, h) == hot/g.Cols {
+						if cols[x] == hot%g.Cols && rows[y] == hot/g.Cols {
 							want = RdBuR.At(1)
 						}
 						if got := img.NRGBAAt(x, y); got != want {

@@ -52,19 +52,25 @@ function usualScale(a, b) {
 
 // draw shows all of it.
 function draw() {
-  drawFirst();
+  drawWords();
+  drawPictures();
   drawRest();
 }
 
-// drawFirst shows what one looks at first: the picture, the answer, the patch.
-function drawFirst() {
+// drawWords shows what can be read: the answer and what the patch says.
+function drawWords() {
   shown = look();
-  shown.map = drawMap(shown);
   shown.patch = hover ?? state.patch ?? shown.order[0];
-  layStage(shown.image);
-  drawStage();
   drawAnswer();
   drawPatchFacts();
+}
+
+// drawPictures shows what drawWords has worked out: the map over the picture, and the patch.
+function drawPictures() {
+  shown.map = drawMap(shown);
+  layStage(shown.image);
+  drawStage();
+  drawPatchPicture();
 }
 
 function drawRest() {
@@ -92,6 +98,7 @@ function hovered() {
   shown.patch = hover ?? state.patch ?? shown.order[0];
   drawStage();
   drawPatchFacts();
+  drawPatchPicture();
 }
 
 let telling = 0;
@@ -180,7 +187,8 @@ function prepare(i) {
 }
 
 // open shows what the page shows at first by the few values that this takes, as soon as they
-// are there. They are those of patches and of classify, as all that follow.
+// are there: the words at once, with what else there is of the page so far, and the pictures when
+// they are decoded. The values are those of patches and of classify, as all that follow.
 async function open() {
   const image = images[0];
   const n = image.classes.length, patches = image.grid.rows * image.grid.cols;
@@ -188,14 +196,15 @@ async function open() {
   const first = told.class ?? image.best.index;
   const positions = [position(first)];
   if (told.versus !== null && told.versus !== first) positions.push(position(told.versus));
-  await readPicture(0);
   image.values = openingOf($('opening').textContent, patches, n, positions);
   image.cells = new Float64Array(image.native.length * n);
   image.whole = Float64Array.from(image.logits);
+  drawWords();
   $('app').hidden = false;
-  drawFirst();
-  shown = null;
   performance.mark('first patch');
+  await readPicture(0);
+  drawPictures();
+  shown = null;
 }
 
 function listen() {

@@ -31,7 +31,6 @@ function cellOf(patch) {
 function drawPatchFacts() {
   const {image, patch} = shown;
   const g = image.grid, r = rectOf(g, patch);
-  drawPatch($('patch-picture'), image, patch, 132);
   const value = shown.layer[patch];
   $('patch-value').textContent = signed(value, 3);
   $('patch-value').classList.toggle('for', value > 0);
@@ -43,6 +42,10 @@ function drawPatchFacts() {
   const cell = cellOf(patch);
   $('erase-patch').disabled = cell < 0;
   $('erase-patch').textContent = state.erased.has(cell) ? 'Restore' : 'Erase';
+}
+
+function drawPatchPicture() {
+  drawPatch($('patch-picture'), shown.image, shown.patch, 132);
 }
 
 // shareOf says what a patch contributes.
