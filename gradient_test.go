@@ -53,6 +53,10 @@ func TestGradientOfLayers(t *testing.T) {
 			for k, v := range g.Values.Float32s() {
 				bias[i] -= float64(v) * float64(g.Layer.Float32s()[k])
 			}
+			named := must(m.Gradient(t.Context(), img, &bagnet.GradientOptions{Class: m.Classes()[2], Layer: layers[len(layers)-2]}))(t)
+			if !slices.Equal(named.Layer.Float32s(), g.Layer.Float32s()) || !slices.Equal(named.Values.Float32s(), g.Values.Float32s()) {
+				t.Errorf("%s: layer %s has another map than features", name, layers[len(layers)-2])
+			}
 			if !slices.Equal(g.Layer.Shape(), g.Values.Shape()) {
 				t.Errorf("%s: gradients of %v at activations of %v", name, g.Values.Shape(), g.Layer.Shape())
 			}

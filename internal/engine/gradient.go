@@ -198,7 +198,7 @@ func (b *backward) throughConv(c *Conv, o *op, g Node) {
 	}
 	var l layer
 	switch {
-	case c.Size > 1 && c.Dilation == 1 && c.Pad == 0 && b.have[g] == (extent{1, 1}) && to == (extent{c.Size, c.Size}):
+	case c.Size > 1 && c.Dilation == 1 && b.have[g] == (extent{1, 1}) && to == (extent{c.Size, c.Size}):
 		// A linear layer: each pixel has a tap of its own, as if the window moved on by its size.
 		l = c.With(c.Size, 1).adjoint().on(b.have[g], to)
 	case c.Stride == 1: // all pixels are of one phase
