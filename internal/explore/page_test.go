@@ -123,9 +123,9 @@ func TestPolicy(t *testing.T) {
 }
 
 // TestSizeAndSpeed has 24 x 24 patches of 1000 classes and a picture in less than 3 MB, whose
-// first patch can be read 150 ms after the page was opened. The best of some openings
-// counts: the others wait for whatever else the machine does. Three times as long is an
-// error, and only where nothing else runs: a slow machine is no mistake of the page's.
+// first patch can be read 150 ms after the page was opened, before its picture is decoded and
+// all values are there. The best of some openings counts: the others wait for whatever else
+// the machine does.
 func TestSizeAndSpeed(t *testing.T) {
 	m := atSize(t, withOutputs(t, 1000), 224)
 	p := newTab(t, 1300, 900)
@@ -160,8 +160,8 @@ func TestSizeAndSpeed(t *testing.T) {
 		t.Logf("first patch after %.0f ms", took)
 		best = min(best, took)
 	}
-	if best > 450 && os.Getenv("BAGNET_EXPECT_BROWSER") != "" {
-		t.Errorf("the first patch can be read after %.0f ms, want 150, three times that at most", best)
+	if best > 150 && os.Getenv("BAGNET_EXPECT_BROWSER") != "" {
+		t.Errorf("the first patch can be read after %.0f ms, want 150", best)
 	}
 	p.want(`document.getElementById('patch-value').innerText.length > 3`)
 	start := time.Now()
