@@ -166,7 +166,8 @@ class RescaledMaxPool(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x, pool):
-        y, where = pool(x)
+        y, _ = pool(x)
+        _, where = pool(x.float())  # the first of those that are equal up to rounding: a baseline of one colour has many
         ctx.save_for_backward(x, y, where)
         return y
 

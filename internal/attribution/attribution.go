@@ -134,23 +134,31 @@ func (s *Settings) Map(ctx context.Context, net Network, img *bagnet.Image, a ba
 	if c.Index < 0 || c.Index >= len(a.Logits) {
 		return nil, fmt.Errorf("class %d of a network that has %d", c.Index, len(a.Logits))
 	}
-	size := img.Size()
-	t := task{net: net, img: img, x: img.Tensor().Float32s(), h: size.Y, w: size.X, class: c, logit: float64(a.Logits[c.Index]), step: progress}
-	m, err := method.compute(s, ctx, t)
+	m, err := method.compute(s, ctx, newTask(net, img, a, c, progress))
 	if err != nil {
 		return nil, err
 	}
+	m.finish(method, a, c)
 	if !answer.Finite(m.Values) {
 		return nil, ErrNotFinite
 	}
-	m.Method, m.Class, m.Logit, m.Probability, m.Residual = method, c, t.logit, a.Probabilities[c.Index], math.NaN()
+	return m, nil
+}
+
+func newTask(net Network, img *bagnet.Image, a bagnet.Answer, c bagnet.Class, progress func(done, total int)) task {
+	size := img.Size()
+	return task{net: net, img: img, x: img.Tensor().Float32s(), h: size.Y, w: size.X, class: c, logit: float64(a.Logits[c.Index]), step: progress}
+}
+
+// finish notes what a map is of.
+func (m *Map) finish(method Method, a bagnet.Answer, c bagnet.Class) {
+	m.Method, m.Class, m.Logit, m.Probability, m.Residual = method, c, float64(a.Logits[c.Index]), a.Probabilities[c.Index], math.NaN()
 	for _, v := range m.Values {
 		m.Sum += float64(v)
 	}
 	if method.Complete {
 		m.Residual = m.Sum - (m.Logit - m.Against)
 	}
-	return m, nil
 }
 
 // pixels is a map with a value a pixel.

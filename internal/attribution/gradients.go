@@ -34,10 +34,14 @@ func (s *Settings) gradientXInput(ctx context.Context, t task) (*Map, error) {
 // smoothGrad is that of D. Smilkov, N. Thorat, B. Kim, F. Viégas, M. Wattenberg, SmoothGrad:
 // removing noise by adding noise (2017), before the absolute value is taken.
 func (s *Settings) smoothGrad(ctx context.Context, t task) (*Map, error) {
-	noise := s.noise(t.x)
+	return s.smooth(ctx, t, s.noise(t.x))
+}
+
+// smooth is smoothGrad of the noisy images that noisy makes, one after the other.
+func (s *Settings) smooth(ctx context.Context, t task, noisy func(x []float32) []float32) (*Map, error) {
 	total := make([]float64, len(t.x))
 	for i := range s.Samples {
-		img, err := t.image(noise(t.x))
+		img, err := t.image(noisy(t.x))
 		if err != nil {
 			return nil, err
 		}
