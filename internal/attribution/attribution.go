@@ -34,22 +34,29 @@ const (
 type Method struct {
 	Name     string
 	Words    string // its name in a sentence
-	Unit     string // of the map's values
+	Says     string // what its values are
+	Unit     string // of the values
 	Unsigned bool   // whether no value is below 0
 	Complete bool   // whether the values add up to f(x) - f(b), as far as the computation is exact
 
+	uses    []string // of the settings
 	compute func(*Settings, context.Context, task) (*Map, error)
 }
 
+const (
+	slope = "gradient" // logits by the unit of a normalised channel
+	logit = "logit"
+)
+
 var methods = []Method{
-	{Saliency, "saliency", "gradient", true, false, (*Settings).saliency},
-	{GradientXInput, "gradient × input", "logit", false, false, (*Settings).gradientXInput},
-	{SmoothGrad, "SmoothGrad", "gradient", true, false, (*Settings).smoothGrad},
-	{IntegratedGradients, "integrated gradients", "logit", false, true, (*Settings).integratedGradients},
-	{DeepLIFT, "DeepLIFT", "logit", false, true, (*Settings).deepLIFT},
-	{GradCAM, "Grad-CAM", "logit", true, false, (*Settings).gradCAM},
-	{LayerCAM, "LayerCAM", "logit", true, false, (*Settings).layerCAM},
-	{Occlusion, "occlusion", "logit", false, false, (*Settings).occlusion},
+	{Saliency, "saliency", "by how much the logit changes with a normalised channel, the largest of three", slope, true, false, nil, (*Settings).saliency},
+	{GradientXInput, "gradient × input", "normalised pixels times the logit's gradient", logit, false, false, nil, (*Settings).gradientXInput},
+	{SmoothGrad, "SmoothGrad", "by how much the logit changes with a normalised channel in the mean, the largest of three", slope, true, false, []string{"samples", "noise", "seed"}, (*Settings).smoothGrad},
+	{IntegratedGradients, "integrated gradients", "each pixel's share of the logit's difference to the baseline", logit, false, true, []string{"steps", "baseline"}, (*Settings).integratedGradients},
+	{DeepLIFT, "DeepLIFT", "each pixel's share of the logit's difference to the baseline", logit, false, true, []string{"baseline"}, (*Settings).deepLIFT},
+	{GradCAM, "Grad-CAM", "activations weighted by their channel's mean gradient, where they are above 0 together", logit, true, false, []string{"layer"}, (*Settings).gradCAM},
+	{LayerCAM, "LayerCAM", "activations weighted by their own gradient, where they are above 0 together", logit, true, false, []string{"layer"}, (*Settings).layerCAM},
+	{Occlusion, "occlusion", "by how much the logit falls when a square shows the baseline", logit, false, false, []string{"patch", "baseline"}, (*Settings).occlusion},
 }
 
 // Names returns the names of the methods.
@@ -77,8 +84,33 @@ type Settings struct {
 	Samples  int      // noisy images, of SmoothGrad
 	Noise    float64  // SmoothGrad's standard deviation, as a share of the range of the image's values
 	Seed     uint64   // of SmoothGrad's noise
-	Cell     int      // side of a cell, pixels, of Occlusion
+	Cell     int      // side of a cell, pixels, of Occlusion: the option "patch"
 	Baseline Baseline // of IntegratedGradients, DeepLIFT and Occlusion; the zero value is the mean colour
+}
+
+// Options returns the names of all settings beside the method.
+func Options() []string {
+	return []string{"layer", "steps", "samples", "noise", "seed", "patch", "baseline"}
+}
+
+// A Setting is an option with its value.
+type Setting struct {
+	Name  string
+	Value any
+}
+
+// Used returns the settings that the method has a use for.
+func (s *Settings) Used() []Setting {
+	m, err := Find(s.Method)
+	if err != nil {
+		return nil
+	}
+	values := map[string]any{"layer": s.Layer, "steps": s.Steps, "samples": s.Samples, "noise": s.Noise, "seed": s.Seed, "patch": s.Cell, "baseline": s.Baseline.Name()}
+	var used []Setting
+	for _, name := range m.uses {
+		used = append(used, Setting{name, values[name]})
+	}
+	return used
 }
 
 // Default returns the usual settings of a method.

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"math"
 	"strconv"
 
@@ -85,27 +86,15 @@ func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, e
 	if err != nil {
 		return nil, nil, err
 	}
-	var encoded bytes.Buffer
-	err = heatmap.WritePNG(&encoded, img, d.texts(m, contents))
-	return m, encoded.Bytes(), err
+	file, err := encode(img, d.texts(m, contents))
+	return m, file, err
 }
 
 // texts say in a PNG file what it shows.
 func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	texts := []heatmap.Text{
-		{Key: "Software", Value: d.Software},
-		{Key: output.TextSource, Value: text.OneLine(m.Path)},
-		{Key: output.TextContents, Value: contents},
-		{Key: "bagnet:model", Value: text.OneLine(d.Model)},
-		{Key: "bagnet:class", Value: class.Full(m.Class)},
-		{Key: "bagnet:logit", Value: number(m.Logit)},
-		{Key: "bagnet:probability", Value: number(m.Probability)},
-		{Key: "bagnet:patch", Value: strconv.Itoa(m.Patch)},
-		{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)},
-		{Key: "bagnet:scale", Value: number(m.Scale)},
-		{Key: "bagnet:colormap", Value: d.Colormap},
-	}
+	texts := append(d.about(m.Path, contents, m.Class, m.Logit, m.Probability),
+		heatmap.Text{Key: "bagnet:patch", Value: strconv.Itoa(m.Patch)}, heatmap.Text{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)})
+	texts = append(texts, d.shades(m.Scale)...)
 	if m.Sees > 0 {
 		texts = append(texts, heatmap.Text{Key: "bagnet:sees", Value: strconv.Itoa(m.Sees)})
 	}
@@ -113,4 +102,31 @@ func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
 		texts = append(texts, heatmap.Text{Key: "bagnet:versus", Value: class.Full(class.Class(*m.Versus))})
 	}
 	return texts
+}
+
+// about says in a PNG file of what image and class its map is.
+func (d *Drawer) about(path, contents string, c class.Class, logit, probability float64) []heatmap.Text {
+	return []heatmap.Text{
+		{Key: "Software", Value: d.Software},
+		{Key: output.TextSource, Value: text.OneLine(path)},
+		{Key: output.TextContents, Value: contents},
+		{Key: "bagnet:model", Value: text.OneLine(d.Model)},
+		{Key: "bagnet:class", Value: class.Full(c)},
+		{Key: "bagnet:logit", Value: number(logit)},
+		{Key: "bagnet:probability", Value: number(probability)},
+	}
+}
+
+// shades says in a PNG file what its colours are.
+func (d *Drawer) shades(scale float64) []heatmap.Text {
+	return []heatmap.Text{{Key: "bagnet:scale", Value: number(scale)}, {Key: "bagnet:colormap", Value: d.Colormap}}
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// encode makes the PNG file of a picture.
+func encode(img image.Image, texts []heatmap.Text) ([]byte, error) {
+	var encoded bytes.Buffer
+	err := heatmap.WritePNG(&encoded, img, texts)
+	return encoded.Bytes(), err
 }

@@ -17,6 +17,7 @@ type Caption struct {
 	Patch       int    // pixels along a side of a patch
 	Stride      int    // pixels between neighbouring patches
 	Caution     string // of maps whose values depend on more than their patch, a Caution
+	Method      string // how the map was made, if not of patches
 }
 
 // Caution is what must be known of a map whose values depend on a square of sees x sees
@@ -73,6 +74,9 @@ func (c Caption) notes(hatched bool) string {
 	}
 	if c.Stride > 0 {
 		parts = append(parts, fmt.Sprintf("stride %d", c.Stride))
+	}
+	if c.Method != "" {
+		parts = append(parts, c.Method)
 	}
 	if hatched {
 		parts = append(parts, "hatched: no patch")

@@ -1,25 +1,29 @@
 package heatmap
 
 import (
+	"cmp"
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/image/vector"
 )
 
-// A colorbar says which value each colour stands for, from -scale at its foot to
-// scale at its head.
+// A colorbar says which value each colour stands for, from -scale at its foot, or from 0
+// if unsigned, to scale at its head.
 type colorbar struct {
 	colors       Colormap
 	scale        float64
+	unit         string // of the values
+	unsigned     bool
 	below, above bool // values beyond the ends: the bar ends in an arrow there
 }
 
 func newColorbar(p Picture) colorbar {
-	b := colorbar{colors: p.Colors, scale: p.Scale}
+	b := colorbar{colors: p.Colors, scale: p.Scale, unit: cmp.Or(p.Unit, "logit"), unsigned: p.Unsigned}
 	for _, v := range p.Map.Values {
 		b.below = b.below || float64(v) < -p.Scale
 		b.above = b.above || float64(v) > p.Scale
@@ -27,10 +31,7 @@ func newColorbar(p Picture) colorbar {
 	return b
 }
 
-const (
-	barTitle = "logit"
-	minApart = 0.3 // of the scale, however long the bar
-)
+const minApart = 0.3 // of the scale, however long the bar
 
 // A tick marks a value of a colour bar.
 type tick struct {
@@ -41,6 +42,17 @@ type tick struct {
 // ticks returns the ends of the scale, zero, and between them round values at least
 // apart of the scale from these.
 func (b colorbar) ticks(apart float64) []tick {
+	ticks := b.signedTicks(apart)
+	if b.unsigned {
+		ticks = slices.DeleteFunc(ticks, func(t tick) bool { return t.value < 0 })
+		for i := range ticks {
+			ticks[i].text = strings.TrimPrefix(ticks[i].text, "+")
+		}
+	}
+	return ticks
+}
+
+func (b colorbar) signedTicks(apart float64) []tick {
 	ticks := []tick{{b.scale, tickText(b.scale)}, {0, "0"}, {-b.scale, tickText(-b.scale)}}
 	unit := math.Pow(10, math.Floor(math.Log10(b.scale)))
 	for _, round := range []float64{5, 2, 1, 0.5} {
@@ -62,7 +74,7 @@ func tickText(v float64) string {
 
 // ticksWidth is the room that ticks and their text need right of the bar, in pixels.
 func (b colorbar) ticksWidth(text lettering) int {
-	width := text.width(barTitle)
+	width := text.width(b.unit)
 	for _, t := range b.ticks(minApart) {
 		width = max(width, tickLength(text)+text.width(t.text))
 	}
@@ -90,7 +102,11 @@ func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairl
 	}
 	apart := max(minApart, 2*float64(text.line)/float64(body.Dy()))
 	for _, t := range b.ticks(apart) {
-		drawTick(dst, body, (t.value/b.scale+1)/2, t.value == 0, text, t.text, hairline)
+		height := (t.value/b.scale + 1) / 2
+		if b.unsigned {
+			height = t.value / b.scale
+		}
+		drawTick(dst, body, height, t.value == 0 && !b.unsigned, text, t.text, hairline)
 	}
 }
 

@@ -21,9 +21,12 @@ type Colormap []color.NRGBA
 var RdBuR = reversed(parsePoints(rdBu))
 
 // colormaps are the tables by name, diverging ones first.
-var colormaps = []struct{ name, table string }{
-	{"RdBu", rdBu}, {"coolwarm", coolwarm}, {"PuOr", puOr}, {"PRGn", prGn}, {"BrBG", brBG},
-	{"viridis", viridis}, {"magma", magma}, {"inferno", inferno}, {"plasma", plasma}, {"cividis", cividis}, {"Greys", greys},
+var colormaps = []struct {
+	name, table string
+	diverging   bool
+}{
+	{"RdBu", rdBu, true}, {"coolwarm", coolwarm, true}, {"PuOr", puOr, true}, {"PRGn", prGn, true}, {"BrBG", brBG, true},
+	{"viridis", viridis, false}, {"magma", magma, false}, {"inferno", inferno, false}, {"plasma", plasma, false}, {"cividis", cividis, false}, {"Greys", greys, false},
 }
 
 // Reversed after a name means the map from its last colour to its first.
@@ -42,6 +45,21 @@ func ColormapNames() []string {
 // ParseColormap returns the map of the given name, in any case of letters. The
 // names and colours are matplotlib's.
 func ParseColormap(name string) (Colormap, error) {
+	c, _, err := parseColormap(name)
+	return c, err
+}
+
+// ParseUnsigned returns the map of the given name for values that are never below 0: the
+// half from 0 on of a diverging one, spread over -1..1, else all of it.
+func ParseUnsigned(name string) (Colormap, error) {
+	c, diverging, err := parseColormap(name)
+	if diverging {
+		c = c[len(c)/2:]
+	}
+	return c, err
+}
+
+func parseColormap(name string) (c Colormap, diverging bool, err error) {
 	base, backwards := name, false
 	if n := len(name) - len(Reversed); n > 0 && strings.EqualFold(name[n:], Reversed) {
 		base, backwards = name[:n], true
@@ -53,11 +71,11 @@ func ParseColormap(name string) (Colormap, error) {
 			if backwards {
 				points = reversed(points)
 			}
-			return points, nil
+			return points, m.diverging, nil
 		}
 		known = append(known, m.name)
 	}
-	return nil, fmt.Errorf("unknown colormap %q: there are %s, and each of them reversed, as in RdBu_r",
+	return nil, false, fmt.Errorf("unknown colormap %q: there are %s, and each of them reversed, as in RdBu_r",
 		name, strings.Join(known, ", "))
 }
 

@@ -45,6 +45,11 @@ func (g Map) Scale(percentile float64) float64 {
 // values depend on what is there too. Pixels nearest to no patch, and those of values
 // that are not a number, stay transparent. The strongest colours stand for +-scale.
 func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
+	return g.render(w, h, func(v float64) color.NRGBA { return colors.At(v / scale) })
+}
+
+// render draws the grid in the colours of its values.
+func (g Map) render(w, h int, colour func(v float64) color.NRGBA) *image.NRGBA {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	left, right := g.covered(g.Origin, g.Cols, w)
 	top, bottom := g.covered(g.Origin, g.Rows, h)
@@ -60,7 +65,7 @@ func (g Map) Render(w, h int, colors Colormap, scale float64) *image.NRGBA {
 			if j := g.nearest(x, g.Origin, g.Cols); j != last {
 				last, c = j, color.NRGBA{}
 				if v := float64(values[j]); !math.IsNaN(v) {
-					c = colors.At(v / scale)
+					c = colour(v)
 				}
 			}
 			pixel := row[4*(x-left):][:4:4]

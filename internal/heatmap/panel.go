@@ -1,6 +1,7 @@
 package heatmap
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 )
@@ -21,7 +22,10 @@ type panelLayout struct {
 	size    image.Point
 }
 
-var imageTitles = [3]string{"image", "evidence", "overlay"}
+// titles are those of the images.
+func (p Picture) titles() [3]string {
+	return [3]string{"image", cmp.Or(p.Title, "evidence"), "overlay"}
+}
 
 // panel draws image, evidence and overlay beside or, if wide, below each other,
 // with a colour bar for the evidence and a caption above.
@@ -30,7 +34,8 @@ func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
 	zoom := max(1, (smallest+max(size.X, size.Y)-1)/max(size.X, size.Y))
 	bar := newColorbar(p)
 	partial := !evidence.Opaque()
-	s := newPanelLayout(size.Mul(zoom), bar)
+	titles := p.titles()
+	s := newPanelLayout(size.Mul(zoom), bar, titles)
 	s.addCaption(p.Caption, partial)
 	canvas, err := newCanvas(s.size)
 	if err != nil {
@@ -40,21 +45,21 @@ func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
 	hairline := s.hairline()
 	for i, img := range []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)} {
 		at := s.images[i]
-		s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, imageTitles[i])
+		s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, titles[i])
 		ring(canvas, at, hairline, frame)
 		if img == evidence && partial {
 			hatch(canvas, at, s.em/2)
 		}
 		enlarge(canvas, at.Min, img, zoom)
 	}
-	s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, barTitle)
+	s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, bar.unit)
 	bar.draw(canvas, s.bar, s.small, hairline)
 	return opaque(canvas), nil
 }
 
 // newPanelLayout lays out images of the given size and a colour bar, leaving no room
 // for a caption.
-func newPanelLayout(size image.Point, bar colorbar) *panelLayout {
+func newPanelLayout(size image.Point, bar colorbar, titles [3]string) *panelLayout {
 	stacked := float64(size.X) > wide*float64(size.Y)
 	long := max(3*size.X, size.Y)
 	if stacked {
@@ -68,7 +73,7 @@ func newPanelLayout(size image.Point, bar colorbar) *panelLayout {
 	margin, gap := s.px(1.5), s.px(1.2)
 
 	column := size.X
-	for _, t := range imageTitles {
+	for _, t := range titles {
 		column = max(column, s.small.width(t))
 	}
 	barWidth := s.px(0.9)

@@ -5,6 +5,7 @@ package heatmap
 import (
 	"fmt"
 	"image"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -43,9 +44,14 @@ type Picture struct {
 	Image   *image.NRGBA // opaque, as the network saw it: after resizing and cropping
 	Map     Map          // evidence, in pixels of Image
 	Colors  Colormap
-	Scale   float64 // the strongest colours stand for +-Scale, in logits
+	Scale   float64 // the strongest colours stand for +-Scale
 	Alpha   float64 // opacity of the map over the image, 0 to 1
 	Caption Caption // written by Panel alone
+
+	// Of maps that are not a BagNet's evidence.
+	Title    string // what the map is called in a panel; "" for "evidence"
+	Unit     string // of its values; "" for "logit"
+	Unsigned bool   // whether no value is below 0: Colors, which are ParseUnsigned's, go from 0 to Scale
 }
 
 // Draw draws the picture in the given style. Panel makes small images larger, very
@@ -59,7 +65,7 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 		p = p.reduced()
 	}
 	size := p.Image.Rect.Size()
-	evidence := p.Map.Render(size.X, size.Y, p.Colors, p.Scale)
+	evidence := p.Map.render(size.X, size.Y, p.colour)
 	switch style {
 	case Panel:
 		return p.panel(evidence)
@@ -72,6 +78,14 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	}
 	_, err := ParseStyle(string(style))
 	return nil, err
+}
+
+// colour returns the colour of a value.
+func (p Picture) colour(v float64) color.NRGBA {
+	if p.Unsigned {
+		return p.Colors.At(2*v/p.Scale - 1)
+	}
+	return p.Colors.At(v / p.Scale)
 }
 
 func (p Picture) check() error {

@@ -61,18 +61,18 @@ func TestPrintable(t *testing.T) {
 func TestPanelLayout(t *testing.T) {
 	for _, size := range []image.Point{{448, 448}, {4000, 3000}, {3000, 4000}, {40, 2000}, {2000, 40}, {1200, 479}, {400, 1}, {1, 400}} {
 		for _, scale := range []float64{1, 12.345, 1e-30, 3.4e38} {
-			bar := colorbar{colors: RdBuR, scale: scale, above: true}
-			s := newPanelLayout(size, bar)
+			bar := colorbar{colors: RdBuR, scale: scale, unit: "logit", above: true}
+			s := newPanelLayout(size, bar, Picture{}.titles())
 			s.addCaption(Caption{Class: strings.Repeat("long name ", 30), Model: strings.Repeat("model", 50), Patch: 33, Stride: 8, Caution: Caution(435, 0)}, true)
 			whole := image.Rectangle{Max: s.size}
 			boxes := []image.Rectangle{{s.bar.Min, image.Pt(s.bar.Max.X+bar.ticksWidth(s.small), s.bar.Max.Y)}}
 			add := func(l lettering, at image.Point, text string) {
 				boxes = append(boxes, image.Rect(at.X, at.Y, at.X+l.width(text), at.Y+l.line))
 			}
-			add(s.small, s.bar.Min.Sub(image.Pt(0, s.small.line)), barTitle)
+			add(s.small, s.bar.Min.Sub(image.Pt(0, s.small.line)), bar.unit)
 			for i, img := range s.images {
 				boxes = append(boxes, img)
-				add(s.small, img.Min.Sub(image.Pt(0, s.small.line)), imageTitles[i])
+				add(s.small, img.Min.Sub(image.Pt(0, s.small.line)), Picture{}.titles()[i])
 			}
 			at := image.Pt(s.images[0].Min.X, s.px(captionTop))
 			for _, line := range s.caption {
