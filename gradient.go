@@ -66,6 +66,20 @@ func (m *Model) Gradient(ctx context.Context, img *Image, o *GradientOptions) (G
 	return Gradient{a, g.Layer, g.Values}, err
 }
 
+// GradientBytes returns about how much memory Gradient needs for a prepared picture of w x h
+// pixels, weights not counted: at a layer, "" for the image, and with or without another
+// image that it is held against.
+func (m *Model) GradientBytes(w, h int, layer string, against bool) (int, error) {
+	d := inference.Derivative{Seed: make([]float32, m.net.Architecture().Classes), Layer: layer}
+	if against { // any will do
+		var err error
+		if d.Against, err = inference.FromTensor(tensor.New(tensor.Of(tensor.Float32), tensor.WithShape(1, 1, 3))); err != nil {
+			return 0, err
+		}
+	}
+	return m.net.GradientBytes(h, w, d)
+}
+
 // seed returns what each output counts for a class's logit.
 func (m *Model) seed(class int) ([]float32, error) {
 	if class < 0 || class >= len(m.classes) {

@@ -32,7 +32,7 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "bagnet buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
+	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
 		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
@@ -47,7 +47,8 @@ var may = map[string]string{
 	"evaluation":              "bagnet answer class dataset heatmap hint pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"parts":                   "dataset hint output results text",
-	"evidence":                "bagnet class heatmap output results text",
+	"evidence":                "attribution bagnet class grid heatmap output results text",
+	"attribution":             "answer bagnet " + gorgonia,
 	"toppatches":              "bagnet class dataset grid heatmap hint output ranking results sheets text",
 	"pipeline":                "bagnet dataset images output",
 	"predictions":             "bagnet results text",

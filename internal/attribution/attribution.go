@@ -216,3 +216,15 @@ func (t task) classify(ctx context.Context, img *bagnet.Image) (float64, error) 
 	}
 	return float64(a.Logits[t.class.Index]), nil
 }
+
+// Bytes returns about how much memory a pass of the method's needs in m for prepared pictures
+// of w x h pixels.
+func (s *Settings) Bytes(m *bagnet.Model, w, h int) (int, error) {
+	switch s.Method {
+	case Occlusion:
+		return m.PassBytes(w, h, 0)
+	case GradCAM, LayerCAM:
+		return m.GradientBytes(w, h, s.Layer, false)
+	}
+	return m.GradientBytes(w, h, "", s.Method == DeepLIFT)
+}

@@ -6,11 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/evidence"
-	"bagnet/internal/flagvalue"
-	"bagnet/internal/heatmap"
-	"bagnet/internal/npy"
-	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -22,16 +17,7 @@ type heatmapOptions struct {
 	versus      string
 	stride      int
 	strideGiven bool
-	output      string
-	npy         string
-	style       flagvalue.Choice
-	colormap    string
-	percentile  float64
-	scale       float64
-	alpha       float64
-	format      flagvalue.Choice
-	replacing   output.Replacing
-	noClobber   bool
+	mapFlags
 }
 
 func newHeatmapCmd(s *terminal.Streams) *cobra.Command {
@@ -83,8 +69,8 @@ the difference between the two: rounding.`,
   bagnet heatmap --npy evidence.npy --format json photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("scale") && o.scale == 0 {
-				return usageErrorf("--scale 0: want a number above 0")
+			if err := o.check(s, cmd.Flags().Changed("scale")); err != nil {
+				return err
 			}
 			o.strideGiven = cmd.Flags().Changed("stride")
 			return runHeatmap(cmd.Context(), s, o, args)
@@ -94,48 +80,14 @@ the difference between the two: rounding.`,
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
-	flags.StringVarP(&o.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS.heatmap.png here)")
-	flags.StringVar(&o.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: float32 [rows, cols]")
-	var styles []string
-	for _, style := range heatmap.Styles() {
-		styles = append(styles, string(style))
-	}
-	registerChoice(cmd, &o.style, "style", "how to draw", styles...)
-	flags.StringVar(&o.colormap, "colormap", "RdBu_r", "colours from evidence against to evidence for: matplotlib's `NAME`, as RdBu_r, coolwarm or viridis")
-	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
-	flags.Float64Var(&o.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
-	flags.Float64Var(&o.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
-	flags.Float64Var(&o.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
-	registerChoice(cmd, &o.format, "format", "how to print results", formatText, formatJSON)
-	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
-	o.register(cmd)
+	o.mapFlags.register(cmd, "heatmap", "float32 [rows, cols]")
+	o.sourceFlags.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
 	complete(cmd, "versus", completeClass(&o.model))
 	return cmd
 }
 
-// check refuses flags that make no sense by themselves.
-func (o *heatmapOptions) check(s *terminal.Streams) error {
-	switch {
-	case !(o.percentile > 0 && o.percentile <= 100):
-		return usageErrorf("--percentile %v: want more than 0 and at most 100", o.percentile)
-	case !(o.scale >= 0 && o.scale < 1e30):
-		return usageErrorf("--scale %v: want a number above 0 and below 1e30", o.scale)
-	case !(o.alpha >= 0 && o.alpha <= 1):
-		return usageErrorf("--alpha %v: want 0 to 1", o.alpha)
-	case o.npy == "-":
-		return usageErrorf("--npy -: give a file or a directory")
-	}
-	return checkPicture(s, o.output, o.format.Value)
-}
-
 func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
-	if err := o.check(s); err != nil {
-		return err
-	}
-	if _, err := heatmap.ParseColormap(o.colormap); err != nil {
-		return usageErrorf("--colormap: %w", err)
-	}
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -144,34 +96,19 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
-	r := &heatmapRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}
-	r.drawer = evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: o.style.Value, Colormap: o.colormap, Scale: o.scale, Percentile: o.percentile, Alpha: o.alpha}
+	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}
 	if err := r.resolveClasses(); err != nil {
 		return err
 	}
-	several := total != 1 || len(r.Classes) > 1
-	if r.pictures, err = output.NewPlaces("-o", o.output, ".heatmap.png", several, args); err != nil {
-		return err
-	}
-	if o.npy != "" {
-		if r.arrays, err = output.NewPlaces("--npy", o.npy, ".npy", several, args); err != nil {
-			return err
-		}
-		if !several {
-			if err := npy.Check("--npy", o.npy); err != nil {
-				return err
-			}
-		}
-	}
-	o.replacing.Keep = keeping(o.noClobber)
-	if err := o.replacing.CheckFirst(r.pictures, r.arrays); err != nil {
+	out, err := o.writer(s, r.bar, ".heatmap.png", total != 1 || len(r.Classes) > 1, args)
+	if err != nil {
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
+	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, out.take)
 }
 
 // resolveClasses finds the classes that --class and --versus name.

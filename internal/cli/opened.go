@@ -212,11 +212,16 @@ func (n *opened) checkMaps(s *terminal.Streams, stride *int, given bool) error {
 // sideBySide lets several passes run at once on cpus CPUs in all. There are that many
 // images to come, -1 if nobody knows how many; stride is that of maps, 0 for none.
 func (n *opened) sideBySide(s *terminal.Streams, d *pipeline.Decoder, cpus, images, stride int) error {
+	return n.beside(s, d, cpus, images, func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, stride) })
+}
+
+// beside is sideBySide for passes that need what size says.
+func (n *opened) beside(s *terminal.Streams, d *pipeline.Decoder, cpus, images int, size func(m *bagnet.Model, w, h int) (int, error)) error {
 	w, h, fixed := n.preprocessing.FixedSize()
 	if !fixed || cpus == 1 || images == 0 || images == 1 {
 		return nil
 	}
-	bytes, err := n.WithThreads(1).PassBytes(w, h, stride)
+	bytes, err := size(n.WithThreads(1), w, h)
 	if err != nil {
 		return err
 	}

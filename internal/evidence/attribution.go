@@ -37,6 +37,12 @@ type Attribution struct {
 	words         string
 }
 
+// Label is that of the class.
+func (a *Attribution) Label() string { return a.Class.Label }
+
+// Written notes where the picture is.
+func (a *Attribution) Written(file string) { a.Output = file }
+
 // Row is the line for programs, with tabs between its fields.
 func (a *Attribution) Row() string {
 	return fmt.Sprintf("%s\t%s\t%.6g\t%.6f\t%s\n", text.Path(a.Path), text.OneLine(a.Class.Label), a.Logit, a.Probability, text.Path(a.Output))

@@ -41,6 +41,20 @@ func beyond(g bagnet.Grid) int {
 	return 0
 }
 
+// Shown is what there is to say about a map.
+type Shown interface {
+	Label() string       // of the class whose map it is
+	Written(file string) // notes where its picture is
+	Row() string         // for programs
+	Text() string        // for people
+}
+
+// Label is that of the class.
+func (m *Map) Label() string { return m.Class.Label }
+
+// Written notes where the picture is.
+func (m *Map) Written(file string) { m.Output = file }
+
 // title says of which class the map is.
 func (m *Map) title() string {
 	title := text.OneLine(m.Class.Label)

@@ -71,7 +71,7 @@ func (r *Runner) Gradient(ctx context.Context, build func() Differentiable, img 
 	if err != nil {
 		return Gradient{}, err
 	}
-	if bytes := int64(plan.Bytes()) + 2*4*3*int64(h)*int64(w); bytes > maxGradientBytes {
+	if bytes := gradientBytes(plan, h, w); bytes > maxGradientBytes {
 		return Gradient{}, fmt.Errorf("the gradients of an image of %dx%d pixels need %d MB in this network, more than %d: give a smaller one, or resize it",
 			w, h, bytes>>20, int64(maxGradientBytes)>>20)
 	}
@@ -97,6 +97,22 @@ func (r *Runner) Gradient(ctx context.Context, build func() Differentiable, img 
 	}
 	g.Values = room()
 	return g, plan.RunInputs(ctx, r.workspace, append(ins, d.Seed), outs...)
+}
+
+// GradientBytes returns about how much memory Gradient needs for an image of h x w pixels,
+// weights not counted. Of d, only the length of Seed, Layer and whether there is an Against
+// count.
+func (r *Runner) GradientBytes(build func() Differentiable, h, w int, d Derivative) (int, error) {
+	plan, err := r.gradientPlan(build, d, h, w)
+	if err != nil {
+		return 0, err
+	}
+	return int(gradientBytes(plan, h, w)), nil
+}
+
+// gradientBytes is the memory of a pass by plan, with the image and its gradient.
+func gradientBytes(plan *engine.Plan, h, w int) int64 {
+	return int64(plan.Bytes()) + 2*4*3*int64(h)*int64(w)
 }
 
 // gradientPlan returns the plan for images of h x w pixels, made on first use.

@@ -20,6 +20,19 @@ func (m *Model) Gradient(ctx context.Context, img inference.Pixels, d inference.
 	return g, err
 }
 
+// GradientBytes returns about how much memory Gradient needs for an image of h x w pixels,
+// weights not counted.
+func (m *Model) GradientBytes(h, w int, d inference.Derivative) (bytes int, err error) {
+	if err := m.CheckSize(h, w); err != nil {
+		return 0, err
+	}
+	err = m.do(context.Background(), func(m pass) error {
+		bytes, err = m.runner.GradientBytes(m.differentiable, h, w, d)
+		return err
+	})
+	return bytes, err
+}
+
 // Layers returns the names of the layers whose gradients can be asked for, from the
 // first on.
 func (m *Model) Layers() (names []string) {

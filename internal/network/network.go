@@ -33,6 +33,7 @@ type Runnable interface {
 	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
 	Head(ctx context.Context, features *tensor.Dense) ([]float32, error)
 	Gradient(ctx context.Context, img inference.Pixels, d inference.Derivative) (inference.Gradient, error)
+	GradientBytes(h, w int, d inference.Derivative) (int, error)
 	Layers() []string
 	Profile(ctx context.Context, img inference.Pixels) ([]inference.LayerProfile, error)
 	CheckSize(h, w int) error
