@@ -35,6 +35,7 @@ type Method struct {
 	Name     string
 	Words    string // its name in a sentence
 	Says     string // what its values are
+	Formula  string // the same to those who know
 	Unit     string // of the values
 	Unsigned bool   // whether no value is below 0
 	Complete bool   // whether the values add up to f(x) - f(b), as far as the computation is exact
@@ -49,14 +50,14 @@ const (
 )
 
 var methods = []Method{
-	{Saliency, "saliency", "by how much the logit changes with a normalised channel, the largest of three", slope, true, false, nil, (*Settings).saliency},
-	{GradientXInput, "gradient × input", "normalised pixels times the logit's gradient", logit, false, false, nil, (*Settings).gradientXInput},
-	{SmoothGrad, "SmoothGrad", "by how much the logit changes with a normalised channel in the mean, the largest of three", slope, true, false, []string{"samples", "noise", "seed"}, (*Settings).smoothGrad},
-	{IntegratedGradients, "integrated gradients", "each pixel's share of the logit's difference to the baseline", logit, false, true, []string{"steps", "baseline"}, (*Settings).integratedGradients},
-	{DeepLIFT, "DeepLIFT", "each pixel's share of the logit's difference to the baseline", logit, false, true, []string{"baseline"}, (*Settings).deepLIFT},
-	{GradCAM, "Grad-CAM", "activations weighted by their channel's mean gradient, where they are above 0 together", logit, true, false, []string{"layer"}, (*Settings).gradCAM},
-	{LayerCAM, "LayerCAM", "activations weighted by their own gradient, where they are above 0 together", logit, true, false, []string{"layer"}, (*Settings).layerCAM},
-	{Occlusion, "occlusion", "by how much the logit falls when a square shows the baseline", logit, false, false, []string{"patch", "baseline"}, (*Settings).occlusion},
+	{Saliency, "saliency", "by how much the logit changes with a normalised channel, the largest of three", "the largest |df/dx| of a pixel's three channels", slope, true, false, nil, (*Settings).saliency},
+	{GradientXInput, "gradient × input", "normalised pixels times the logit's gradient", "the sum of x df/dx over the channels", logit, false, false, nil, (*Settings).gradientXInput},
+	{SmoothGrad, "SmoothGrad", "by how much the logit changes with a normalised channel in the mean, the largest of three", "the saliency of the mean gradient over noisy images", slope, true, false, []string{"samples", "noise", "seed"}, (*Settings).smoothGrad},
+	{IntegratedGradients, "integrated gradients", "each pixel's share of the logit's difference to the baseline", "the sum of x - b times the mean gradient between b and x", logit, false, true, []string{"steps", "baseline"}, (*Settings).integratedGradients},
+	{DeepLIFT, "DeepLIFT", "each pixel's share of the logit's difference to the baseline", "the sum of x - b times the multipliers of DeepLIFT's Rescale rule", logit, false, true, []string{"baseline"}, (*Settings).deepLIFT},
+	{GradCAM, "Grad-CAM", "activations weighted by their channel's mean gradient, where they are above 0 together", "a layer's activations, each channel times its mean gradient, where\nthey add up to more than 0", logit, true, false, []string{"layer"}, (*Settings).gradCAM},
+	{LayerCAM, "LayerCAM", "activations weighted by their own gradient, where they are above 0 together", "the same, each activation times its own gradient where above 0", logit, true, false, []string{"layer"}, (*Settings).layerCAM},
+	{Occlusion, "occlusion", "by how much the logit falls when a square shows the baseline", "by how much f falls when b takes the place of a square", logit, false, false, []string{"patch", "baseline"}, (*Settings).occlusion},
 }
 
 // Names returns the names of the methods.
@@ -66,6 +67,19 @@ func Names() []string {
 		names = append(names, m.Name)
 	}
 	return names
+}
+
+// Describe returns a line or two about each method, behind indent.
+func Describe(indent string) string {
+	var b strings.Builder
+	for _, m := range methods {
+		name := m.Name
+		for line := range strings.SplitSeq(m.Formula, "\n") {
+			fmt.Fprintf(&b, "%s%-21s %s\n", indent, name, line)
+			name = ""
+		}
+	}
+	return b.String()
 }
 
 // Find returns the method of the given name.
@@ -88,9 +102,27 @@ type Settings struct {
 	Baseline Baseline // of IntegratedGradients, DeepLIFT and Occlusion; the zero value is the mean colour
 }
 
-// Options returns the names of all settings beside the method.
-func Options() []string {
-	return []string{"layer", "steps", "samples", "noise", "seed", "patch", "baseline"}
+// Check returns the name of a setting that makes no sense, or that is given though the method
+// has no use for it, and why.
+func (s *Settings) Check(given func(option string) bool) (option string, err error) {
+	used := s.Used()
+	for _, name := range []string{"layer", "steps", "samples", "noise", "seed", "patch", "baseline"} {
+		if given(name) && !slices.ContainsFunc(used, func(u Setting) bool { return u.Name == name }) {
+			return name, fmt.Errorf("method %s has no use for it", s.Method)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		value int
+	}{{"steps", s.Steps}, {"samples", s.Samples}, {"patch", s.Cell}} {
+		if c.value < 1 {
+			return c.name, fmt.Errorf("%d: want 1 or more", c.value)
+		}
+	}
+	if !(s.Noise > 0 && s.Noise < 1e6) {
+		return "noise", fmt.Errorf("%v: want a number above 0", s.Noise)
+	}
+	return "", nil
 }
 
 // A Setting is an option with its value.

@@ -10,7 +10,6 @@ import (
 	"bagnet/internal/attribution"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
-	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -34,20 +33,7 @@ func newAttributeCmd(s *terminal.Streams) *cobra.Command {
 prepared, normalised image, f the class's logit, b the baseline, an image that
 shows nothing (--baseline: the mean colour, which is 0). Methods:
 
-  saliency              the largest |df/dx| of a pixel's three channels
-  gradient-x-input      the sum of x df/dx over the channels
-  smoothgrad            the saliency of the mean gradient over --samples images
-                        with --noise
-  integrated-gradients  the sum of (x - b) times the mean gradient over --steps
-                        images between b and x
-  deeplift              the sum of (x - b) times DeepLIFT's multipliers (Rescale)
-  gradcam               --layer's activations, each channel weighted by its mean
-                        gradient, where they add up to more than 0
-  layercam              the same, each activation weighted by its own gradient
-                        where that is above 0
-  occlusion             by how much f falls when b takes the place of a square of
-                        --patch pixels
-
+` + attribution.Describe("  ") + `
 Values of integrated-gradients and deeplift add up to f(x) - f(b), nearly and up
 to rounding. No such map is the decision, as a BagNet's heatmap is.
 
@@ -87,13 +73,7 @@ difference of the logits.`,
 	o.mapFlags.register(cmd, "METHOD", "float32 [height, width]")
 	o.sourceFlags.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
-	complete(cmd, "layer", func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		net, err := openModel(cmd.Context(), library.Name(o.model.model), o.model.weights, 1)
-		if err != nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
-		}
-		return net.Layers(), cobra.ShellCompDirectiveNoFileComp
-	})
+	complete(cmd, "layer", completeFrom(&o.model, (*opened).Layers))
 	complete(cmd, "baseline", cobra.FixedCompletions(attribution.Colours(), cobra.ShellCompDirectiveDefault))
 	return cmd
 }
@@ -101,19 +81,8 @@ difference of the logits.`,
 // check refuses flags that make no sense by themselves, or that the method has no use for.
 func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bool) error {
 	o.settings.Method = o.method.Value
-	for _, option := range attribution.Options() {
-		used := slices.ContainsFunc(o.settings.Used(), func(u attribution.Setting) bool { return u.Name == option })
-		if given(option) && !used {
-			return usageErrorf("--%s: --method %s has no use for it", option, o.settings.Method)
-		}
-	}
-	for flag, n := range map[string]int{"steps": o.settings.Steps, "samples": o.settings.Samples, "patch": o.settings.Cell} {
-		if n < 1 {
-			return usageErrorf("--%s %d: want 1 or more", flag, n)
-		}
-	}
-	if n := o.settings.Noise; !(n > 0 && n < 1e6) {
-		return usageErrorf("--noise %v: want a number above 0", n)
+	if option, err := o.settings.Check(given); err != nil {
+		return usageErrorf("--%s: %w", option, err)
 	}
 	return o.mapFlags.check(s, given("scale"))
 }
@@ -139,8 +108,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	err = net.beside(s, src.decoder, src.threads, total, o.settings.Bytes)
-	if err != nil {
+	if err := net.beside(s, src.decoder, src.threads, total, o.settings.Bytes); err != nil {
 		return err
 	}
 	limitMemory(0, net.memory)

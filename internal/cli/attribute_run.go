@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"bagnet"
 	"bagnet/internal/attribution"
@@ -40,26 +39,23 @@ func (r *attributeRun) measure(ctx context.Context, p pipeline.Picture) (iter.Se
 			}
 		}
 	}
-	if r.net.passes == 1 {
-		return drawings, nil
-	}
-	return slices.Values(slices.Collect(drawings)), nil
+	return r.net.drawn(drawings), nil
 }
 
 // draw makes and draws the map of one class.
-func (r *attributeRun) draw(ctx context.Context, p pipeline.Picture, a bagnet.Answer, c bagnet.Class) drawing {
+func (r *attributeRun) draw(ctx context.Context, p pipeline.Picture, answer bagnet.Answer, c bagnet.Class) drawing {
 	bar := terminal.NewTileProgress(r.bar)
 	defer bar.Hide()
-	m, err := r.settings.Map(ctx, r.net, p.Pixels, a, c, bar.Set)
+	m, err := r.settings.Map(ctx, r.net, p.Pixels, answer, c, bar.Set)
 	if p.Width*p.Height > pipeline.Large {
 		r.net.Release() // drawing needs the room
 	}
 	if err != nil {
 		return drawing{err: err}
 	}
-	shows, png, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.settings, m)
+	a, png, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.settings, m)
 	if err != nil {
 		return drawing{err: err}
 	}
-	return drawing{shows: shows, values: shows.Values, rows: shows.Height, cols: shows.Width, png: png}
+	return drawing{shows: a, values: a.Values, rows: a.Height, cols: a.Width, png: png}
 }

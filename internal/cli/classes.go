@@ -26,15 +26,21 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 
 // completeClass offers the names of the classes of the model that f names.
 func completeClass(f *modelFlags) cobra.CompletionFunc {
+	return completeFrom(f, func(net *opened) (names []string) {
+		for _, c := range net.classes {
+			names = append(names, text.OneLine(class.FirstName(c)))
+		}
+		return names
+	})
+}
+
+// completeFrom offers names that the model has, which f names.
+func completeFrom(f *modelFlags, names func(*opened) []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		net, err := openModel(cmd.Context(), library.Name(f.model), f.weights, 1)
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		var names []cobra.Completion
-		for _, c := range net.classes {
-			names = append(names, text.OneLine(class.FirstName(c)))
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return names(net), cobra.ShellCompDirectiveNoFileComp
 	}
 }

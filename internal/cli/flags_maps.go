@@ -2,6 +2,7 @@ package cli
 
 import (
 	"iter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -112,6 +113,15 @@ type drawing struct {
 	rows, cols int
 	png        []byte
 	err        error
+}
+
+// drawn makes the drawings of one picture now, if others are at hand too, else when they are
+// asked for.
+func (n *opened) drawn(drawings iter.Seq[drawing]) iter.Seq[drawing] {
+	if n.passes == 1 {
+		return drawings
+	}
+	return slices.Values(slices.Collect(drawings))
 }
 
 // take writes the drawings of one picture.

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"bagnet"
 	"bagnet/internal/evidence"
@@ -39,10 +38,7 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 			}
 		}
 	}
-	if r.net.passes == 1 {
-		return drawings, nil
-	}
-	return slices.Values(slices.Collect(drawings)), nil
+	return r.net.drawn(drawings), nil
 }
 
 // maps computes the maps of one picture, all in one pass.
