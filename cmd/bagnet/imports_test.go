@@ -38,7 +38,7 @@ var may = map[string]string{
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment hint text",
 	"experiment/interactions": "answer chart experiment text",
-	"experiment/sensitivity":  "bagnet answer chart class dataset experiment npy output text",
+	"experiment/sensitivity":  "attribution bagnet answer chart class dataset experiment npy output text",
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
 	"experiment":              "bagnet answer class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",

@@ -53,10 +53,10 @@ var methods = []Method{
 	{Saliency, "saliency", "by how much the logit changes with a normalised channel, the largest of three", "the largest |df/dx| of a pixel's three channels", slope, true, false, nil, (*Settings).saliency},
 	{GradientXInput, "gradient × input", "normalised pixels times the logit's gradient", "the sum of x df/dx over the channels", logit, false, false, nil, (*Settings).gradientXInput},
 	{SmoothGrad, "SmoothGrad", "by how much the logit changes with a normalised channel in the mean, the largest of three", "the saliency of the mean gradient over noisy images", slope, true, false, []string{"samples", "noise", "seed"}, (*Settings).smoothGrad},
-	{IntegratedGradients, "integrated gradients", "each pixel's share of the logit's difference to the baseline", "the sum of x - b times the mean gradient between b and x", logit, false, true, []string{"steps", "baseline"}, (*Settings).integratedGradients},
-	{DeepLIFT, "DeepLIFT", "each pixel's share of the logit's difference to the baseline", "the sum of x - b times the multipliers of DeepLIFT's Rescale rule", logit, false, true, []string{"baseline"}, (*Settings).deepLIFT},
-	{GradCAM, "Grad-CAM", "activations weighted by their channel's mean gradient, where they are above 0 together", "a layer's activations, each channel times its mean gradient, where\nthey add up to more than 0", logit, true, false, []string{"layer"}, (*Settings).gradCAM},
-	{LayerCAM, "LayerCAM", "activations weighted by their own gradient, where they are above 0 together", "the same, each activation times its own gradient where above 0", logit, true, false, []string{"layer"}, (*Settings).layerCAM},
+	{IntegratedGradients, "integrated gradients", "each pixel's share of the logit's difference to the baseline", "x - b times the mean gradient between b and x", logit, false, true, []string{"steps", "baseline"}, (*Settings).integratedGradients},
+	{DeepLIFT, "DeepLIFT", "each pixel's share of the logit's difference to the baseline", "the same with DeepLIFT's multipliers (Rescale rule)", logit, false, true, []string{"baseline"}, (*Settings).deepLIFT},
+	{GradCAM, "Grad-CAM", "activations weighted by their channel's mean gradient, where they are above 0 together", "a layer's activations, each channel times its mean\ngradient, where they add up to more than 0", logit, true, false, []string{"layer"}, (*Settings).gradCAM},
+	{LayerCAM, "LayerCAM", "activations weighted by their own gradient, where they are above 0 together", "the same, each activation times its own gradient", logit, true, false, []string{"layer"}, (*Settings).layerCAM},
 	{Occlusion, "occlusion", "by how much the logit falls when a square shows the baseline", "by how much f falls when b takes the place of a square", logit, false, false, []string{"patch", "baseline"}, (*Settings).occlusion},
 }
 

@@ -31,28 +31,24 @@ func newAttributeCmd(s *terminal.Streams) *cobra.Command {
 		Short: "Draw what in an image matters to any network, by its gradients or by masking",
 		Long: `Draw what in an image matters to a class of any network, BagNet or not. x is the
 prepared, normalised image, f the class's logit, b the baseline, an image that
-shows nothing (--baseline: the mean colour, which is 0). Methods:
+shows nothing. Methods:
 
 ` + attribution.Describe("  ") + `
 Values of integrated-gradients and deeplift add up to f(x) - f(b), nearly and up
 to rounding. No such map is the decision, as a BagNet's heatmap is.
 
-Without --class, the class that the image is classified as is shown. Each class
-makes a picture, NAME.CLASS.METHOD.png in the working directory unless -o says
-otherwise; styles and colours are those of heatmap, but maps without negative
-values use the colours from 0 on. --npy writes the values: float32 [height,
-width] of the prepared image; those of a layer are interpolated bilinearly, as
-in the pictures, and each pixel of a square has the square's.
+Each class makes a picture, NAME.CLASS.METHOD.png in the working directory unless
+-o says otherwise; styles and colours are heatmap's, but maps that have no values
+below 0 use the colours from 0 on. --npy writes a value for each pixel, as it is
+drawn: those of a layer interpolated bilinearly, those of squares repeated.
 
 --format json prints an object for each map:
   {"path","class","method","settings","logit","probability","rows","cols",
    "baseline_logit","sum","residual","scale","output"}
-rows and cols are those of the map before that; residual is sum less the
-difference of the logits.`,
+rows, cols and sum are of the map before that, residual is sum - (f(x) - f(b)).`,
 		Example: `  bagnet attribute photo.jpg
   bagnet attribute -m resnet50 --method gradcam --class tench --class 'golf ball' photo.jpg
-  bagnet attribute -m vgg16 --method integrated-gradients --baseline black -o maps/ holiday/
-  bagnet attribute -m densenet169 --method deeplift --npy maps/ -o pictures/ val/`,
+  bagnet attribute -m vgg16 --method deeplift --baseline black --npy maps/ -o pictures/ val/`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if err := o.check(s, cmd.Flags().Changed); err != nil {
 				return err
@@ -69,7 +65,7 @@ difference of the logits.`,
 	flags.Float64Var(&o.settings.Noise, "noise", o.settings.Noise, "standard deviation of the noise, as a `SHARE` of the range of the image's values (smoothgrad)")
 	flags.Uint64Var(&o.settings.Seed, "seed", 0, "seed `N` of the noise (smoothgrad)")
 	flags.IntVar(&o.settings.Cell, "patch", o.settings.Cell, "mask squares of `N` x N pixels (occlusion)")
-	flags.StringVar(&o.baseline, "baseline", attribution.Mean, "what shows nothing: `mean|black|white|PATH` of a picture (integrated-gradients, deeplift, occlusion)")
+	flags.StringVar(&o.baseline, "baseline", attribution.Mean, "let `mean|black|white|PATH` stand for nothing to be seen: a colour or a picture (integrated-gradients, deeplift, occlusion)")
 	o.mapFlags.register(cmd, "METHOD", "float32 [height, width]")
 	o.sourceFlags.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))

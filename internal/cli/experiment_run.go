@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"bagnet"
 	"bagnet/internal/chart"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
@@ -32,6 +33,8 @@ type experimentRun[R any] struct {
 	compare func(*class.Common) error
 
 	memory int // that other networks' passes need, bytes
+	// size returns what a pass needs, bytes.
+	size func(m *bagnet.Model, w, h int) (int, error)
 
 	first   *opened        // the first network, which runs first, until it has run
 	sources []opened       // the networks without their weights, for the ids of their runs
@@ -70,6 +73,7 @@ func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x expe
 	r := &experimentRun[R]{
 		Run: experiment.NewRun(x, o.seed, chosen, len(all)), streams: s, options: o, given: o.networks, args: args,
 		check: func(*experiment.Network) error { return nil },
+		size:  func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, 0) },
 	}
 	if len(r.given) == 0 {
 		r.given = []string{""}
@@ -111,7 +115,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 			}
 		}
 		decoder, threads := net.decoder(r.options.decoding()), r.options.model.threads
-		if err := net.sideBySide(r.streams, decoder, threads, len(r.Chosen), 0); err != nil {
+		if err := net.beside(r.streams, decoder, threads, len(r.Chosen), r.size); err != nil {
 			return err
 		}
 		limitMemory(0, net.memory+r.memory)

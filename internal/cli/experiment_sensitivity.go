@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
@@ -52,6 +53,9 @@ sensitivity, which is by how much the class's logit falls when one cell is maske
   NAME|PATH    the evidence that a BagNet finds for the class around each pixel,
                on the very pixels that the network sees (bagnet:NAME in doubt);
                --stride is the distance of the patches whose evidence is averaged
+  METHOD       what a method of attribute makes of the network, with its defaults:
+               saliency, gradient-x-input, smoothgrad, integrated-gradients,
+               deeplift, gradcam or layercam
   DIR          what another program has made of the images: for NAME.jpg in the
                directory PARENT the first that is there of DIR/PARENT/NAME.npy,
                DIR/NAME.npy and DIR/NAME.CLASS.npy, as heatmap --npy writes them;
@@ -85,7 +89,7 @@ prepared image beside it, and which share of its --top highest cells lies in one
 		}),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.maps, "map", []string{models.DefaultName, sensitivity.OcclusionName, sensitivity.RandomName}, "mask what this map ranks highest: `occlusion|random|NAME|PATH|DIR` (repeatable)")
+	flags.StringArrayVar(&o.maps, "map", []string{models.DefaultName, sensitivity.OcclusionName, sensitivity.RandomName}, "mask what this map ranks highest: `occlusion|random|METHOD|NAME|PATH|DIR` (repeatable)")
 	flags.IntVar(&o.patch, "patch", 16, "mask cells of `N` x N pixels, a divisor of the image's sides")
 	flags.IntVar(&o.stride, "stride", 2, "distance of `N` pixels between the patches of BagNets' maps")
 	flags.Float64SliceVar(&o.shares, "shares", []float64{0, 1, 2, 5, 10, 20, 50}, "mask these shares of the cells, `PERCENT,...`, ascending")
@@ -102,7 +106,7 @@ prepared image beside it, and which share of its --top highest cells lies in one
 	complete(cmd, "boxes", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "map", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		names, directive := completeModel(cmd, args, begun)
-		return append([]cobra.Completion{sensitivity.OcclusionName, sensitivity.RandomName}, names...), directive
+		return append(append(attribution.Names(), sensitivity.RandomName), names...), directive
 	})
 	o.register(cmd)
 	return cmd
@@ -162,6 +166,7 @@ func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOpti
 		x.Maps = append(x.Maps, m)
 		run.memory += memory
 	}
+	run.size = x.Bytes
 	run.check = func(net *experiment.Network) error {
 		if err := x.Boxes.Check(net.Classes); err != nil {
 			return err
@@ -190,6 +195,9 @@ func (o *sensitivityOptions) openMap(ctx context.Context, s *terminal.Streams, v
 	case sensitivity.RandomName:
 		return sensitivity.Random{}, 0, nil
 	}
+	if _, err := attribution.Find(value); err == nil {
+		return sensitivity.Attribution{Settings: attribution.Default(value)}, 0, nil
+	}
 	net, err := o.openBagNet(ctx, s, value, name)
 	if err != nil {
 		return nil, 0, err
@@ -214,7 +222,7 @@ func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams
 	flags.model, flags.labels, flags.weights = name, "", ""
 	net, err := flags.open(ctx, s, &o.preprocessing)
 	if err != nil {
-		return nil, hint.Add(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH", sensitivity.OcclusionName, sensitivity.RandomName)
+		return nil, hint.Add(err, "--map takes %s, %s, a directory of .npy files, or a BagNet: bagnet:NAME|PATH, or one of attribute's methods", sensitivity.OcclusionName, sensitivity.RandomName)
 	}
 	if !net.named() && o.model.labels != "" {
 		if err := o.model.label(net); err != nil {

@@ -54,14 +54,18 @@ func (a *Attribution) Text() string {
 		text.Path(a.Path), text.OneLine(a.Class.Label), a.Logit, 100*a.Probability, a.words, a.Rows, a.Cols, a.Scale, text.Path(a.Output))
 }
 
-// inWords says how the map was made, and what it adds up to if that is promised.
+// inWords says what the map's values are, how they were made, and what they add up to if
+// that is promised.
 func inWords(s *attribution.Settings, m *attribution.Map) string {
-	words := m.Words
-	for _, u := range s.Used() {
-		words += fmt.Sprintf(", %s %v", u.Name, u.Value)
+	words := m.Words + ": " + m.Says
+	for i, u := range s.Used() {
+		words += fmt.Sprintf("%s%s %v", []string{" (", ", "}[min(i, 1)], u.Name, u.Value)
+	}
+	if len(s.Used()) > 0 {
+		words += ")"
 	}
 	if m.Complete {
-		words += fmt.Sprintf("; sum %.4g, difference to the baseline %.4g", m.Sum, m.Logit-m.Against)
+		words += fmt.Sprintf("; all pixels %.4g, the difference %.4g", m.Sum, m.Logit-m.Against)
 	}
 	return text.OneLine(words)
 }
@@ -85,7 +89,7 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 	p := heatmap.Picture{
 		Image: img.Picture(), Map: heatmap.Map{Grid: grid.Grid{Rows: size.Y, Cols: size.X, Stride: 1}, Values: a.Values},
 		Colors: colors, Alpha: d.Alpha, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
-		Caption: heatmap.Caption{Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, Model: text.OneLine(d.Model), Method: a.words + ": " + m.Says},
+		Caption: heatmap.Caption{Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, Model: text.OneLine(d.Model), Method: a.words},
 	}
 	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
 	p.Scale = a.Scale

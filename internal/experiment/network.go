@@ -17,6 +17,7 @@ type Runner interface {
 	Features(ctx context.Context, img *bagnet.Image) (*tensor.Dense, error)
 	Head(ctx context.Context, features *tensor.Dense) (bagnet.Answer, error)
 	Patches(ctx context.Context, img *bagnet.Image, o *bagnet.PatchOptions) (*bagnet.Patches, error)
+	Gradient(ctx context.Context, img *bagnet.Image, o *bagnet.GradientOptions) (bagnet.Gradient, error)
 	NativeGrid(w, h int) (bagnet.Grid, error)
 }
 
