@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorgonia.org/tensor"
@@ -234,6 +235,49 @@ func TestErrors(t *testing.T) {
 		s = Default(method)
 		if _, err := s.Map(ended, new(linear), img, a, bagnet.Class{}, quiet); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s, interrupted: %v", method, err)
+		}
+	}
+}
+
+// TestCheck names the setting that makes no sense.
+func TestCheck(t *testing.T) {
+	none := func(string) bool { return false }
+	for option, change := range map[string]func(*Settings){
+		"":        func(*Settings) {},
+		"steps":   func(s *Settings) { s.Steps = 0 },
+		"samples": func(s *Settings) { s.Samples = -1 },
+		"patch":   func(s *Settings) { s.Cell = 0 },
+		"noise":   func(s *Settings) { s.Noise = math.NaN() },
+	} {
+		s := Default(Saliency)
+		change(&s)
+		if got, err := s.Check(none); got != option || err == nil != (option == "") {
+			t.Errorf("%q: %q, %v", option, got, err)
+		}
+	}
+	used := map[string]string{
+		Saliency: "", GradientXInput: "", SmoothGrad: "samples noise seed", IntegratedGradients: "steps baseline",
+		DeepLIFT: "baseline", GradCAM: "layer", LayerCAM: "layer", Occlusion: "patch baseline",
+	}
+	for method, want := range used {
+		s := Default(method)
+		var names []string
+		for _, u := range s.Used() {
+			names = append(names, u.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s uses %q, want %q", method, got, want)
+		}
+		for _, option := range []string{"layer", "steps", "samples", "noise", "seed", "patch", "baseline"} {
+			got, err := s.Check(func(given string) bool { return given == option })
+			if uses := slices.Contains(names, option); (err == nil) != uses || !uses && got != option {
+				t.Errorf("%s with %s: %q, %v", method, option, got, err)
+			}
+		}
+	}
+	for line := range strings.Lines(Describe("  ")) {
+		if len(line) > 81 || !strings.HasPrefix(line, "  ") {
+			t.Errorf("%q", line)
 		}
 	}
 }

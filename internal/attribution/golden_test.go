@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"bagnet"
@@ -169,5 +170,43 @@ func checkGolden(t *testing.T, g golden, want goldenMap, got *Map) {
 	}
 	if got.Complete {
 		t.Logf("%s: the sum is off by %.2g of the difference of logits", about, math.Abs(got.Residual/(got.Logit-got.Against)))
+	}
+}
+
+// TestThreads has the same bits on one thread and on several, and beside other maps.
+func TestThreads(t *testing.T) {
+	_, one, img := opened(t, "resnet-bottleneck", 1)
+	_, several, _ := opened(t, "resnet-bottleneck", 3)
+	var all sync.WaitGroup
+	for _, method := range Names() {
+		want := made(t, one, img, Default(method), nil)
+		all.Go(func() {
+			if got := made(t, several, img, Default(method), nil); !slices.Equal(got.Values, want.Values) {
+				t.Errorf("%s: other values on three threads", method)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// TestGradientBytes are at least what activations take, and more with another image.
+func TestGradientBytes(t *testing.T) {
+	_, m, _ := opened(t, "resnet-basic", 1)
+	bytes := func(method string) int {
+		s := Default(method)
+		n, err := s.Bytes(m, 50, 41)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	forward, gradient, both := bytes(Occlusion), bytes(Saliency), bytes(DeepLIFT)
+	if stem := 4 * 6 * 25 * 21; forward < stem || gradient < forward+stem || both < gradient+stem || bytes(GradCAM) > gradient {
+		t.Errorf("%d bytes forwards, %d with gradients, %d against another image, %d at the last layer", forward, gradient, both, bytes(GradCAM))
+	}
+	s := Default(GradCAM)
+	s.Layer = "nowhere"
+	if _, err := s.Bytes(m, 50, 41); err == nil {
+		t.Error("an unknown layer")
 	}
 }

@@ -31,6 +31,9 @@ func TestBashWithoutPackage(t *testing.T) {
 		{"bagnet heatmap --style ov", "bagnet heatmap --style ov", "3", "overlay"},
 		{"bagnet heatmap --style=ov", "bagnet heatmap --style = ov", "4", "overlay"},
 		{"bagnet classify --format j", "bagnet classify --format j photo.jpg", "3", "json"}, // the cursor is before the photograph
+		{"bagnet attribute --method in", "bagnet attribute --method in", "3", "integrated-gradients"},
+		{"bagnet attribute --layer st", "bagnet attribute --layer st", "3", "stem"},
+		{"bagnet attribute --baseline wh", "bagnet attribute --baseline wh", "3", "white"},
 		{"bagnet models pu", "bagnet models pu", "2", "pull"},
 		{"bagnet man", "bagnet man", "1", "man"},
 	} {

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"gorgonia.org/tensor"
+
 	"bagnet"
+	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/output"
 )
@@ -68,6 +71,39 @@ func TestMap(t *testing.T) {
 func TestArrayRow(t *testing.T) {
 	a := &Array{Path: "p.png", Kind: Logits, Rows: 2, Cols: 3, Channels: 4, Output: "o.npy"}
 	if got, want := a.Row(), "p.png\tlogits\t2 x 3 x 4\to.npy\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestAttribution says what a map of another kind shows, to people, to programs and in its
+// picture.
+func TestAttribution(t *testing.T) {
+	values := make([]float32, 3*4*4)
+	plain, err := bagnet.FromTensor(tensor.New(tensor.WithShape(4, 4, 3), tensor.WithBacking(values)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := attribution.Default(attribution.DeepLIFT)
+	method, _ := attribution.Find(s.Method)
+	m := &attribution.Map{Method: method, Class: bagnet.Class(ball), Logit: 2, Probability: 0.5, Values: make([]float32, 16), Rows: 4, Cols: 4, Against: -1, Sum: 2.5, Residual: -0.5}
+	d := &Drawer{Software: "software", Model: "model", Colormap: "RdBu_r", Percentile: 99, Style: "heatmap"}
+	if _, _, err := d.DrawAttribution("p.png", "0123abcd", plain, &s, m); err == nil {
+		t.Error("a picture of an image that is known as a tensor only")
+	}
+	if got, want := inWords(&s, m), "DeepLIFT: each pixel's share of the logit's difference to the baseline (baseline mean); all pixels 2.5, the difference 3"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	s = attribution.Default(attribution.SmoothGrad)
+	method, _ = attribution.Find(s.Method)
+	if got, want := inWords(&s, &attribution.Map{Method: method}), "SmoothGrad: "+method.Says+" (samples 25, noise 0.15, seed 0)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	a := &Attribution{Path: "p.png", Class: ball, Logit: 2, Probability: 0.5, Rows: 3, Cols: 4, Scale: 0.25, words: "words"}
+	a.Written("o.png")
+	if got, want := a.Row(), "p.png\tball\t2\t0.500000\to.png\n"; got != want || a.Label() != "ball" {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := a.Text(), "p.png\n  ball: logit 2, probability 50.00%\n  words\n  3 x 4 values, colours to 0.25: o.png\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

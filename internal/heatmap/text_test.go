@@ -1,6 +1,7 @@
 package heatmap
 
 import (
+	"encoding/hex"
 	"image"
 	"strings"
 	"testing"
@@ -104,5 +105,39 @@ func TestTicks(t *testing.T) {
 		if text := strings.Join(got, " "); text != want {
 			t.Errorf("ticks up to %v: %s, want %s", scale, text, want)
 		}
+	}
+}
+
+// TestUnsigned has the colours of a map without negative values go from the neutral one to
+// the last, or through all of a map that has no neutral one.
+func TestUnsigned(t *testing.T) {
+	for name, want := range map[string][3]string{ // at 0, 1/2 and 1 of the scale: ColorBrewer's points, matplotlib's
+		"RdBu_r":  {"f7f7f7", "e58368", "67001f"},
+		"viridis": {"440154", "21918c", "fde725"},
+	} {
+		colors, err := ParseUnsigned(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := Picture{Colors: colors, Scale: 8, Unsigned: true}
+		for i, v := range []float64{0, 4, 8} {
+			c := p.colour(v)
+			got, _ := hex.DecodeString(want[i])
+			for k, level := range []uint8{c.R, c.G, c.B} {
+				if d := int(level) - int(got[k]); d < -3 || d > 3 {
+					t.Errorf("%s: %v at %v, want %s", name, c, v, want[i])
+				}
+			}
+		}
+	}
+	if _, err := ParseUnsigned("rainbow"); err == nil {
+		t.Error("no error for rainbow")
+	}
+	var texts []string
+	for _, tick := range (colorbar{scale: 7.3, unsigned: true}).ticks(minApart) {
+		texts = append(texts, tick.text)
+	}
+	if got := strings.Join(texts, " "); got != "7.3 0 5" {
+		t.Errorf("ticks %s, want 7.3 0 5", got)
 	}
 }
