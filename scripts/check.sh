@@ -144,6 +144,7 @@ parity() {
     dir=$(mktemp -d)
     go build -o "$dir/bagnet" ./cmd/bagnet
     "$python" scripts/make_goldens.py --check
+    "$python" scripts/attribution_goldens.py --check
     "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
     rm -r "$dir"
 }
