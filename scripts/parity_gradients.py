@@ -52,10 +52,14 @@ def build(directory):
 
 
 def program(binary, model, image, target, *flags):
+    """What it has computed, and the peak of its memory, bytes."""
     out = image + ".json"
-    subprocess.run([binary, "-m", model, "-c", str(target), *flags, image, out], check=True)
+    process = subprocess.Popen([binary, "-m", model, "-c", str(target), *flags, image, out])
+    _, status, usage = os.wait4(process.pid, 0)
+    if status != 0:
+        raise RuntimeError(f"gradients: status {os.waitstatus_to_exitcode(status)}")
     with open(out, encoding="utf-8") as f:
-        return json.load(f)
+        return json.load(f) | {"bytes": usage.ru_maxrss << 10}
 
 
 def off(got, want):

@@ -4,7 +4,7 @@
 //	go run ./scripts/gradients -m MODEL [-c CLASS] [-layer NAME] [-against IMAGE] [-threads N] [-time N] IMAGE OUT.json
 //
 // OUT.json has logits, [classes]; shape and values of the gradient; activations of the layer; ms and forward, the
-// medians of -time passes forwards and backwards, and forwards alone; bytes, the largest resident memory.
+// medians of -time passes forwards and backwards, and forwards alone.
 package main
 
 import (
@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"bagnet"
@@ -77,11 +76,6 @@ func (o *options) run(ctx context.Context, picture, out string) error {
 		result["ms"] = o.median(func() error { _, err := m.Gradient(ctx, img, which); return err })
 		result["forward"] = o.median(func() error { _, err := m.Classify(ctx, img); return err })
 	}
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return err
-	}
-	result["bytes"] = usage.Maxrss << 10
 	data, err := json.Marshal(result)
 	if err != nil {
 		return err
