@@ -157,7 +157,7 @@ func (b *backward) through(o *op, g Node) {
 	case *Conv:
 		b.throughConv(l, o, g)
 	case relu:
-		b.give(o.in, b.apply(rescale{l.Shape}, o.in, g, to, b.reference[o.in]))
+		b.give(o.in, b.apply(rescale(l), o.in, g, to, b.reference[o.in]))
 	case scaleShiftReLU:
 		if other, ok := b.reference[o.in]; ok {
 			b.give(o.in, b.apply(scaleRescale{l}, o.in, g, to, other))
