@@ -40,6 +40,7 @@ import wild
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TOLERANCE, COMPLETE = 1e-4, 1e-3
 SIZE = (64, 64)
+TRIES = 12  # pictures
 QUICK = ("resnet18", "densenet121")
 NAMES = ("resnet18", "resnet50", "vgg16", "vgg19_bn", "densenet121", "alexnet")
 TRAINED = ("bagnet9-imagenette", "bagnet17-imagenette", "bagnet33-imagenette", "resnet18-imagenette")
@@ -132,9 +133,8 @@ def check(parity, quick, first_seed):
             path = parity.path("gradients.pth")
             torch.save(wild.flat(net), path)
         net = net.double().eval().requires_grad_(False)
-        tries = 4 if quick else 12
-        margin, pixels = best_picture(net, SIZE, range(tries))
-        _, against = best_picture(net, SIZE, range(99, 99 + tries))
+        margin, pixels = best_picture(net, SIZE, range(TRIES))
+        _, against = best_picture(net, SIZE, range(99, 99 + TRIES))
         pictures.save(image, pixels)
         pictures.save(other, against)
         x, base = reference.normalise(pixels).double(), reference.normalise(against).double()
