@@ -23,10 +23,10 @@ func certifiedGrid(r *rand.Rand, m Method, tau float64) (Grid, int, Outcome) {
 	}
 }
 
-// TestNoCertificateBreaks sets windows of certified grids to any values, 300,000 times:
+// TestNoCertificateBreaks sets windows of certified grids to any values, a million times:
 // the answer stays, or there is an alert.
 func TestNoCertificateBreaks(t *testing.T) {
-	grids, each := 250, 200
+	grids, each := 850, 200
 	if testing.Short() {
 		grids = 20
 	}

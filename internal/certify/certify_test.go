@@ -48,7 +48,7 @@ var everyDefence = []struct {
 // with the definitions, on random grids.
 func TestEqualsBruteForce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
-	rounds := 1500
+	rounds := 3000
 	if testing.Short() {
 		rounds = 300
 	}

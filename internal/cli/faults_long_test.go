@@ -33,7 +33,7 @@ func TestFaultsLong(t *testing.T) {
 		text := strings.Repeat(strings.Join(names, "\n")+"\n", images/len(names))
 		return put(t, dir, fmt.Sprintf("list%d.txt", images), []byte(text))
 	}
-	many := scaledFault(300, 20_000)
+	many := scaledFault(500, 20_000)
 	few := max(many/5, len(names))
 
 	// growth is how many MiB the peak may differ by: the list itself, and chance.

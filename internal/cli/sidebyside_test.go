@@ -41,7 +41,7 @@ func TestSideBySide(t *testing.T) {
 		"sensitivity":  {"experiment", "sensitivity", "--patch", "16", "--map", "bagnet9-imagenette", "--map", "random", "--records", "out/r.ndjson"},
 		"errors":       {"experiment", "errors", "-m", "bagnet9-imagenette", "-m", "bagnet17-imagenette", "--records", "out/r.ndjson"},
 	}
-	threads := []string{"3", "8"} // not all the passes that end together, and more than may wait
+	threads := []string{"2", "3", "8"}
 	if raceDetector {
 		threads = []string{"4"}
 	}

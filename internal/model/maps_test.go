@@ -51,7 +51,7 @@ func TestDenseMapIsEveryPatch(t *testing.T) {
 			if s := dense.Values.Shape(); s[0] != 37 || s[1] != 41 || s[2] != 2 || dense.Origin != 0 {
 				t.Fatalf("dense map has shape %v, origin %d", s, dense.Origin)
 			}
-			for y := 0; y < 37; y += 6 {
+			for y := 0; y < 37; y += 3 {
 				for x := range 41 {
 					patch := cut(img, y-(q-1)/2, x-(q-1)/2, q, q)
 					want := logits(t, m, patch)
