@@ -1,4 +1,5 @@
-"""The networks that train_imagenette.py trains: a BagNet, and a ResNet-18 and a DenseNet-121 to compare it with.
+"""The networks that train_imagenette.py trains: a BagNet, and a ResNet-18, a DenseNet-121 and an AlexNet to compare it
+with.
 
 Each is the network of reference.py or torchvision, with its names in the state dict, over a batch norm that takes the
 residual and the ReLU along (fused_bn.py), and initialised for training. They map [n, 3, h, w] normalised pixels to
@@ -68,6 +69,15 @@ class DenseNet121(models.DenseNet):
                     setattr(module, name, nn.Identity())
 
 
+class AlexNet(networks.AlexNet):
+    def __init__(self, norm, width, classes):
+        super().__init__([width * k for k in (1, 3, 6, 4, 4)], 16 * width, classes)
+        for m in self.modules():
+            if isinstance(m, (nn.Conv2d, nn.Linear)):
+                nn.init.kaiming_normal_(m.weight, nonlinearity="relu")
+                nn.init.zeros_(m.bias)
+
+
 def initialise(net):
     for m in net.modules():
         if isinstance(m, nn.Conv2d):
@@ -75,9 +85,11 @@ def initialise(net):
 
 
 def build(name, norm, classes, width, patch):
-    """The network that --network names: "bagnet", "resnet18" or "densenet121"."""
+    """The network that --network names: "bagnet", "resnet18", "densenet121" or "alexnet"."""
     if name == "resnet18":
         return ResNet18(norm, width, classes)
     if name == "densenet121":
         return DenseNet121(norm, width, classes)
+    if name == "alexnet":
+        return AlexNet(norm, width, classes)
     return BagNet(norm, family="v1", q=patch, width=width, classes=classes)
