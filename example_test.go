@@ -52,9 +52,9 @@ func Example() {
 		fmt.Printf("%5.2f%%  %s\n", 100*p.Probability, p.Label)
 	}
 	// Output:
-	// 93.35%  golf ball
-	//  2.98%  English springer
-	//  0.92%  church
+	// 90.11%  golf ball
+	//  2.41%  English springer
+	//  1.32%  chain saw
 }
 
 // A heat map shows which patches speak for a class (red) and which against it (blue).
@@ -91,9 +91,9 @@ func ExampleModel_Heatmaps() {
 		log.Fatal(err)
 	}
 	// Output:
-	// golf ball: logit 4.687, mean of 256 patches 4.687
-	// (81,15)-(114,48) speaks for it with 33.2
-	// (26,41)-(59,74) speaks for it with 27.9
+	// golf ball: logit 4.037, mean of 256 patches 4.037
+	// (70,7)-(103,40) speaks for it with 22.1
+	// (109,63)-(142,96) speaks for it with 18.6
 }
 
 // Two classes are told apart by the patches that speak more for the one than the other.
@@ -117,7 +117,7 @@ func ExampleHeatmap_Minus() {
 	}
 	fmt.Printf("%s rather than %s: %.2f\n", difference.Class.Label, difference.Versus.Label, difference.Logit)
 	// Output:
-	// golf ball rather than English springer: 3.45
+	// golf ball rather than English springer: 3.62
 }
 
 // Mean features find pictures that are alike: a search index keeps one vector for each,

@@ -38,9 +38,9 @@ const (
 // user has to bring.
 func Registry() []Model {
 	return []Model{
-		imagenette(DefaultName, 33, "387921adc6b18326b9fc2ef5a1d81264a91872c54daf6cc5724de69be2c4677e", 8360936),
-		imagenette("bagnet17-imagenette", 17, "730ab6cb2a9bc0b2cdeef47bd9695f1783be4c473a77041ba99c30ff9c5b9b56", 7312416),
-		imagenette("bagnet9-imagenette", 9, "c434f03a6985f0fad8955bae09c6aa0132912daaca2c4f4723bb72f50db9059f", 7050264),
+		imagenette(DefaultName, 33, "9146630b93b99659e949bbaa9b13e66fc445670105c6fd31b41c2d404351d34b", 8360928),
+		imagenette("bagnet17-imagenette", 17, "b472752c9fab03443c1109a8646b360d12a198959ede512f7c6ec1023e2160af", 7312352),
+		imagenette("bagnet9-imagenette", 9, "0e9820dc51193834ed8f92161cefa386e950c59d0ff1088dc16efacf54fd686f", 7050200),
 		official("bagnet9", 9, "bagnet8-34f4ccd2.pth.tar", "34f4ccd2"),
 		official("bagnet17", 17, "bagnet16-105524de.pth.tar", "105524de"),
 		official("bagnet33", 33, "bagnet32-2ddd53ed.pth.tar", "2ddd53ed"),
@@ -75,7 +75,7 @@ func imagenette(name string, patch int, sha256 string, size int64) Model {
 	return Model{
 		Name: name, Family: "v1", Patch: patch, Classes: 10,
 		Preprocessing: `{"resize":160,"crop":160,"interpolation":"bilinear","mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]}`,
-		License:       "MIT", Source: "trained from scratch on Imagenette's training photographs by scripts/train_imagenette.py",
+		License:       "MIT", Source: "trained on Imagenette's training photographs by scripts/train_imagenette_gpu.py",
 		File: name + ".safetensors", SHA256: sha256, Size: size,
 	}
 }

@@ -96,9 +96,9 @@ func TestFirstUse(t *testing.T) {
 	want(t, exitOK, path+"\n", "", "models", "path", "test33")
 	want(t, exitOK, "license         MIT", "", "models", "info", "test33")
 	want(t, exitOK, "name            test33", "", "models", "info", "test33")
-	want(t, exitOK, "downloaded    8.4 MB  387921ad", "", "models", "list")
-	want(t, exitOK, `"state":"downloaded","size":8360936,"sha256":"387921adc6b1`, "", "models", "list", "--format", "json")
-	want(t, exitOK, "good  test33  8.4 MB  387921adc6b1", "", "models", "verify")
+	want(t, exitOK, "downloaded    8.4 MB  9146630b", "", "models", "list")
+	want(t, exitOK, `"state":"downloaded","size":8360928,"sha256":"9146630b93b9`, "", "models", "list", "--format", "json")
+	want(t, exitOK, "good  test33  8.4 MB  9146630b93b9", "", "models", "verify")
 	want(t, exitOK, `"path":`+strconv.Quote(path), "", "models", "verify", "test33", "--format", "json")
 	want(t, exitOK, "checked: whole SHA-256", "", "models", "verify", path)
 	want(t, exitOK, "", "is there already", "models", "pull", "test33", "--offline")
@@ -116,7 +116,7 @@ func TestFirstUse(t *testing.T) {
 	}
 	want(t, exitFailed, "", "bagnet: test33: ", "models", "verify", "test33")
 	want(t, exitFailed, "good  bagnet33-imagenette", "it is not the right file", "models", "verify")
-	want(t, exitFailed, `"good":false,"error":`, "does not begin with 387921ad", "models", "verify", path, "--format", "json")
+	want(t, exitFailed, `"good":false,"error":`, "does not begin with 9146630b", "models", "verify", path, "--format", "json")
 	want(t, exitModel, "", "hint: run 'bagnet models pull test33' for another copy", "models", "pull", "test33", "--offline")
 	// A download that fails leaves nothing that could be taken for the model.
 	want(t, exitModel, "", "try again later, name a mirror in $BAGNET_MODEL_BASE_URL", "models", "pull", "test33")
@@ -127,11 +127,11 @@ func TestFirstUse(t *testing.T) {
 func TestMend(t *testing.T) {
 	m, _, requests := testModel(t)
 	path := filepath.Join(os.Getenv("XDG_CACHE_HOME"), "bagnet", m.File)
-	want(t, exitOK, "", "SHA-256 387921ad", "models", "pull", "test33")
+	want(t, exitOK, "", "SHA-256 9146630b", "models", "pull", "test33")
 	if err := os.Truncate(path, 1000); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitOK, "", "it has 1000 bytes, not 8360936; downloading it again", "classify", "-m", "test33")
+	want(t, exitOK, "", "it has 1000 bytes, not 8360928; downloading it again", "classify", "-m", "test33")
 	want(t, exitOK, "good  test33", "", "models", "verify")
 	want(t, exitOK, "", "wrote", "models", "pull", "--force", "test33")
 	if n := requests.Load(); n != 3 {

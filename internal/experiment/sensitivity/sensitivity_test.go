@@ -83,7 +83,7 @@ func TestAreaIsOverWholeCells(t *testing.T) {
 	if math.Abs(float64(m.Area)-want) > 1e-12 {
 		t.Errorf("area %v, want %v", m.Area, want)
 	}
-	if asked := ((p[0]+p[1])/2*0.1 + (p[1]+p[2])/2*0.4) / 0.5; math.Abs(asked-want) < 1e-3 {
+	if asked := ((p[0]+p[1])/2*0.1 + (p[1]+p[2])/2*0.4) / 0.5; math.Abs(asked-want) < 1e-6 {
 		t.Errorf("over the shares asked for it is %v, which tells nothing", asked)
 	}
 }
