@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
@@ -11,12 +13,12 @@ import (
 
 // mostMarks is how many values of x get a mark each where curves have points;
 // more get marks at round numbers, unless the scale is logarithmic. labelDistance is how
-// far apart labels are at least, as a share of the axis. Up to mostLevelNames names of
-// marks stand level, more upright.
+// far apart labels are at least, as a share of the axis. Names of marks stand level if
+// they have up to mostLevel characters in all, else upright.
 const (
-	mostMarks      = 40
-	labelDistance  = 0.05
-	mostLevelNames = 5
+	mostMarks     = 40
+	labelDistance = 0.05
+	mostLevel     = 48
 )
 
 // scale sets the ends and the marks of the axes. xs are the x of all points.
@@ -48,7 +50,7 @@ func (f Figure) nameMarks(p *plot.Plot) {
 	p.X.Min, p.X.Max = -0.5, float64(len(f.Names))-0.5
 	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
 	p.X.Tick.Marker, p.Y.Tick.Marker = marks, plot.TickerFunc(roundMarks)
-	if len(f.Names) > mostLevelNames {
+	if utf8.RuneCountInString(strings.Join(f.Names, "")) > mostLevel {
 		p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
 	}
 }

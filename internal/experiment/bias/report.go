@@ -122,7 +122,7 @@ const dodge = 0.7
 
 // Figure draws the shape bias of each class and of all.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Shape or texture", X: "class of the shape", Y: "decisions by shape, of those by shape or texture", From: 0, To: 1}
+	f := chart.Figure{Title: "Shape or texture", X: "class of the shape", Y: "shape bias", From: 0, To: 1}
 	at := map[int]int{} // where a class stands, by its number
 	for _, n := range r.Networks {
 		for _, c := range n.Classes {

@@ -19,6 +19,8 @@ type Report struct {
 	Colour   bool      `json:"colour"`
 	Mapping  string    `json:"mapping,omitempty"` // where answers are entry-level classes
 	Networks []Network `json:"networks"`
+
+	levels []float64
 }
 
 // Network is about one network.
@@ -36,7 +38,7 @@ type Level struct {
 
 // NewReport sums up the records of a run of x.
 func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
-	r := &Report{Summary: run.Summary, Kind: x.Kind, Colour: x.Colour, Networks: []Network{}}
+	r := &Report{Summary: run.Summary, Kind: x.Kind, Colour: x.Colour, Networks: []Network{}, levels: x.Levels}
 	if x.Kind == Uniform {
 		r.Contrast = x.Settings.Contrast
 	}
@@ -65,16 +67,20 @@ func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
 	return r
 }
 
+// images says in words what became of the colours.
+func (r *Report) images() string {
+	if r.Colour {
+		return "images in colour"
+	}
+	return "grey images"
+}
+
 // what says in words what was done to the images.
 func (r *Report) what() string {
-	images := "grey images"
-	if r.Colour {
-		images = "images in colour"
-	}
 	if r.Kind == Contrast {
-		return images + ", less contrast"
+		return r.images() + ", less contrast"
 	}
-	return fmt.Sprintf("%s at a contrast of %g, uniform noise", images, r.Contrast)
+	return fmt.Sprintf("%s at a contrast of %g, uniform noise", r.images(), r.Contrast)
 }
 
 // level is what a level is called.
@@ -108,16 +114,19 @@ func line(b *bytes.Buffer, name string, accuracy experiment.Bounded) {
 	fmt.Fprintf(b, "%-9s  %17s  %18s\n", name, accuracy.Percent(), accuracy.Interval.Text(100, 1, "%"))
 }
 
-// Figure draws accuracy over levels.
+// Figure draws accuracy over levels, which stand side by side.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy under uniform noise", X: fmt.Sprintf("width of the noise (%s)", r.what()), Y: "top-1 accuracy", From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy under uniform noise", X: fmt.Sprintf("width of the noise, %s at a contrast of %g", r.images(), r.Contrast), Y: "top-1 accuracy", From: 0, To: 1}
 	if r.Kind == Contrast {
-		f.Title, f.X, f.LogX = "Accuracy at low contrast", "contrast ("+r.what()+")", true
+		f.Title, f.X = "Accuracy at low contrast", "contrast, "+r.images()
+	}
+	for _, level := range r.levels {
+		f.Names = append(f.Names, fmt.Sprintf("%g", level))
 	}
 	for _, n := range r.Networks {
 		s := chart.Series{Name: text.OneLine(n.Model)}
-		for _, l := range n.Levels {
-			s.Points = append(s.Points, chart.Point{X: l.Level, Y: l.Accuracy.Value(), Error: float64(l.Accuracy.Error)})
+		for i, l := range n.Levels {
+			s.Points = append(s.Points, chart.Point{X: float64(i), Y: l.Accuracy.Value(), Error: float64(l.Accuracy.Error)})
 		}
 		f.Series = append(f.Series, s)
 	}
