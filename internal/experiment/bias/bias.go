@@ -91,5 +91,5 @@ func split(name string, index *class.Index) (shape, texture int, ok bool) {
 // cue reads a class's name with a number behind it.
 func cue(name string, index *class.Index) (int, bool) {
 	found, err := index.Find(strings.TrimRight(name, "0123456789"))
-	return found.Index, err == nil && !found.Number
+	return found.Index, err == nil
 }
