@@ -165,7 +165,8 @@ func TestShortNames(t *testing.T) {
 	classes := classList("bear", "cat")
 	p, err := ReadPeople([]string{file(t, "t.csv", header+
 		"p,1,1,0,cat,bear,c30,0001_con_s01_c30_bear_10_n02132136_1.png\np,1,2,0,cat,cat,c50,0002_con_s01_c50_n02132136_1.png\n"+
-		"p,1,3,0,bear,bear,NaN,airplane1-bicycle2.png\nr,1,3,0,cat,cat,NaN,z_airplane1-bicycle2.png\n")}, "", classes)
+		"p,1,3,0,bear,bear,NaN,airplane1-bicycle2.png\nr,1,3,0,cat,cat,NaN,z_airplane1-bicycle2.png\n"+
+		"p,1,4,0,cat,cat,NaN,x_n01440764_77.png\n")}, "", classes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +176,8 @@ func TestShortNames(t *testing.T) {
 		"0009_con_dnn_c30_n02132136_1.png":          class.None, // which of the two?
 		"airplane1-bicycle2.png":                    0,          // the first subject's
 		"1.png":                                     class.None,
+		"y_n01440764_77.png":                        1,
+		"y_n02102040_77.png":                        class.None, // another class's 77
 		"x_n02132136_2.png":                         class.None,
 	} {
 		if got := p.Class(path); got != want {
