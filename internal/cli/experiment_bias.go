@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/bias"
@@ -88,11 +90,29 @@ func runBias(ctx context.Context, s *terminal.Streams, o *biasOptions, args []st
 	if o.to != "" {
 		return makeConflicts(ctx, o, run)
 	}
-	run.entry = choose
+	run.entry = func(net *opened) ([]class.Class, error) {
+		classes, err := choose(net)
+		if err != nil {
+			return nil, err
+		}
+		return classes, checkCues(run.Chosen, class.NewIndex(classes))
+	}
 	if err := run.run(ctx); err != nil {
 		return err
 	}
 	return run.publish(ctx, bias.NewReport(run.Run, x.Mapping.Name))
+}
+
+// checkCues refuses images none of which has a name that says what is in conflict: a
+// directory of photographs, say.
+func checkCues(images []dataset.Image, index *class.Index) error {
+	var last error
+	for _, image := range images {
+		if _, _, last = bias.Cues(image.Path, index); last == nil {
+			return nil
+		}
+	}
+	return hint.Add(usageErrorf("none of the images is named for a conflict; the last one: %w", last), "bagnet experiment bias --make DIR makes images in conflict of photographs")
 }
 
 // makeConflicts makes images in conflict of the run's, in their order.
@@ -159,7 +179,7 @@ func (m *maker) make(pair bias.Pair, directory, path string) error {
 	}
 	texture, err := m.colours(m.run.Chosen[pair.Texture])
 	if err != nil {
-		return err
+		return fmt.Errorf("%s, which is to be its texture: %w", text.Path(m.run.Chosen[pair.Texture].Path), err)
 	}
 	rng := rand.New(rand.NewPCG(m.run.Seed, uint64(m.run.Chosen[pair.Shape].Ordinal)+1))
 	if err := os.MkdirAll(directory, 0o777); err != nil {

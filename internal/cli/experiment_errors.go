@@ -123,9 +123,10 @@ func (o *errorsOptions) enter(x *agreement.Experiment, run *experimentRun[agreem
 	run.entry = func(net *opened) ([]class.Class, error) {
 		classes, err := choose(net)
 		if err == nil && len(o.people) > 0 && trials == nil {
-			if trials, err = agreement.ReadPeople(o.people, o.condition, classes); err == nil {
-				run.Known = trials.Class
+			if trials, err = agreement.ReadPeople(o.people, o.condition, classes); err != nil {
+				return nil, hint.Add(err, "the entry-level classes are %s: --mapping names others", x.Mapping.Name)
 			}
+			run.Known = trials.Class
 		}
 		return classes, err
 	}

@@ -50,6 +50,7 @@ Accuracies have a 95% interval (bootstrap over images, the same for all levels).
 	flags := cmd.Flags()
 	registerChoice(cmd, &o.kind, "kind", "what to change", noise.Uniform, noise.Contrast)
 	flags.Float64SliceVar(&o.levels, "levels", nil, "the widths of the noise, or the contrasts, `X,X,...` ascending (default: the authors')")
+	flags.Lookup("levels").DefValue = "" // pflag would print []
 	flags.Float64Var(&o.contrast, "contrast", 0.3, "lower the contrast to `C`, 0 to 1, before noise is added")
 	flags.BoolVar(&o.colour, "colour", false, "keep the colours")
 	o.mapping.register(cmd, "the networks' own classes")

@@ -19,7 +19,7 @@ const (
 
 // register adds the flag; otherwise says what holds without it.
 func (f *mappingFlag) register(cmd *cobra.Command, otherwise string) {
-	cmd.Flags().StringVar(&f.value, "mapping", "", "decide among entry-level classes: `16|each|FILE.csv`, those of Geirhos et al., each class by itself, or lines of class,entry (default: "+otherwise+")")
+	cmd.Flags().StringVar(&f.value, "mapping", "", "decide among the entry-level classes of Geirhos et al., each class by itself, or those in FILE, lines of class,entry: `16|each|FILE.csv` (default: "+otherwise+")")
 	complete(cmd, "mapping", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		return []cobra.Completion{sixteenClasses, eachClass}, cobra.ShellCompDirectiveDefault
 	})
