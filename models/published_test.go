@@ -18,6 +18,14 @@ func TestPublished(t *testing.T) {
 		Mean, Std     [3]float64
 	}
 	imageNet := preprocessing{256, 224, "bilinear", [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}}
+	stylized := map[string]string{ // the files in texture-vs-shape and model-vs-human
+		"resnet50-sin":          "resnet50_train_60_epochs-c8e5653e.pth.tar",
+		"resnet50-sin-in":       "resnet50_train_45_epochs_combined_IN_SF-2a0d100e.pth.tar",
+		"resnet50-sin-in-tuned": "resnet50_finetune_60_epochs_lr_decay_after_30_start_resnet50_train_45_epochs_combined_IN_SF-ca06340c.pth.tar",
+		"vgg16-sin":             "vgg16_train_60_epochs_lr0.01-6c6fcc9f.pth.tar",
+		"alexnet-sin":           "alexnet_train_60_epochs_lr0.001-b4aa5238.pth.tar",
+	}
+	found := 0
 	for _, m := range Registry() {
 		if _, ok := Embedded(m.Name); ok {
 			continue
@@ -31,6 +39,10 @@ func TestPublished(t *testing.T) {
 		}
 		file, family, patch := m.Name+"-"+m.SHA256+".pth", strings.TrimRight(m.Name, "0123456789"), 0
 		switch {
+		case stylized[m.Name] != "":
+			found++
+			name, _, _ := strings.Cut(m.Name, "-")
+			file, family = stylized[m.Name], strings.TrimRight(name, "0123456789")
 		case strings.HasPrefix(m.Name, "bagnet"):
 			number, v2 := strings.CutSuffix(strings.TrimPrefix(m.Name, "bagnet"), "-v2")
 			fmt.Sscan(number, &patch)

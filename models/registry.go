@@ -27,6 +27,13 @@ const (
 
 	bagnetsv2Source = "repository berenslab/bagnetsv2"
 
+	// Addresses are those in the authors' loaders: texture-vs-shape's
+	// models/load_pretrained_models.py and model-vs-human's texture_shape_models.py.
+	stylizedBase     = "https://bitbucket.org/robert_geirhos/texture-vs-shape-pretrained-models/raw/"
+	stylizedSource   = "repository rgeirhos/texture-vs-shape; trained on Stylized-ImageNet"
+	stylizedLicense  = "none is stated for the weights (the repository's CC BY 4.0 is for its stimuli)"
+	stylizedCitation = "R. Geirhos, P. Rubisch, C. Michaelis, M. Bethge, F. Wichmann and W. Brendel, ImageNet-trained CNNs are biased towards texture; increasing shape bias improves accuracy and robustness, ICLR 2019"
+
 	// Files and hashes are those in torchvision 0.14's models/*.py.
 	torchvisionBase    = "https://download.pytorch.org/models/"
 	torchvisionSource  = "torchvision, IMAGENET1K_V1"
@@ -64,6 +71,12 @@ func Registry() []Model {
 		torchvision("densenet169", "densenet", "densenet169-b2777c0a.pth", "b2777c0a"),
 		torchvision("densenet201", "densenet", "densenet201-c1103571.pth", "c1103571"),
 		torchvision("alexnet", "alexnet", "alexnet-owt-7be5be79.pth", "7be5be79"),
+		stylized("resnet50-sin", "resnet", "6f41d2e86fc60566f78de64ecff35cc61eb6436f", "resnet50_train_60_epochs-c8e5653e.pth.tar", "c8e5653e"),
+		stylized("resnet50-sin-in", "resnet", "60b770e128fffcbd8562a3ab3546c1a735432d03", "resnet50_train_45_epochs_combined_IN_SF-2a0d100e.pth.tar", "2a0d100e"),
+		stylized("resnet50-sin-in-tuned", "resnet", "60b770e128fffcbd8562a3ab3546c1a735432d03",
+			"resnet50_finetune_60_epochs_lr_decay_after_30_start_resnet50_train_45_epochs_combined_IN_SF-ca06340c.pth.tar", "ca06340c"),
+		stylized("vgg16-sin", "vgg", "0008049cd10f74a944c6d5e90d4639927f8620ae", "vgg16_train_60_epochs_lr0.01-6c6fcc9f.pth.tar", "6c6fcc9f"),
+		stylized("alexnet-sin", "alexnet", "0008049cd10f74a944c6d5e90d4639927f8620ae", "alexnet_train_60_epochs_lr0.001-b4aa5238.pth.tar", "b4aa5238"),
 		bagnetsv2("bagnet9-v2", 9),
 		bagnetsv2("bagnet17-v2", 17),
 		bagnetsv2("bagnet33-v2", 33),
@@ -105,6 +118,17 @@ func torchvision(name, family, file, sha256 string) Model {
 		Name: name, Family: family, Classes: 1000, Preprocessing: imageNetPreprocessing,
 		License: torchvisionLicense, Citation: torchvisionCitations[family], Source: torchvisionSource,
 		File: file, URL: torchvisionBase + file, SHA256: sha256,
+	}
+}
+
+// stylized is one of the networks that the authors of the paper on texture bias trained on
+// Stylized-ImageNet: resnet50-sin on it alone, -sin-in on ImageNet too, -tuned then on
+// ImageNet again. Their own loader asks to fetch VGG-16's file by hand, as it is large.
+func stylized(name, family, commit, file, sha256 string) Model {
+	return Model{
+		Name: name, Family: family, Classes: 1000, Preprocessing: imageNetPreprocessing,
+		License: stylizedLicense, Citation: stylizedCitation, Source: stylizedSource,
+		File: file, URL: stylizedBase + commit + "/" + file, SHA256: sha256,
 	}
 }
 

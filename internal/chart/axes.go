@@ -4,20 +4,29 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 )
 
 // mostMarks is how many values of x get a mark each where curves have points;
-// more get marks at round numbers, unless the scale is logarithmic. labelDistance is how far apart labels are at least, as a share of the
-// axis.
+// more get marks at round numbers, unless the scale is logarithmic. labelDistance is how
+// far apart labels are at least, as a share of the axis. Names of marks stand level if
+// they have up to mostLevel characters in all, else upright.
 const (
 	mostMarks     = 40
 	labelDistance = 0.05
+	mostLevel     = 48
 )
 
 // scale sets the ends and the marks of the axes. xs are the x of all points.
 func (f Figure) scale(p *plot.Plot, xs []float64) {
+	if len(f.Names) > 0 {
+		f.nameMarks(p)
+		return
+	}
 	slices.Sort(xs)
 	xs = slices.Compact(xs)
 	if len(xs) == 0 {
@@ -29,6 +38,20 @@ func (f Figure) scale(p *plot.Plot, xs []float64) {
 	dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots })
 	if f.LogX || !dotted && len(xs) <= mostMarks {
 		p.X.Tick.Marker = marksAt(xs, f.along, p.X.Min, p.X.Max)
+	}
+}
+
+// nameMarks puts a mark with its name at each whole x.
+func (f Figure) nameMarks(p *plot.Plot) {
+	marks := make(plot.ConstantTicks, len(f.Names))
+	for i, name := range f.Names {
+		marks[i] = plot.Tick{Value: float64(i), Label: name}
+	}
+	p.X.Min, p.X.Max = -0.5, float64(len(f.Names))-0.5
+	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
+	p.X.Tick.Marker, p.Y.Tick.Marker = marks, plot.TickerFunc(roundMarks)
+	if utf8.RuneCountInString(strings.Join(f.Names, "")) > mostLevel {
+		p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
 	}
 }
 

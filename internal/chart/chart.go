@@ -28,6 +28,8 @@ type Figure struct {
 	Title string
 	X, Y  string // what the axes show, with the unit
 	LogX  bool   // x is on a logarithmic scale, all of it above zero
+	// Names are what x = 0, 1, 2 and so on stand for, if not numbers.
+	Names []string
 	// From and To are what the y axis shows at least; it shows every point and its
 	// error in any case.
 	From, To float64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -122,5 +123,34 @@ func TestTwin(t *testing.T) {
 	whole, dashed := drawn(Series{"a", down, Curve}, Series{"b", nil, Curve}), drawn(Series{"b", nil, Curve}, Series{"a", down, Twin})
 	if dashed >= whole*9/10 {
 		t.Errorf("a twin's line has %d pixels, a whole one %d", dashed, whole)
+	}
+}
+
+// TestNames puts names to whole x, level while they are short, with room to each side, and
+// points between them where they are.
+func TestNames(t *testing.T) {
+	f := Figure{Names: []string{"one", "two", "three"}, From: 0, To: 1, Series: []Series{{"a", []Point{{0.25, 0.5, 0}, {2, 1, 0}}, Dots}}}
+	p, _, err := f.plot()
+	if err != nil || p.X.Min != -0.5 || p.X.Max != 2.5 || p.X.Tick.Label.Rotation != 0 {
+		t.Errorf("%v to %v, turned by %v (%v)", p.X.Min, p.X.Max, p.X.Tick.Label.Rotation, err)
+	}
+	for i, m := range p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max) {
+		if m.Value != float64(i) || m.Label != f.Names[i] {
+			t.Errorf("mark %d: %+v", i, m)
+		}
+	}
+	words := saying(t, mustDraw(t, f, "svg"))
+	for _, want := range []string{"one", "two", "three", "0.5"} {
+		if !slices.Contains(words, want) {
+			t.Errorf("no %q in %q", want, words)
+		}
+	}
+	f.Names[1] = strings.Repeat("x", 41) // 49 characters in all
+	if p, _, err := f.plot(); err != nil || p.X.Tick.Label.Rotation != math.Pi/2 {
+		t.Errorf("long names turned by %v (%v)", p.X.Tick.Label.Rotation, err)
+	}
+	f.Names[1] = strings.Repeat("ü", 40)
+	if p, _, err := f.plot(); err != nil || p.X.Tick.Label.Rotation != 0 {
+		t.Errorf("48 characters turned by %v (%v)", p.X.Tick.Label.Rotation, err)
 	}
 }

@@ -31,6 +31,9 @@ type experimentRun[R any] struct {
 	// compare is given the classes that the networks have in common, nil if all are; it is
 	// nil for experiments that do not compare networks with each other.
 	compare func(*class.Common) error
+	// entry returns the entry-level classes that images are of, once for each network; nil
+	// where images are of the networks' own classes.
+	entry func(net *opened) ([]class.Class, error)
 
 	memory int // that other networks' passes need, bytes
 	// size returns what a pass needs, bytes.
@@ -143,7 +146,12 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 		if err := r.check(net.network()); err != nil {
 			return err
 		}
-		if m.Labels, err = r.label(net); err != nil {
+		if r.entry != nil {
+			if m.Classes, err = r.entry(net); err != nil {
+				return err
+			}
+		}
+		if m.Labels, err = r.label(net, m.Classes); err != nil {
 			return err
 		}
 		r.Networks[i], r.first = m, net
@@ -184,9 +192,9 @@ func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, given 
 	return flags.open(ctx, s, &r.options.preprocessing)
 }
 
-// label returns the class of each image: the true one, or that of --class, and then no
-// truth is needed.
-func (r *experimentRun[R]) label(net *opened) ([]int, error) {
+// label returns the class of each image, one of classes: the true one, or that of --class,
+// and then no truth is needed.
+func (r *experimentRun[R]) label(net *opened, classes []class.Class) ([]int, error) {
 	if r.options.class != "" {
 		found, err := findClasses(r.streams, net.classes, []string{r.options.class})
 		if err != nil {
@@ -194,11 +202,11 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 		}
 		return slices.Repeat([]int{found[0].Index}, len(r.Chosen)), nil
 	}
-	truth, err := dataset.NewTruth(net.classes, listsOf(r.options.truth, r.args))
+	truth, err := dataset.NewTruth(classes, listsOf(r.options.truth, r.args))
 	if err != nil {
 		return nil, err
 	}
-	truth.OneOutput = net.info.Outputs == 1
+	truth.OneOutput = net.info.Outputs == 1 && r.entry == nil
 	labels, err := r.Labels(truth)
 	if err != nil {
 		return nil, err

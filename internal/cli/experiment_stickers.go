@@ -141,7 +141,7 @@ func findStickers(ctx context.Context, o *stickersOptions, x *stickers.Experimen
 		}
 		x.Target = found[0].Index
 	}
-	labels, err := run.label(net)
+	labels, err := run.label(net, net.classes)
 	if err != nil {
 		return err
 	}

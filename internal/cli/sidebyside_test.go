@@ -39,6 +39,7 @@ func TestSideBySide(t *testing.T) {
 		"shuffle":      {"experiment", "shuffle", "--tiles", "16", "--patches", "2", "--records", "out/r.ndjson"},
 		"interactions": {"experiment", "interactions", "--sizes", "8", "--gaps", "8", "--records", "out/r.ndjson"},
 		"sensitivity":  {"experiment", "sensitivity", "--patch", "16", "--map", "bagnet9-imagenette", "--map", "random", "--records", "out/r.ndjson"},
+		"noise":        {"experiment", "noise", "--levels", "0,0.5", "--records", "out/r.ndjson"},
 		"errors":       {"experiment", "errors", "-m", "bagnet9-imagenette", "-m", "bagnet17-imagenette", "--records", "out/r.ndjson"},
 	}
 	threads := []string{"2", "3", "8"}

@@ -11,7 +11,7 @@ import (
 
 // An Answer is what a network says of an image.
 type Answer struct {
-	Class       int     // the likeliest one
+	Class       int     // the likeliest one; negative for none, which is wrong
 	Probability float64 // of that class
 }
 
@@ -101,7 +101,7 @@ func (a *Answers) Agreement(first, second int) Agreement {
 			n.SecondRight++
 		default:
 			n.BothWrong++
-			if x == y {
+			if x == y && x >= 0 { // negative: no answer
 				n.SameAnswer++
 			}
 		}

@@ -60,6 +60,9 @@ func (m Image) Crop(y, x, h, w int) Image {
 	return out
 }
 
+// Paste copies all of src to the pixels from (y, x) on, within the image.
+func (m Image) Paste(src Image, y, x int) { src.copyTo(m, y, x, 0, 0, src.H, src.W) }
+
 // copyTo copies h x w pixels from (y, x) on to those of dst from (dstY, dstX) on.
 func (m Image) copyTo(dst Image, dstY, dstX, y, x, h, w int) {
 	for i := range h {

@@ -84,7 +84,10 @@ func (r *Run[R]) Labels(truth *dataset.Truth) ([]int, error) {
 	labels := make([]int, len(r.Chosen))
 	for i, image := range r.Chosen {
 		labels[i] = class.None
-		if image.Err == nil {
+		if image.Err == nil && r.Known != nil {
+			labels[i] = r.Known(image.Path)
+		}
+		if image.Err == nil && labels[i] == class.None {
 			labels[i] = truth.Of(image)
 		}
 	}

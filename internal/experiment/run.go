@@ -58,6 +58,9 @@ type Run[R any] struct {
 	Networks []*Measured[R]
 	Saved    *results.File // of the records; nil for none
 
+	// Known returns the class of an image by its path, class.None where only the truth may
+	// know it; nil if nothing is known beside the truth.
+	Known func(path string) int
 	// Failed is told of each image that failed, but not again of the next network if the
 	// reason is the same. NewRun sets one that does nothing.
 	Failed func(image dataset.Image, reason string)

@@ -8,12 +8,15 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/experiment"
+	"bagnet/internal/experiment/entry"
 	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
 // Experiment asks each network for its answer. Compare comes before the first one.
 type Experiment struct {
+	*entry.Decider // of entry-level classes, which answers are then; else nil
+
 	common *class.Common // nil if all networks have the same classes
 
 	mu    sync.Mutex          // guards what follows
@@ -31,8 +34,11 @@ type Record struct {
 func (x *Experiment) Name() string { return "errors" }
 
 // Basis is what results depend on: the names of the classes, where answers are among
-// common ones.
+// common ones, and the entry-level classes.
 func (x *Experiment) Basis() any {
+	if x.Decider != nil {
+		return struct{ Entry any }{x.Decider.Basis()}
+	}
 	if x.common == nil {
 		return nil
 	}
@@ -54,6 +60,10 @@ func (x *Experiment) Measure(ctx context.Context, net *experiment.Network, it *e
 	a, err := net.Classify(ctx, it.Pixels())
 	if err != nil {
 		return Record{}, err
+	}
+	if x.Decider != nil {
+		decided, mean, err := x.Decide(net, a)
+		return Record{decided, mean}, err
 	}
 	if x.common == nil {
 		best := a.Best()

@@ -10,6 +10,7 @@ import (
 	"bagnet"
 	"bagnet/internal/class"
 	"bagnet/internal/experiment"
+	"bagnet/internal/experiment/entry"
 )
 
 // common are the classes that networks of these classes have in common.
@@ -128,5 +129,29 @@ func TestMeasure(t *testing.T) {
 				t.Errorf("among %s: %+v, %v; want %+v with %v", tc.what, got, err, net.Classes[want], largest/sum)
 			}
 		}
+	}
+}
+
+// TestEntryLevel has answers among entry-level classes.
+func TestEntryLevel(t *testing.T) {
+	m, err := bagnet.Open("../../model/testdata/v1-q17.safetensors", &bagnet.Options{Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	net := &experiment.Network{Runner: m, Name: "net", Classes: classList(strings.Split("abcdefghij", "")...)}
+	reversed := classList(strings.Split("jihgfedcba", "")...)
+	x := &Experiment{Decider: &entry.Decider{Mapping: entry.Each("other", reversed)}}
+	it := &experiment.Sample{Image: experiment.NewImage(40, 40)}
+	a, err := m.Classify(t.Context(), it.Pixels())
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := a.Top(1)[0]
+	if got, err := x.Measure(t.Context(), net, it); err != nil || got != (Record{reversed[9-top.Index], top.Probability}) {
+		t.Errorf("%+v, %v; want %+v", got, err, top)
+	}
+	with, err := json.Marshal(x.Basis())
+	if err != nil || !strings.Contains(string(with), "Entry") {
+		t.Errorf("%s, %v", with, err)
 	}
 }
