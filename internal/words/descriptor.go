@@ -188,10 +188,10 @@ type Descriptors struct {
 // has on the native grid, row by row.
 func Describe(img inference.Pixels, patch int) (Descriptors, error) {
 	h, w := img.Size()
-	if err := checkPatch(patch); err != nil {
+	if err := CheckPatch(patch); err != nil {
 		return Descriptors{}, err
 	}
-	if err := checkSize(h, w, patch); err != nil {
+	if err := CheckSize(h, w, patch); err != nil {
 		return Descriptors{}, err
 	}
 	g := nativeGrid(h, w, patch)

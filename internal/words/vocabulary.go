@@ -19,14 +19,14 @@ type Vocabulary struct {
 	conv  *engine.Conv // to <x, word> - |word|^2/2, which is largest for the nearest word
 }
 
-// vocabularies have been made so far.
-var vocabularies atomic.Int64
+// made is how many vocabularies there have been.
+var made atomic.Int64
 
 // NewVocabulary returns the vocabulary of these words, [words, length], which it copies.
 // group is what profiles call it.
 func NewVocabulary(kernel *engine.Kernel, group string, words []float32, length int) *Vocabulary {
 	v := &Vocabulary{Len: len(words) / length, Length: length, group: group}
-	v.name = fmt.Sprint("words ", vocabularies.Add(1))
+	v.name = fmt.Sprint("words ", made.Add(1))
 	bias := make([]float32, v.Len)
 	for i := range bias {
 		norm := 0.0

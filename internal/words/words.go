@@ -43,7 +43,8 @@ var ErrNoGradient = errors.New("a bag of visual words has no gradients: a patch 
 // Patches are the sizes of patches that there are, pixels: those of the published BagNets.
 func Patches() []int { return []int{9, 17, 33} }
 
-func checkPatch(patch int) error {
+// CheckPatch refuses other sizes of patches.
+func CheckPatch(patch int) error {
 	if slices.Contains(Patches(), patch) {
 		return nil
 	}
@@ -81,11 +82,33 @@ func New(w weights.Source, o Options) (*Network, error) {
 	if o.Patch == 0 {
 		return nil, errors.New("a bag of visual words whose file does not say how large its patches are (metadata \"patch_size\")")
 	}
-	if err := checkPatch(o.Patch); err != nil {
+	if err := CheckPatch(o.Patch); err != nil {
 		return nil, err
 	}
-	n := &Network{architecture: a, patch: o.Patch}
+	n, err := vocabularies(set, o)
+	if err != nil {
+		return nil, err
+	}
+	n.architecture = a
 	n.architecture.Patch = o.Patch
+	err = weights.Guard("the votes", func() error {
+		n.bias = slices.Clone(set.Floats(BiasName))
+		total := n.Channels()
+		n.votes = make([]float32, total*a.Classes)
+		for c := range a.Classes {
+			for k, v := range set.Floats(WeightName)[c*total:][:total] {
+				n.votes[k*a.Classes+c] = v
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+// vocabularies makes a network that counts words and has no classes.
+func vocabularies(set *weights.Set, o Options) (*Network, error) {
+	n := &Network{patch: o.Patch}
+	var err error
 	if n.runners, err = inference.NewRunners(o.Kernel, o.Threads); err != nil {
 		return nil, err
 	}
@@ -94,17 +117,24 @@ func New(w weights.Source, o Options) (*Network, error) {
 		if set.Has(ColourName) {
 			n.vocabularies = append(n.vocabularies, NewVocabulary(n.runners.Kernel(), "colours", set.Floats(ColourName), ColourLength))
 		}
-		n.bias = slices.Clone(set.Floats(BiasName))
-		words := n.Channels()
-		n.votes = make([]float32, words*a.Classes)
-		for c := range a.Classes {
-			for k, v := range set.Floats(WeightName)[c*words:][:words] {
-				n.votes[k*a.Classes+c] = v
-			}
-		}
 		return nil
 	})
 	return n, err
+}
+
+// A Counter counts words.
+type Counter interface {
+	Counts(ctx context.Context, img inference.Pixels) (counts []float64, patches int, err error)
+}
+
+// NewCounter returns what counts the words of a network that has no classes yet: only
+// ShapeName and ColourName of its tensors, of which there may be one alone.
+func NewCounter(w weights.Source, o Options) (Counter, error) {
+	set, err := weights.NewSet(w, nil)
+	if err != nil {
+		return nil, err
+	}
+	return vocabularies(set, o)
 }
 
 // Recognise returns the names that the tensors of a network have here, by those in its
@@ -175,9 +205,10 @@ func (n *Network) GradientBytes(int, int, inference.Derivative) (int, error) {
 }
 
 // CheckSize returns an error if an image of h x w pixels has no patch.
-func (n *Network) CheckSize(h, w int) error { return checkSize(h, w, n.patch) }
+func (n *Network) CheckSize(h, w int) error { return CheckSize(h, w, n.patch) }
 
-func checkSize(h, w, patch int) error {
+// CheckSize returns an error if an image of h x w pixels has no patch of that size.
+func CheckSize(h, w, patch int) error {
 	if h < patch || w < patch {
 		return fmt.Errorf("image of %dx%d pixels is too small for patches of %d pixels: give a larger one, or resize it", w, h, patch)
 	}
