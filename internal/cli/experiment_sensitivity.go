@@ -232,7 +232,7 @@ func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams
 	if err := net.checkPatches(o.stride, "--map bagnet: is for those that see patches alone"); err != nil {
 		return nil, err
 	}
-	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {
+	if strides := net.info.Strides; net.info.Family != "v2" && o.stride == strides[0] {
 		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.Name(), strides[1:])
 	}
 	return net, nil

@@ -37,9 +37,6 @@ const (
 // ErrUnknown is the error for the tensors of another kind of network.
 var ErrUnknown = errors.New("this is no bag of visual words")
 
-// ErrNoGradient is the error about gradients.
-var ErrNoGradient = errors.New("a bag of visual words has no gradients: a patch counts by the nearest word, which small changes of pixels do not change")
-
 // Patches are the sizes of patches that there are, pixels: those of the published BagNets.
 func Patches() []int { return []int{9, 17, 33} }
 
@@ -194,14 +191,14 @@ func (n *Network) Warnings() []string { return nil }
 // Layers returns none: there are no gradients.
 func (n *Network) Layers() []string { return nil }
 
-// Gradient returns ErrNoGradient.
+// Gradient returns inference.ErrNoGradient.
 func (n *Network) Gradient(context.Context, inference.Pixels, inference.Derivative) (inference.Gradient, error) {
-	return inference.Gradient{}, ErrNoGradient
+	return inference.Gradient{}, inference.ErrNoGradient
 }
 
-// GradientBytes returns ErrNoGradient.
+// GradientBytes returns inference.ErrNoGradient.
 func (n *Network) GradientBytes(int, int, inference.Derivative) (int, error) {
-	return 0, ErrNoGradient
+	return 0, inference.ErrNoGradient
 }
 
 // CheckSize returns an error if an image of h x w pixels has no patch.

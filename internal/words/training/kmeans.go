@@ -27,20 +27,26 @@ type clustering struct {
 	runner *inference.Runner
 }
 
-// run returns k words, [k, length], of the points, and the sum of squared distances from
-// each point to its word at the start of each round: it never grows. The first words are
-// different points, chosen by chance. The same seed gives the same words, on any number of
-// threads.
+// run returns k words, [k, length], of the points, and what lloyd does of the sums of squared
+// distances. The first words are different points, chosen by chance. The same seed gives the
+// same words, on any number of threads.
 func (c *clustering) run(ctx context.Context, group string, k int, rng *rand.Rand) (centres []float32, inertia []float64, err error) {
 	if centres, err = c.start(k, rng); err != nil {
 		return nil, nil, fmt.Errorf("finding %d words of %s: %w", k, group, err)
 	}
+	inertia, err = c.lloyd(ctx, group, centres, mostRounds)
+	return centres, inertia, err
+}
+
+// lloyd improves centres in so many rounds at most. It returns the sum of squared distances
+// from each point to its word at the start of each round, which never grows.
+func (c *clustering) lloyd(ctx context.Context, group string, centres []float32, rounds int) (inertia []float64, err error) {
 	n := len(c.points) / c.length
 	nearest, nearness := make([]int32, n), make([]float32, n)
-	for round := range mostRounds {
+	for round := range rounds {
 		v := words.NewVocabulary(c.kernel, group, centres, c.length)
 		if err := v.Nearest(ctx, c.runner, c.points, nearest, nearness); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		distances := c.distances(nearness)
 		total := 0.0
@@ -53,7 +59,7 @@ func (c *clustering) run(ctx context.Context, group string, k int, rng *rand.Ran
 		}
 		c.move(centres, nearest, distances)
 	}
-	return centres, inertia, nil
+	return inertia, nil
 }
 
 // start chooses k different points.

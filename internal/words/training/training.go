@@ -92,28 +92,40 @@ func Decoder(options images.DecodeOptions, p images.Preprocessing) *pipeline.Dec
 
 // Train makes a network.
 func (r *Run) Train(ctx context.Context) (Result, error) {
-	var err error
-	if r.runners, err = inference.NewRunners(r.Kernel, r.Threads); err != nil {
+	if err := r.open(); err != nil {
 		return Result{}, err
 	}
-	shape, colour, err := r.sample(ctx)
+	made, err := r.vocabularies(ctx)
 	if err != nil {
 		return Result{}, err
-	}
-	made := map[string]*tensor.Dense{}
-	if made[words.ShapeName], err = r.cluster(ctx, "shapes", shape, r.Words, 1); err != nil {
-		return Result{}, err
-	}
-	if r.Colours > 0 {
-		if made[words.ColourName], err = r.cluster(ctx, "colours", colour, r.Colours, 2); err != nil {
-			return Result{}, err
-		}
 	}
 	rows, err := r.count(ctx, made)
 	if err != nil {
 		return Result{}, err
 	}
 	return r.classify(ctx, made, rows)
+}
+
+// open makes ready what computes.
+func (r *Run) open() (err error) {
+	r.runners, err = inference.NewRunners(r.Kernel, r.Threads)
+	return err
+}
+
+// vocabularies makes the words: the first tensors of the network.
+func (r *Run) vocabularies(ctx context.Context) (map[string]*tensor.Dense, error) {
+	shape, colour, err := r.sample(ctx)
+	if err != nil {
+		return nil, err
+	}
+	made := map[string]*tensor.Dense{}
+	if made[words.ShapeName], err = r.cluster(ctx, "shapes", shape, r.Words, 1); err != nil {
+		return nil, err
+	}
+	if r.Colours > 0 {
+		made[words.ColourName], err = r.cluster(ctx, "colours", colour, r.Colours, 2)
+	}
+	return made, err
 }
 
 // random returns a source of chance of its own for each purpose.
@@ -229,12 +241,10 @@ func (r *Run) count(ctx context.Context, made map[string]*tensor.Dense) ([]row, 
 // errInfinite is the error about votes beyond float32.
 var errInfinite = errors.New("training the classifier: votes beyond float32")
 
-// classify trains the classifier and adds its tensors. Words are scaled by the square root of how
-// common they are: the variance of counts grows with their mean. That is multiplied into the
-// votes, so what a patch adds stays a vote of its words.
-func (r *Run) classify(ctx context.Context, made map[string]*tensor.Dense, rows []row) (Result, error) {
-	total := r.Words + r.Colours
-	l := &logistic{rows: rows, scale: make([]float64, total), classes: r.Classes, penalty: r.Penalty, threads: r.Threads}
+// objective returns what the classifier is to minimise. Words are scaled by the square root of
+// how common they are: the variance of counts grows with their mean.
+func (r *Run) objective(rows []row) *logistic {
+	l := &logistic{rows: rows, scale: make([]float64, r.Words+r.Colours), classes: r.Classes, penalty: r.Penalty, threads: r.Threads}
 	for _, one := range rows {
 		for i, k := range one.words {
 			l.scale[k] += float64(one.shares[i]) / float64(len(rows))
@@ -245,6 +255,13 @@ func (r *Run) classify(ctx context.Context, made map[string]*tensor.Dense, rows 
 			l.scale[k] = 1 / math.Sqrt(share)
 		}
 	}
+	return l
+}
+
+// classify trains the classifier and adds its tensors. The scale of words is multiplied into
+// the votes, so what a patch adds stays a vote of its words.
+func (r *Run) classify(ctx context.Context, made map[string]*tensor.Dense, rows []row) (Result, error) {
+	l, total := r.objective(rows), r.Words+r.Colours
 	x, err := l.minimise(ctx)
 	if err != nil {
 		return Result{}, err
