@@ -46,9 +46,9 @@ their labels.
 A patch of 9, 17 or 33 pixels, one every 8 pixels, is seen through 4 x 4 cells.
 What part of its gradients each cell has in each of 8 directions describes its
 shapes, the mean colours of its quarters describe its colours. k-means makes words
-of the descriptors of patches chosen by --seed. Each photograph is then how often
-it has each word; multinomial logistic regression gives each word a vote for each
-class. The evidence of a patch is the sum of its words' votes and the class's bias.
+of the descriptors of patches chosen by --seed. Each photograph, and its mirror
+image, is then how often it has each word; multinomial logistic regression gives
+each word a vote for each class. The evidence of a patch is the sum of its words' votes and the class's bias.
 
 Images are prepared as ImageNet's usually are (shorter side 256, crop 224) unless
 flags say otherwise; the file remembers it, and the classes. The same photographs,
@@ -77,7 +77,7 @@ trained or written; 2 the command line is wrong; 130 interrupted: no file.`,
 	flags.IntVar(&o.settings.Colours, "colours", 256, "make `N` words of colours; 0 for none")
 	flags.IntVar(&o.settings.Patch, "patch", 17, "describe patches of `9|17|33` pixels")
 	complete(cmd, "patch", cobra.FixedCompletions([]cobra.Completion{"9", "17", "33"}, cobra.ShellCompDirectiveNoFileComp))
-	flags.Float64Var(&o.settings.Penalty, "penalty", 0.01, "keep votes small by `X` / 2 times the sum of their squares")
+	flags.Float64Var(&o.settings.Penalty, "penalty", 0.0005, "keep votes small by `X` / 2 times the sum of their squares")
 	flags.Uint64Var(&o.settings.Seed, "seed", 0, "choose patches and first words by seed `N`")
 	flags.StringVar(&o.name, "name", "", "what to call the model, kept in the file as `TEXT` (default: the file's name)")
 	flags.StringVar(&o.source, "source", "", "what it was trained on, kept in the file as `TEXT`")
@@ -177,8 +177,8 @@ func runWordsTrain(ctx context.Context, s *terminal.Streams, o *wordsTrainOption
 	if err := file.Commit(); err != nil {
 		return err
 	}
-	s.Notef("wrote %s: %s, trained on %s in %s, of which it is right about %d", text.Path(o.output), text.Count(len(classes), "class", "classes"),
-		text.Count(result.Used, "photograph", "photographs"), time.Since(start).Round(time.Second), result.Right)
+	s.Notef("wrote %s: %s, trained on %s in %s, of which it is right about %.1f %%", text.Path(o.output), text.Count(len(classes), "class", "classes"),
+		text.Count(result.Used, "photograph", "photographs"), time.Since(start).Round(time.Second), 100*result.Right)
 	return report.outcome(ctx, s)
 }
 

@@ -61,7 +61,7 @@ type Run struct {
 type Result struct {
 	Tensors map[string]*tensor.Dense // of the network
 	Used    int                      // photographs that it was trained on
-	Right   int                      // of these that it takes for what they are
+	Right   float64                  // share of these, and of their mirror images, that it takes for what they are
 }
 
 // perWord is how many patches k-means has for each word, and mostSampled how many
@@ -194,9 +194,10 @@ func (r *Run) cluster(ctx context.Context, group string, points []float32, k int
 	return made, err
 }
 
-// count returns which words the examples have.
+// count returns which words the examples have, and their mirror images, which are of the
+// same class: two rows for each that can be read.
 func (r *Run) count(ctx context.Context, made map[string]*tensor.Dense) ([]row, error) {
-	vocabulary, err := words.NewCounter(source(made), words.Options{Patch: r.Patch, Threads: 1, Kernel: r.Kernel})
+	counter, err := words.NewCounter(source(made), words.Options{Patch: r.Patch, Threads: 1, Kernel: r.Kernel})
 	if err != nil {
 		return nil, err
 	}
@@ -204,19 +205,19 @@ func (r *Run) count(ctx context.Context, made map[string]*tensor.Dense) ([]row, 
 	for i := range all {
 		all[i] = i
 	}
-	measure := func(ctx context.Context, p pipeline.Picture) (row, error) {
+	measure := func(ctx context.Context, p pipeline.Picture) (both [2]row, err error) {
 		pixels, err := inference.FromTensor(p.Pixels.Tensor())
 		if err != nil {
-			return row{}, err
+			return both, err
 		}
-		counts, patches, err := vocabulary.Counts(ctx, pixels)
-		var made row
-		for k, count := range counts {
-			if count > 0 {
-				made.words, made.shares = append(made.words, int32(k)), append(made.shares, float32(count/float64(patches)))
+		for i, side := range []inference.Pixels{pixels, mirrored{pixels}} {
+			counts, patches, err := counter.Counts(ctx, side)
+			if err != nil {
+				return both, err
 			}
+			both[i] = newRow(counts, patches)
 		}
-		return made, err
+		return both, nil
 	}
 	var rows []row
 	at, classes := 0, map[int]bool{}
@@ -225,9 +226,11 @@ func (r *Run) count(ctx context.Context, made map[string]*tensor.Dense) ([]row, 
 			return nil, err
 		}
 		if m.Err == nil {
-			m.Result.class = r.Examples[at].Class
-			classes[m.Result.class] = true
-			rows = append(rows, m.Result)
+			for _, one := range m.Result {
+				one.class = r.Examples[at].Class
+				rows = append(rows, one)
+			}
+			classes[r.Examples[at].Class] = true
 		}
 		r.Counted(m.Image, m.Err)
 		at++
@@ -280,7 +283,33 @@ func (r *Run) classify(ctx context.Context, made map[string]*tensor.Dense, rows 
 	}
 	made[words.WeightName] = tensor.New(tensor.WithShape(r.Classes, total), tensor.WithBacking(weight))
 	made[words.BiasName] = tensor.New(tensor.WithShape(r.Classes), tensor.WithBacking(bias))
-	return Result{Tensors: made, Used: len(rows), Right: l.right(rows, x)}, nil
+	return Result{Tensors: made, Used: len(rows) / 2, Right: float64(l.right(rows, x)) / float64(len(rows))}, nil
+}
+
+// newRow returns the row of a photograph that has so many patches of each word.
+func newRow(counts []float64, patches int) (r row) {
+	for k, count := range counts {
+		if count > 0 {
+			r.words, r.shares = append(r.words, int32(k)), append(r.shares, float32(count/float64(patches)))
+		}
+	}
+	return r
+}
+
+// mirrored is an image with left and right exchanged.
+type mirrored struct{ inference.Pixels }
+
+func (m mirrored) Read(dst []float32, stride, y, x, h, w int) {
+	_, width := m.Size()
+	m.Pixels.Read(dst, stride, y, width-x-w, h, w)
+	for i := range h {
+		row := dst[i*stride:][:3*w]
+		for a, b := 0, 3*(w-1); a < b; a, b = a+3, b-3 {
+			for c := range 3 {
+				row[a+c], row[b+c] = row[b+c], row[a+c]
+			}
+		}
+	}
 }
 
 // source is tensors in memory.
