@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
@@ -17,6 +18,7 @@ import (
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
+	"bagnet/internal/words"
 	"bagnet/models"
 )
 
@@ -247,6 +249,9 @@ func (o *sensitivityOptions) checkNetwork(net *experiment.Network, maps []sensit
 		}
 	}
 	for _, m := range maps {
+		if _, ok := m.(sensitivity.Attribution); ok && net.Family == words.Family {
+			return usageErrorf("--map %s, for model %s: %w", m.Name(), net.Name, bagnet.ErrNoGradient)
+		}
 		if b, ok := m.(*sensitivity.BagNet); ok {
 			if err := checkBagNet(b.Net, net); err != nil {
 				return err

@@ -31,7 +31,6 @@ type wordsTrainOptions struct {
 	name          string
 	license       string
 	source        string
-	noClobber     bool
 }
 
 func newWordsTrainCmd(s *terminal.Streams) *cobra.Command {
@@ -83,7 +82,6 @@ trained or written; 2 the command line is wrong; 130 interrupted: no file.`,
 	flags.StringVar(&o.source, "source", "", "what it was trained on, kept in the file as `TEXT`")
 	flags.StringVar(&o.license, "license", "", "the licence of the weights, kept in the file as `TEXT`")
 	flags.IntVar(&o.running.threads, "threads", 0, "use `N` CPUs, 0 for all")
-	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.preprocessing.register(cmd)
 	o.decode.register(cmd)
 	return cmd
