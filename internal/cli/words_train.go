@@ -76,7 +76,7 @@ trained or written; 2 the command line is wrong; 130 interrupted: no file.`,
 	flags.IntVar(&o.settings.Colours, "colours", 256, "make `N` words of colours; 0 for none")
 	flags.IntVar(&o.settings.Patch, "patch", 17, "describe patches of `9|17|33` pixels")
 	complete(cmd, "patch", cobra.FixedCompletions([]cobra.Completion{"9", "17", "33"}, cobra.ShellCompDirectiveNoFileComp))
-	flags.Float64Var(&o.settings.Penalty, "penalty", 0.0005, "keep votes small by `X` / 2 times the sum of their squares")
+	flags.Float64Var(&o.settings.Penalty, "penalty", 0.0003, "keep votes small by `X` / 2 times the sum of their squares")
 	flags.Uint64Var(&o.settings.Seed, "seed", 0, "choose patches and first words by seed `N`")
 	flags.StringVar(&o.name, "name", "", "what to call the model, kept in the file as `TEXT` (default: the file's name)")
 	flags.StringVar(&o.source, "source", "", "what it was trained on, kept in the file as `TEXT`")
