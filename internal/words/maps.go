@@ -38,15 +38,15 @@ func (n *Network) NativeGrid(h, w int) (grid.Grid, error) {
 }
 
 // refined is the native grid of an h x w image, or the finer one that contains it: a patch
-// centred on every stride-th pixel from Origin on, as a BagNet without padding has it.
+// centred on every stride-th pixel, as a BagNet without padding has it.
 func (n *Network) refined(h, w, stride int) grid.Grid {
 	g := nativeGrid(h, w, n.patch)
 	if stride == Stride {
 		return g
 	}
 	g.Step, g.Stride = Stride/stride, stride
-	g.First, g.Origin = g.Origin/stride, g.Origin%stride
-	g.Rows, g.Cols = (h-g.Origin+stride-1)/stride, (w-g.Origin+stride-1)/stride
+	g.First, g.Origin = g.Origin/stride, 0 // 4, 8 and 16 are multiples of the finer strides
+	g.Rows, g.Cols = (h+stride-1)/stride, (w+stride-1)/stride
 	return g
 }
 
