@@ -24,7 +24,8 @@
 // ResNets, DenseNets, VGGs and AlexNets that they are compared with. The logits of the first
 // two are means over positions too, so there are maps of them that are the decision; but
 // each position sees much more than its place, mostly the whole image. VGGs and AlexNets
-// have no such maps. Weights that are part of this module are in package models.
+// have no such maps. A bag of visual words, which 'bagnet words train' makes, is used like
+// a BagNet: its logits are means over patches too. Weights that are part of this module are in package models.
 //
 // The package opens no connection, prints nothing, and changes no setting of the
 // process. The environment variable BAGNET_KERNEL chooses the engine's kernel where
@@ -58,7 +59,7 @@
 // no context.
 //
 // Errors about files say which file and what is wrong with it. A program can tell some
-// apart by errors.Is: ErrNoPatches, ErrNotFinite, ErrTooLarge, fs.ErrNotExist and the
+// apart by errors.Is: ErrNoPatches, ErrNoGradient, ErrNotFinite, ErrTooLarge, fs.ErrNotExist and the
 // like from Open, and image.ErrFormat from Decode.
 package bagnet
 
@@ -69,6 +70,7 @@ import (
 	"slices"
 
 	"bagnet/internal/class"
+	"bagnet/internal/inference"
 	"bagnet/internal/network"
 	"bagnet/models"
 )
@@ -76,6 +78,8 @@ import (
 var (
 	// ErrNoPatches is the error about patches of a VGG or AlexNet.
 	ErrNoPatches = errors.New("this network is no BagNet: its decision is no sum over patches, as its linear layers have weights of their own for each position and ReLUs between them")
+	// ErrNoGradient is the error about gradients of a bag of visual words.
+	ErrNoGradient = inference.ErrNoGradient
 	// ErrNotFinite is the error about an image of which the weights make infinities
 	// or NaN.
 	ErrNotFinite = errors.New("the network's logits are not finite: its weights do not suit this image")
@@ -144,11 +148,12 @@ func opened(n *network.Network, err error) (*Model, error) {
 
 // Info is what there is to say about a model.
 type Info struct {
-	Family     string // "v1" or "v2" of BagNets, else "resnet", "vgg", "vgg_bn", "densenet" or "alexnet"
-	Patch      int    // side of a BagNet's patch, pixels; 0 for other networks
+	Family     string // "v1" or "v2" of BagNets, else "resnet", "vgg", "vgg_bn", "densenet", "alexnet" or "words"
+	Patch      int    // side of a patch of a BagNet or a bag of visual words, pixels; 0 for other networks
 	Strides    []int  // distances between patches that can be asked for, pixels, the native one first; nil of a VGG or AlexNet
 	Sees       int    // side of what a value of Patches depends on, pixels: Patch, or in a ResNet or DenseNet much more
 	Layers     int    // with weights
+	Words      []int  // in the vocabularies of a bag of visual words, of shapes and of colours; nil of other networks
 	Parameters int64  // running statistics not counted
 	Outputs    int    // 1, or as many as there are classes
 	Format     string // of the file
@@ -169,7 +174,7 @@ type Info struct {
 func (m *Model) Info() Info {
 	a := m.net.Architecture()
 	i := Info{
-		Family: a.Family, Patch: a.Patch, Layers: a.Layers, Parameters: a.Parameters, Outputs: a.Classes,
+		Family: a.Family, Patch: a.Patch, Layers: a.Layers, Words: a.Words, Parameters: a.Parameters, Outputs: a.Classes,
 		Format: m.net.Format, Kernel: m.net.Kernel(), Threads: m.net.Threads(),
 		Weights: m.net.Found.Label, Averaged: slices.Clone(m.net.Found.Averaged), Warnings: slices.Clone(m.net.Remarks),
 		AssumedPreprocessing: m.net.Metadata.Preprocessing == nil, AssumedClasses: !class.Suit(len(m.net.Metadata.Classes), a.Classes),

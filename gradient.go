@@ -31,6 +31,7 @@ type Gradient struct {
 
 // Layers returns the names of the layers whose gradients Gradient computes, from the
 // first on. Its last, "features", is what the last feature map is called in any network.
+// A bag of visual words has none, and no gradients: the error of both is ErrNoGradient.
 func (m *Model) Layers() []string { return m.net.Layers() }
 
 // Gradient computes the gradient of a class's logit, by one pass forwards and one

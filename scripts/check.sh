@@ -145,6 +145,11 @@ parity() {
     go build -o "$dir/bagnet" ./cmd/bagnet
     "$python" scripts/make_goldens.py --check
     "$python" scripts/attribution_goldens.py --check
+    if "$python" -c 'import scipy' 2>/dev/null; then
+        "$python" scripts/make_words_goldens.py --check
+    else
+        echo "no scipy: bags of visual words were NOT compared with it"
+    fi
     "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
     rm -r "$dir"
 }

@@ -1,5 +1,4 @@
-"""Trains a BagNet, or a ResNet-18 to compare it with, on Imagenette against a wall-clock budget: where the models in
-models/ come from.
+"""Trains a BagNet, or a network to compare it with, on Imagenette against a wall-clock budget.
 
 usage: python3 scripts/train_imagenette.py --data ../shared/data/imagenette --out bagnet33.safetensors --budget 6000
 
@@ -312,7 +311,7 @@ def main():
     p.add_argument("--budget", type=float, default=6000, help="seconds of training (default 6000)")
     p.add_argument("--init", help="checkpoint (.pth) or .safetensors file to start from")
     p.add_argument("--resume", action="store_true", help="go on with an interrupted run, given the same flags")
-    p.add_argument("--network", choices=["bagnet", "resnet18", "densenet121"], default="bagnet",
+    p.add_argument("--network", choices=["bagnet", "resnet18", "densenet121", "alexnet"], default="bagnet",
                    help="what to train (default bagnet)")
     p.add_argument("--width", type=int, default=32, help="channels of the first convolution; 64 are the published networks' (default 32)")
     p.add_argument("--patch", type=int, choices=sorted(reference.KERNEL3), default=33, help="a BagNet's q (default 33)")

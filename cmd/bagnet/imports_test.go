@@ -33,7 +33,7 @@ const (
 var may = map[string]string{
 	"cmd/bagnet": "cli",
 	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/bias experiment/entry experiment/interactions experiment/noise experiment/sensitivity experiment/shuffle experiment/stickers " +
-		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
+		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches words words/training models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/agreement":    "chart class experiment experiment/entry hint text",
@@ -49,6 +49,7 @@ var may = map[string]string{
 	"certificate":             "bagnet certify chart class heatmap output pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
+	"words/training":          "bagnet class dataset engine hint images inference metadata pipeline text words " + gorgonia + " gonum.org/v1/gonum/optimize",
 	"parts":                   "dataset hint output results text",
 	"evidence":                "attribution bagnet class grid heatmap output results text",
 	"attribution":             "answer bagnet " + gorgonia,
@@ -70,7 +71,7 @@ var may = map[string]string{
 
 	// The library.
 	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
-	"network":         "class convnet grid images inference loader metadata model text weights models " + gorgonia,
+	"network":         "class convnet grid images inference loader metadata model text weights words models " + gorgonia,
 	"metadata":        "class hint images text weights models",
 	"class":           "answer hint text",
 	"loader":          "text " + gorgonia,
@@ -79,6 +80,7 @@ var may = map[string]string{
 	"ranking":         "grid",
 	"convnet":         "engine grid inference weights " + gorgonia,
 	"model":           "engine grid inference weights " + gorgonia,
+	"words":           "engine grid inference weights " + gorgonia,
 	"inference":       "engine grid " + gorgonia,
 	"weights":         "engine " + gorgonia,
 	"answer":          "",

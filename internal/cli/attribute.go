@@ -7,9 +7,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
+	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -89,7 +91,12 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 		return err
 	}
 	net, total := src.net, src.inputs.Total
-	if layers := net.Layers(); !slices.Contains(layers, o.settings.Layer) {
+	layers := net.Layers()
+	if layers == nil && o.settings.Method != attribution.Occlusion {
+		return hint.Add(usageErrorf("--method %s: model %s: %w", o.settings.Method, net.Name(), bagnet.ErrNoGradient),
+			"--method %s works with it; heatmap draws its votes, which are the decision", attribution.Occlusion)
+	}
+	if layers != nil && !slices.Contains(layers, o.settings.Layer) {
 		return usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), net.Name(), strings.Join(layers, ", "))
 	}
 	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
@@ -17,6 +18,7 @@ import (
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
+	"bagnet/internal/words"
 	"bagnet/models"
 )
 
@@ -232,7 +234,7 @@ func (o *sensitivityOptions) openBagNet(ctx context.Context, s *terminal.Streams
 	if err := net.checkPatches(o.stride, "--map bagnet: is for those that see patches alone"); err != nil {
 		return nil, err
 	}
-	if strides := net.info.Strides; net.info.Family == "v1" && o.stride == strides[0] {
+	if strides := net.info.Strides; net.info.Family != "v2" && o.stride == strides[0] {
 		return nil, usageErrorf("--stride %d is that of the native grid, on which model %s says nothing of the image's edges: want one of %v", o.stride, net.Name(), strides[1:])
 	}
 	return net, nil
@@ -247,6 +249,9 @@ func (o *sensitivityOptions) checkNetwork(net *experiment.Network, maps []sensit
 		}
 	}
 	for _, m := range maps {
+		if _, ok := m.(sensitivity.Attribution); ok && net.Family == words.Family {
+			return usageErrorf("--map %s, for model %s: %w", m.Name(), net.Name, bagnet.ErrNoGradient)
+		}
 		if b, ok := m.(*sensitivity.BagNet); ok {
 			if err := checkBagNet(b.Net, net); err != nil {
 				return err

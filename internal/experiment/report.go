@@ -24,11 +24,18 @@ func (s Summary) Text(b *bytes.Buffer) {
 	}
 }
 
+// words is the family of bags of visual words.
+const words = "words"
+
 // Text writes the heading for people.
 func (s NetworkSummary) Text(b *bytes.Buffer) {
 	family := s.Family
 	if s.Patch > 0 {
-		family = fmt.Sprintf("BagNet %s, patches of %d pixels", s.Family, s.Patch)
+		kind := "BagNet " + s.Family
+		if s.Family == words {
+			kind = "bag of visual words"
+		}
+		family = fmt.Sprintf("%s, patches of %d pixels", kind, s.Patch)
 	}
 	fmt.Fprintf(b, "\nmodel       %s (%s)\nmeasured    %d; %d failed, %d of unknown class\n", text.OneLine(s.Model), family, s.Measured, s.Failed, s.Unlabelled)
 }

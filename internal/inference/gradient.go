@@ -2,6 +2,7 @@ package inference
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,9 @@ import (
 
 	"bagnet/internal/engine"
 )
+
+// ErrNoGradient is the error about gradients of a network that is not differentiable.
+var ErrNoGradient = errors.New("a bag of visual words has no gradients: a patch votes by its nearest word, which stays the same when pixels change a little and jumps when they change more")
 
 // FeatureLayer is what the last feature map is called beside its layer's own name.
 const FeatureLayer = "features"

@@ -18,10 +18,11 @@ type Description struct {
 	Format        string               `json:"format"`
 	SHA256        string               `json:"sha256"`
 	Family        string               `json:"family"`
-	Patch         int                  `json:"patch,omitempty"`  // of a BagNet, pixels
+	Patch         int                  `json:"patch,omitempty"`  // of a BagNet or a bag of words, pixels
 	Layers        int                  `json:"layers,omitempty"` // of other networks, those with weights
 	StemWidth     int                  `json:"stem_width"`
 	Depths        []int                `json:"depths"`
+	Words         []int                `json:"words,omitempty"`           // of shapes and, if there are any, of colours: a bag of words
 	Strides       []int                `json:"strides,omitempty"`         // of a BagNet
 	Assumed       bool                 `json:"strides_assumed,omitempty"` // nothing says what the strides are
 	Kernels       [][]int              `json:"kernels,omitempty"`         // of each stage's blocks, if not the published BagNets'
@@ -47,21 +48,21 @@ func (n *Network) Describe(hash string) Description {
 	a := n.Architecture()
 	info := Description{
 		Name: n.Name, Format: n.Format, SHA256: hash,
-		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Strides: a.Strides,
+		Family: a.Family, Patch: a.Patch, Layers: a.Layers, StemWidth: a.StemWidth, Depths: a.Depths, Words: a.Words, Strides: a.Strides,
 		Parameters: a.Parameters, Stored: n.Stored(),
 		Preprocessing: n.Preprocessing, Bare: n.Metadata.Preprocessing == nil, Classes: n.Classes, Remarks: n.Metadata.Remarks(),
 	}
-	if n.BagNet == nil {
-		return info
+	if n.BagNet != nil {
+		c := n.BagNet.Config()
+		info.Assumed = n.Metadata.Strides == [4]int{} && n.Metadata.PatchSize == 0
+		if !c.UsualPlacement() {
+			info.Kernels = c.Kernels[:]
+		}
 	}
-	c := n.BagNet.Config()
-	info.Assumed = n.Metadata.Strides == [4]int{} && n.Metadata.PatchSize == 0
-	if !c.UsualPlacement() {
-		info.Kernels = c.Kernels[:]
-	}
-	if w, h, fixed := n.Preprocessing.FixedSize(); fixed && w == h {
-		rows, cols := c.Grid(h, w)
-		info.Grid = &GridSize{w, rows, cols}
+	if w, h, fixed := n.Preprocessing.FixedSize(); fixed && w == h && a.Patch > 0 {
+		if g, err := n.Mapper().NativeGrid(h, w); err == nil {
+			info.Grid = &GridSize{w, g.Rows, g.Cols}
+		}
 	}
 	return info
 }
@@ -81,8 +82,12 @@ func (d Description) Text() []byte {
 	} else {
 		line("layers", "%d", d.Layers)
 	}
-	line("stem width", "%d", d.StemWidth)
-	line("depths", "%s", text.Numbers(", ", d.Depths))
+	if d.Words != nil {
+		line("words", "%s", wordsOf(d.Words))
+	} else {
+		line("stem width", "%d", d.StemWidth)
+		line("depths", "%s", text.Numbers(", ", d.Depths))
+	}
 	if len(d.Strides) > 0 {
 		assumed := ""
 		if d.Assumed {
@@ -120,6 +125,14 @@ func (d Description) Text() []byte {
 		fmt.Fprintf(&b, "%15d %s\n", c.Index, text.OneLine(strings.TrimSpace(c.ID+"  "+c.Label)))
 	}
 	return b.Bytes()
+}
+
+// wordsOf says how many words the vocabularies of a bag of words have.
+func wordsOf(counts []int) string {
+	if len(counts) == 1 {
+		return fmt.Sprintf("%d of shapes", counts[0])
+	}
+	return fmt.Sprintf("%d of shapes, %d of colours", counts[0], counts[1])
 }
 
 // orNone is a number of pixels for people.

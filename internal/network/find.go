@@ -17,6 +17,7 @@ import (
 	"bagnet/internal/loader"
 	"bagnet/internal/model"
 	"bagnet/internal/weights"
+	"bagnet/internal/words"
 )
 
 // maxNames bounds the names that a search looks at, those of nested prefixes
@@ -67,9 +68,10 @@ func list(labels []string) string {
 }
 
 // firsts are the first convolutions of networks, by their names without what
-// wrappers add.
+// wrappers add, or their words.
 var firsts = map[string]bool{
-	"conv1.weight": true, "features.0.weight": true, "features.conv0.weight": true, "features.init_block.conv1.weight": true,
+	words.ShapeName: true,
+	"conv1.weight":  true, "features.0.weight": true, "features.conv0.weight": true, "features.init_block.conv1.weight": true,
 	"backbone.0.weight": true, "sequential.0.weight": true, "backbone.conv1.weight": true, "sequential.conv1.weight": true,
 }
 
@@ -177,7 +179,11 @@ func firstPart(name string) bool {
 
 // recognise returns the names in this program of the tensors of a network behind a prefix.
 func recognise(names []string, prefix string, shape func(string) []int) (map[string]string, error) {
-	canonical, err := convnet.Recognise(names, prefix, shape)
+	canonical, err := words.Recognise(names, prefix, shape)
+	if !errors.Is(err, words.ErrUnknown) {
+		return canonical, err
+	}
+	canonical, err = convnet.Recognise(names, prefix, shape)
 	if !errors.Is(err, convnet.ErrUnknown) {
 		return canonical, err
 	}

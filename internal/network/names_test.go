@@ -186,3 +186,34 @@ func TestNameOfAFile(t *testing.T) {
 		t.Errorf("%q", n.Name)
 	}
 }
+
+// TestBagOfWords has a file of one read, described and exported.
+func TestBagOfWords(t *testing.T) {
+	d := golden(t, "words", "words-9")
+	file := saved(t, d, map[string]string{"format": "bagnet", "family": "words", "patch_size": "9", "preprocessing": `{"resize":[48,48],"interpolation":"bilinear","mean":[0,0,0],"std":[1,1,1]}`})
+	n := read(t, file, network.Options{Threads: 1})
+	defer n.Close()
+	info := n.Describe("")
+	if info.Family != "words" || info.Patch != 9 || !slices.Equal(info.Words, []int{12, 5}) || info.Grid == nil || *info.Grid != (network.GridSize{Size: 48, Rows: 5, Cols: 5}) || n.BagNet != nil {
+		t.Errorf("%+v", info)
+	}
+	if text := string(info.Text()); !strings.Contains(text, "words           12 of shapes, 5 of colours\n") || strings.Contains(text, "stem") {
+		t.Error(text)
+	}
+	mapper := n.WithThreads(2).Mapper()
+	if mapper == nil || mapper.Sees() != 9 || n.WithThreads(2).Threads() != 2 || n.Threads() != 1 {
+		t.Errorf("%+v", mapper)
+	}
+	tensors, err := n.Export("f16", nil)
+	if err != nil || len(tensors) != 4 {
+		t.Fatal(tensors, err)
+	}
+	for _, e := range tensors {
+		if want := map[bool]string{true: "F16", false: "F32"}[e.Name != "classifier.bias"]; e.DType != want {
+			t.Errorf("%s as %s", e.Name, e.DType)
+		}
+	}
+	if m := n.ExportedMetadata(false); m.Family != "words" || m.PatchSize != 9 {
+		t.Errorf("%+v", m)
+	}
+}

@@ -23,11 +23,12 @@ import (
 	"bagnet/internal/model"
 	"bagnet/internal/text"
 	"bagnet/internal/weights"
+	"bagnet/internal/words"
 	"bagnet/models"
 )
 
-// A Runnable is what can be done with any network: a BagNet or one of those it is
-// compared with.
+// A Runnable is what can be done with any network: a BagNet, one of those it is
+// compared with, or a bag of visual words.
 type Runnable interface {
 	Classify(ctx context.Context, img inference.Pixels) ([]float32, error)
 	Features(ctx context.Context, img inference.Pixels) (*tensor.Dense, error)
@@ -48,7 +49,8 @@ type Runnable interface {
 }
 
 // A Mapper is a network whose logits are the means of logits at positions of an image: a
-// BagNet, whose positions see their patch alone, or a ResNet or DenseNet.
+// BagNet or a bag of visual words, whose positions see their patch alone, or a ResNet or
+// DenseNet.
 type Mapper interface {
 	Maps(ctx context.Context, img inference.Pixels, o inference.MapOptions) (inference.Maps, error)
 	NativeGrid(h, w int) (grid.Grid, error)
@@ -138,6 +140,8 @@ func (n *Network) WithThreads(threads int) *Network {
 		other.Runnable = other.BagNet
 	case *convnet.Network:
 		other.Runnable = r.WithThreads(threads)
+	case *words.Network:
+		other.Runnable = r.WithThreads(threads)
 	}
 	return &other
 }
@@ -151,6 +155,8 @@ func (n *Network) Mapper() Mapper {
 		if r.IsMean() {
 			return r
 		}
+	case *words.Network:
+		return r
 	}
 	return nil
 }
@@ -224,10 +230,15 @@ func (n *Network) rename(o Options) {
 	}
 }
 
-// recognise makes the network whose tensors the file has: a BagNet, or one of those that
-// they are compared with.
+// recognise makes the network whose tensors the file has: a bag of visual words, a BagNet,
+// or one of those that they are compared with.
 func (n *Network) recognise(o Options) error {
 	tensors := n.Source()
+	bag, err := words.New(tensors, words.Options{Patch: n.Metadata.PatchSize, Threads: o.Threads, Kernel: o.Kernel})
+	if !errors.Is(err, words.ErrUnknown) {
+		n.Runnable = bag
+		return err
+	}
 	other, err := convnet.New(tensors, convnet.Options{Threads: o.Threads, Kernel: o.Kernel})
 	if !errors.Is(err, convnet.ErrUnknown) {
 		n.Runnable = other

@@ -92,6 +92,7 @@ func search(t testing.TB, root dict, want string) (*network.Found, *loader.Check
 // TestFind has for each file the network that its maker would mean.
 func TestFind(t *testing.T) {
 	bagnet, resnet, vgg, alex := golden(t, "model", "v1-q17"), golden(t, "convnet", "resnet-basic"), golden(t, "convnet", "vgg"), golden(t, "convnet", "alexnet")
+	bag := golden(t, "words", "words-9")
 	other := bagnet.twice()
 	loss := item{"criterion.weight", filled(1, 4)}
 	parallel := func(n string) string { return strings.Replace(n, "features.", "features.module.", 1) }
@@ -122,6 +123,8 @@ func TestFind(t *testing.T) {
 		"any prefix":              {file: bagnet.under("a.b_3.C-d.0."), want: bagnet, label: "a.b_3.C-d.0"},
 		"beside a loss":           {file: beside(bagnet.under("net."), loss), want: bagnet, label: "net", left: 1},
 		"a ResNet beside a loss":  {file: beside(resnet.under("encoder.q."), loss), want: resnet, label: "encoder.q", left: 1},
+		"a bag of words":          {file: bag.under("module."), want: bag, label: "module"},
+		"a bag beside a BagNet":   {file: both(bag.under("old."), bagnet.under("new.")), weights: "old", want: bag, label: "old"},
 		"a VGG beside a loss":     {file: beside(vgg.under("vgg."), loss), want: vgg, label: "vgg", left: 1},
 		"two equal copies":        {file: both(bagnet.under("model."), bagnet.copied().under("attacker.model.")), want: bagnet, label: "model"},
 		"the inner of two equal":  {file: both(bagnet, bagnet.copied().under("inner.")), want: bagnet, label: "."},

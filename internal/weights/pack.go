@@ -39,7 +39,7 @@ func (s *Set) Pack(layers []Layer, threads int) (warnings []string, _ error) {
 				if i >= len(order) {
 					return
 				}
-				errs[i] = guard(order[i].Weight, func() (err error) {
+				errs[i] = Guard(order[i].Weight, func() (err error) {
 					found[i], err = s.pack(order[i])
 					return err
 				})
@@ -61,9 +61,9 @@ func (s *Set) Pack(layers []Layer, threads int) (warnings []string, _ error) {
 // macs returns the multiply-adds of a pixel, the number of weights.
 func macs(l Layer) int { return l.Conv.In * l.Conv.Out * l.Conv.Size * l.Conv.Size }
 
-// guard does something with tensors, with an error where reading them faults:
+// Guard does something with tensors, with an error where reading them faults:
 // they may lie in a mapped file that was cut short meanwhile.
-func guard(name string, do func() error) (err error) {
+func Guard(name string, do func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		switch p := recover().(type) {
@@ -111,7 +111,7 @@ func (s *Set) batchNorm(name string) batchNorm {
 // ScaleShift fills scale and shift, a value a channel each, such that a
 // BatchNorm that cannot be folded into a convolution before it is scale*x + shift.
 func (s *Set) ScaleShift(name string, scale, shift []float32) error {
-	return guard(name, func() error {
+	return Guard(name, func() error {
 		norm := s.batchNorm(name)
 		for c := range scale {
 			by, add, err := norm.scaleShift(c, 0)

@@ -115,7 +115,8 @@ func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *ex
 			return r, err
 		}
 	}
-	independent := net.Family == "v1" // a BagNet without padding says the same of a patch that is cut out
+	// A BagNet without padding says the same of a patch that is cut out; so does a bag of words.
+	independent := net.Patch > 0 && net.Family != "v2"
 	if independent && it.Index < x.Patches {
 		grid, err := net.NativeGrid(it.W, it.H)
 		if err != nil {
