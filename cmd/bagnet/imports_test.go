@@ -32,10 +32,11 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
+	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
 		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
+	"experiment/accuracy":     "bagnet chart class experiment hint text",
 	"experiment/agreement":    "chart class experiment hint text",
 	"experiment/interactions": "answer chart experiment text",
 	"experiment/sensitivity":  "attribution bagnet answer chart class dataset experiment npy output text",

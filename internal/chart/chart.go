@@ -31,6 +31,7 @@ type Figure struct {
 	// From and To are what the y axis shows at least; it shows every point and its
 	// error in any case.
 	From, To float64
+	Marks    []float64 // where the x axis is marked; nil for where points are
 	Series   []Series
 }
 
@@ -56,7 +57,11 @@ const (
 type Point struct {
 	X, Y  float64
 	Error float64 // half the length of its error bar; none if it is not finite or 0
+	Bar   *Bar    // instead of Error, where the bar is not as long to both sides
 }
+
+// A Bar says where an error bar ends, on both sides of its point's Y.
+type Bar struct{ Low, High float64 }
 
 // The size of a figure and the pixels of a PNG.
 const (
@@ -200,7 +205,11 @@ func (f Figure) drawable(s Series) drawn {
 		}
 		d.xs = append(d.xs, p.X)
 		d.XYs = append(d.XYs, plotter.XY{X: f.along(p.X), Y: p.Y})
-		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{e, e})
+		low, high := e, e
+		if p.Bar != nil {
+			low, high = max(0, p.Y-p.Bar.Low), max(0, p.Bar.High-p.Y)
+		}
+		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{low, high})
 	}
 	return d
 }
@@ -213,7 +222,7 @@ func curve(d drawn, i int) (*plotter.Line, *plotter.Scatter, *plotter.YErrorBars
 	}
 	bars := &plotter.YErrorBars{LineStyle: plotter.DefaultLineStyle, CapWidth: plotter.DefaultCapWidth}
 	for j, e := range d.YErrors {
-		if e.High > 0 {
+		if e.Low > 0 || e.High > 0 {
 			bars.XYs, bars.YErrors = append(bars.XYs, d.XYs[j]), append(bars.YErrors, e)
 		}
 	}

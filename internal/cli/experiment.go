@@ -12,9 +12,9 @@ import (
 	"bagnet/internal/images"
 	"bagnet/internal/library"
 	"bagnet/internal/output"
+	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
-	"bagnet/models"
 )
 
 // newExperimentCmd is the parent of the experiments.
@@ -68,18 +68,18 @@ type experimentFlags struct {
 	seed          uint64
 	limit         int
 	records       string
+	kind          results.Kind // of records
 	results       resultsFlags
 	plots         []string
 	format        flagvalue.Choice
 }
 
 func (f *experimentFlags) register(cmd *cobra.Command) {
+	f.kind = recordsKind
 	f.inputs.lists = true
 	f.inputs.register(cmd)
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.networks, "model", "m", nil, modelUsage+" (repeatable; default $BAGNET_MODEL, else "+models.DefaultName+")")
-	complete(cmd, "model", completeModel)
-	f.model.registerRunning(cmd)
+	f.model.registerSeveral(cmd, &f.networks)
 	f.model.registerLabels(cmd)
 	f.preprocessing.register(cmd)
 	f.decode.register(cmd)
@@ -98,13 +98,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 // registerClass adds --class, for experiments that follow one class's logit.
 func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.class, "class", "c", "", "measure `CLASS` in all images, by number, WordNet id or name, instead of each one's true class")
-	complete(cmd, "class", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		m := f.model
-		if len(f.networks) > 0 {
-			m.model = f.networks[0]
-		}
-		return completeClass(&m)(cmd, args, begun)
-	})
+	complete(cmd, "class", completeClassOfFirst(&f.model, &f.networks))
 }
 
 // check refuses flags and arguments that make no sense by themselves, and outputs that
@@ -116,7 +110,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.inputs.checkLabelled(args, ""); err != nil {
 		return err
 	}
-	if err := f.results.check(recordsKind, f.records); err != nil {
+	if err := f.results.check(f.kind, f.records); err != nil {
 		return err
 	}
 	for i, name := range f.networks {

@@ -32,6 +32,9 @@ type experimentRun[R any] struct {
 	// nil for experiments that do not compare networks with each other.
 	compare func(*class.Common) error
 
+	// choose restricts the classes that images of a network may show; nil for all.
+	choose func(net *opened, truth *dataset.Truth) error
+
 	memory int // that other networks' passes need, bytes
 	// size returns what a pass needs, bytes.
 	size func(m *bagnet.Model, w, h int) (int, error)
@@ -90,7 +93,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 	}
 	if path := r.options.records; path != "" {
 		var err error
-		if r.Saved, err = r.options.results.open(r.streams, recordsKind, path); err != nil {
+		if r.Saved, err = r.options.results.open(r.streams, r.options.kind, path); err != nil {
 			return err
 		}
 		defer r.Saved.Abandon()
@@ -139,7 +142,9 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 			return err
 		}
 		m := &experiment.Measured[R]{Classes: net.classes}
-		m.NetworkSummary = experiment.NetworkSummary{Model: net.Name(), Family: net.info.Family, Patch: net.info.Patch}
+		w, h, _ := net.preprocessing.FixedSize()
+		m.NetworkSummary = experiment.NetworkSummary{Model: net.Name(), Family: net.info.Family, Patch: net.info.Patch,
+			Layers: net.info.Layers, Sees: net.info.Sees, Side: max(w, h)}
 		if err := r.check(net.network()); err != nil {
 			return err
 		}
@@ -199,6 +204,11 @@ func (r *experimentRun[R]) label(net *opened) ([]int, error) {
 		return nil, err
 	}
 	truth.OneOutput = net.info.Outputs == 1
+	if r.choose != nil {
+		if err := r.choose(net, truth); err != nil {
+			return nil, err
+		}
+	}
 	labels, err := r.Labels(truth)
 	if err != nil {
 		return nil, err

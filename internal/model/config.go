@@ -24,8 +24,21 @@ type Config struct {
 
 // Architecture returns what every network has to say about itself.
 func (c Config) Architecture() weights.Architecture {
-	return weights.Architecture{Family: c.Family, Patch: c.PatchSize, StemWidth: c.StemWidth, Depths: c.Depths[:],
+	return weights.Architecture{Family: c.Family, Patch: c.PatchSize, Layers: c.layerCount(), StemWidth: c.StemWidth, Depths: c.Depths[:],
 		Strides: c.Strides[:], Classes: c.Classes, Parameters: c.Parameters}
+}
+
+// layerCount counts as ResNet-50 does, which has so many: what the image goes through, but
+// not what leads past a block. v1 has two convolutions before the first block, v2 one.
+func (c Config) layerCount() int {
+	n := 2 // the first one and the linear one
+	if c.Family == "v1" {
+		n++
+	}
+	for _, depth := range c.Depths {
+		n += 3 * depth
+	}
+	return n
 }
 
 // Features returns the number of channels the classifier sees.

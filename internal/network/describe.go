@@ -54,6 +54,7 @@ func (n *Network) Describe(hash string) Description {
 	if n.BagNet == nil {
 		return info
 	}
+	info.Layers = 0 // they are called by their patches
 	c := n.BagNet.Config()
 	info.Assumed = n.Metadata.Strides == [4]int{} && n.Metadata.PatchSize == 0
 	if !c.UsualPlacement() {
