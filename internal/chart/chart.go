@@ -40,6 +40,7 @@ type Series struct {
 	Name   string // one line or more
 	Points []Point
 	Style  Style
+	Bars   []Bar // of Points, instead of their Errors; nil where bars are as long to both sides
 }
 
 // A Style says how a series is drawn.
@@ -57,7 +58,6 @@ const (
 type Point struct {
 	X, Y  float64
 	Error float64 // half the length of its error bar; none if it is not finite or 0
-	Bar   *Bar    // instead of Error, where the bar is not as long to both sides
 }
 
 // A Bar says where an error bar ends, on both sides of its point's Y.
@@ -195,7 +195,7 @@ type drawn struct {
 
 func (f Figure) drawable(s Series) drawn {
 	var d drawn
-	for _, p := range s.Points {
+	for i, p := range s.Points {
 		if !finite(p.X) || !finite(p.Y) || f.LogX && p.X <= 0 {
 			continue
 		}
@@ -206,8 +206,8 @@ func (f Figure) drawable(s Series) drawn {
 		d.xs = append(d.xs, p.X)
 		d.XYs = append(d.XYs, plotter.XY{X: f.along(p.X), Y: p.Y})
 		low, high := e, e
-		if p.Bar != nil {
-			low, high = max(0, p.Y-p.Bar.Low), max(0, p.Bar.High-p.Y)
+		if s.Bars != nil {
+			low, high = max(0, p.Y-s.Bars[i].Low), max(0, s.Bars[i].High-p.Y)
 		}
 		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{low, high})
 	}

@@ -11,21 +11,21 @@ import (
 )
 
 // ofOne are the flags of evaluate that make no sense with several networks, and why.
-var ofOne = map[string]string{
-	"confusion": "a confusion matrix is about one network",
-	"positive":  "sensitivity and specificity are about one network",
-	"ordinal":   "kappa is about one network",
-	"mistakes":  "they are about one network; 'bagnet experiment errors' compares the mistakes of several",
-	"shard":     "parts have one network each",
-	"part":      "parts have one network each",
+var ofOne = [][2]string{
+	{"confusion", "a confusion matrix is about one network"},
+	{"positive", "sensitivity and specificity are about one network"},
+	{"ordinal", "kappa is about one network"},
+	{"mistakes", "they are about one network ('bagnet experiment errors' compares those of several)"},
+	{"shard", "parts have one network each"},
+	{"part", "parts have one network each"},
 }
 
 // runEvaluateSeveral compares networks on the same images: it is an experiment with
 // evaluate's flags.
 func runEvaluateSeveral(cmd *cobra.Command, s *terminal.Streams, o *evaluateOptions, args []string) error {
-	for name, reason := range ofOne {
-		if cmd.Flags().Changed(name) {
-			return hint.Add(usageErrorf("--%s with several networks: %s", name, reason), "run it with one -m after the other")
+	for _, of := range ofOne {
+		if cmd.Flags().Changed(of[0]) {
+			return hint.Add(usageErrorf("--%s with several networks: %s", of[0], of[1]), "run it with one -m after the other")
 		}
 	}
 	if o.seed != 0 && o.limit == 0 {

@@ -73,7 +73,7 @@ func (x *Experiment) Choose(model string, classes []class.Class) (class.Choice, 
 	}
 	var names []string
 	for _, c := range chosen.Classes {
-		names = append(names, class.Full(c))
+		names = append(names, class.Plain(class.FirstName(c)))
 	}
 	slices.Sort(names)
 	if x.chosen != nil && !slices.Equal(names, x.chosen) {

@@ -119,8 +119,11 @@ func (r *Report) Text() []byte {
 		fmt.Fprintf(&b, "%-*s  %7s  %17s  %7s  %9s  %9s  %6d  %s\n", longest, text.Shorten(text.OneLine(n.Model), longestName),
 			n.Top1.Percent(), n.Top1Interval.Text(100, 2, "%"), n.Top5.Percent(), n.MeanClass.Percent(), speed, n.Layers, n.sight())
 	}
+	before := "\n"
 	for _, n := range r.Networks {
 		if n.Failed+n.Unlabelled > 0 {
+			b.WriteString(before)
+			before = ""
 			fmt.Fprintf(&b, "%s: %d evaluated, %d failed, %d of unknown class\n", text.OneLine(n.Model), n.Measured, n.Failed, n.Unlabelled)
 		}
 	}
@@ -164,7 +167,8 @@ func (r *Report) Figure() chart.Figure {
 			x := float64(side) * math.Pow(apart, float64(met[side])-float64(places[side]-1)/2)
 			met[side]++
 			low, high = min(low, x), max(high, x)
-			s.Points = []chart.Point{{X: x, Y: float64(n.Top1), Bar: &chart.Bar{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}}}
+			s.Points = []chart.Point{{X: x, Y: float64(n.Top1)}}
+			s.Bars = []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}}
 			if n.Whole {
 				f.X = "sees at once, pixels to a side (" + fmt.Sprint(side) + ": the whole image)"
 			}
