@@ -32,7 +32,7 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
+	"cli": "architecture bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/interactions experiment/sensitivity experiment/shuffle experiment/stickers " +
 		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
@@ -68,7 +68,8 @@ var may = map[string]string{
 
 	// The library.
 	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
-	"network":         "class convnet grid images inference loader metadata model text weights models " + gorgonia,
+	"architecture":    "model weights " + gorgonia,
+	"network":         "architecture class convnet grid images inference loader metadata model text weights models " + gorgonia,
 	"metadata":        "class hint images text weights models",
 	"class":           "answer hint text",
 	"loader":          "text " + gorgonia,

@@ -118,7 +118,7 @@ func (f *experimentFlags) check(args []string) error {
 			return usageErrorf("--model %s is given twice", text.Path(name))
 		}
 	}
-	if err := f.checkWeights(); err != nil {
+	if err := checkOneFile(f.networks, f.model.weights); err != nil {
 		return err
 	}
 	if err := output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records)); err != nil {
@@ -137,20 +137,28 @@ func (f *experimentFlags) decoding() images.DecodeOptions {
 	return o
 }
 
-// checkWeights refuses a --weights that several checkpoints could mean. Models
+// checkOneFile refuses a --weights that several checkpoints could mean. Models
 // known by name have one network each.
-func (f *experimentFlags) checkWeights() error {
+func checkOneFile(networks []string, weights string) error {
 	files := 0
-	for _, name := range f.networks {
+	for _, name := range networks {
 		if !isNamed(name) {
 			files++
 		}
 	}
-	if f.model.weights == "" || files < 2 {
+	if weights == "" || files < 2 {
 		return nil
 	}
-	return hint.Add(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", text.Path(f.model.weights), files),
+	return hint.Add(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", text.Path(weights), files),
 		"take each network out of its file first: bagnet models convert IN OUT.safetensors --weights KEY|PREFIX")
+}
+
+// weightsOf is what --weights means to one of several networks: the one file among them.
+func weightsOf(given string, networks int, weights string) string {
+	if networks > 1 && isNamed(given) {
+		return ""
+	}
+	return weights
 }
 
 // isNamed reports whether a --model is known by name rather than a file.

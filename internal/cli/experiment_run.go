@@ -183,9 +183,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, given string) (*opened, error) {
 	flags := r.options.model
 	flags.model = given
-	if len(r.options.networks) > 1 && isNamed(given) {
-		flags.weights = "" // it means the one file among them
-	}
+	flags.weights = weightsOf(given, len(r.options.networks), flags.weights)
 	return flags.open(ctx, s, &r.options.preprocessing)
 }
 

@@ -161,12 +161,12 @@ func infer(set *weights.Set, strides [4]int) (Config, error) {
 	if c, err = c.WithStrides(c.Strides); err != nil {
 		return c, err
 	}
-	c.Parameters, err = set.Check(c.shapes(), "a BagNet")
+	c.Parameters, err = set.Check(c.Shapes(), "a BagNet")
 	return c, err
 }
 
-// shapes lists every tensor of the network, in torchvision's names and PyTorch's layout.
-func (c Config) shapes() weights.Shapes {
+// Shapes lists every tensor of the network, in torchvision's names and PyTorch's layout.
+func (c Config) Shapes() weights.Shapes {
 	s := weights.Shapes{}
 	if c.Family == "v1" {
 		s["conv1.weight"] = []int{c.StemWidth, 3, 1, 1}

@@ -193,7 +193,7 @@ func (n *Network) build(o Options) error {
 	if err := n.Metadata.Complete(o.Known); err != nil {
 		return err
 	}
-	if err := n.recognise(o); err != nil {
+	if err := n.recognise(n.Source(), o); err != nil {
 		return err
 	}
 	if outputs := n.Architecture().Classes; outputs > maxClasses {
@@ -226,8 +226,7 @@ func (n *Network) rename(o Options) {
 
 // recognise makes the network whose tensors the file has: a BagNet, or one of those that
 // they are compared with.
-func (n *Network) recognise(o Options) error {
-	tensors := n.Source()
+func (n *Network) recognise(tensors weights.Source, o Options) error {
 	other, err := convnet.New(tensors, convnet.Options{Threads: o.Threads, Kernel: o.Kernel})
 	if !errors.Is(err, convnet.ErrUnknown) {
 		n.Runnable = other
