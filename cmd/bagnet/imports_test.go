@@ -42,7 +42,7 @@ var may = map[string]string{
 	"experiment/sensitivity":  "attribution bagnet answer chart class dataset experiment npy output text",
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
-	"experiment":              "bagnet answer class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"experiment":              "bagnet answer chart class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"explore":                 "bagnet class heatmap text",
 	"certificate":             "bagnet certify chart class heatmap output pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint pipeline results text",

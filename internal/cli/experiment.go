@@ -7,6 +7,7 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
+	"bagnet/internal/experiment"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
@@ -71,6 +72,8 @@ type experimentFlags struct {
 	kind          results.Kind // of records
 	results       resultsFlags
 	plots         []string
+	depthPlots    []string // see registerDepth
+	against       flagvalue.Choice
 	format        flagvalue.Choice
 }
 
@@ -93,6 +96,13 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// registerDepth adds the flags of experiments that say something of each network in one figure.
+func (f *experimentFlags) registerDepth(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringArrayVar(&f.depthPlots, "depth-plot", nil, usage)
+	registerChoice(cmd, &f.against, "against", "what --depth-plot draws that against: the number of layers, or what a network sees at once", experiment.Axes...)
+	complete(cmd, "depth-plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // registerClass adds --class, for experiments that follow one class's logit.
@@ -121,7 +131,11 @@ func (f *experimentFlags) check(args []string) error {
 	if err := checkOneFile(f.networks, f.model.weights); err != nil {
 		return err
 	}
-	if err := output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records)); err != nil {
+	taken := append(listsOf(f.truth, args), f.records)
+	if err := output.Check("--plot", f.plots, chart.Formats, taken); err != nil {
+		return err
+	}
+	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plots...)); err != nil {
 		return err
 	}
 	if err := f.model.limitCPUs(); err != nil {

@@ -270,6 +270,11 @@ type findings interface {
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
 	plotErr := drawEach(r.streams, r.options.plots, r.Interrupted, what.Figure().Draw)
+	if deep, ok := what.(interface {
+		DepthFigure(axis string) chart.Figure
+	}); ok && plotErr == nil {
+		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, deep.DepthFigure(r.options.against.Value).Draw)
+	}
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }

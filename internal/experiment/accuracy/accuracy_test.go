@@ -108,7 +108,7 @@ func TestFigure(t *testing.T) {
 	for _, m := range run.Networks {
 		m.Side, m.Sees = 0, 0 // images of any size, all of which are seen
 	}
-	if f := NewReport(run, &Experiment{}).Figure(); len(f.Series) != 3 || len(f.Series[0].Points) != 0 {
+	if f := NewReport(run, &Experiment{}).Figure(); len(f.Series) != 3 || f.Series[0].Points[0].X != 0 {
 		t.Errorf("%+v", f)
 	}
 }

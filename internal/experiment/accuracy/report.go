@@ -143,42 +143,31 @@ func (n *Network) sight() string {
 	}
 }
 
-// apart is by what factor points of one place are drawn apart.
-const apart = 1.06
+// margin is by what factor the line of chance goes beyond the networks.
+const margin = 1.05
 
 // Figure draws accuracy against what a network sees at once, and what chance would give.
 // Networks that see the same stand side by side, in their order.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", LogX: true, From: 0, To: 1, Marks: []float64{}}
-	places, met := map[int]int{}, map[int]int{}
+	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
+	var places []float64
 	for _, n := range r.Networks {
-		if n.Sight != nil {
-			places[*n.Sight]++
+		places = append(places, n.Along(experiment.BySight))
+		if side, whole := n.AtOnce(); whole && side > 0 {
+			f.X = fmt.Sprintf("sees at once, pixels to a side (%d: the whole image)", side)
 		}
 	}
-	low, high := math.Inf(1), 0.0
-	for _, n := range r.Networks {
-		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
-		if n.Sight != nil {
-			side := *n.Sight
-			if met[side] == 0 {
-				f.Marks = append(f.Marks, float64(side))
-			}
-			x := float64(side) * math.Pow(apart, float64(met[side])-float64(places[side]-1)/2)
-			met[side]++
-			low, high = min(low, x), max(high, x)
-			s.Points = []chart.Point{{X: x, Y: float64(n.Top1)}}
-			s.Bars = []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}}
-			if n.Whole {
-				f.X = "sees at once, pixels to a side (" + fmt.Sprint(side) + ": the whole image)"
-			}
-		}
-		f.Series = append(f.Series, s)
+	places, f.Marks = experiment.SideBySide(places)
+	for i, n := range r.Networks {
+		f.Series = append(f.Series, chart.Series{
+			Name: text.OneLine(n.Model), Style: chart.Dots, Points: []chart.Point{{X: places[i], Y: float64(n.Top1)}},
+			Bars: []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}},
+		})
 	}
-	slices.Sort(f.Marks)
-	if high > 0 {
+	if places = slices.DeleteFunc(places, func(x float64) bool { return x == 0 }); len(places) > 0 {
+		low, high := slices.Min(places)/margin, slices.Max(places)*margin
 		chance := chart.Series{Name: "chance", Style: chart.Line}
-		for _, x := range []float64{low / apart, high * apart} {
+		for _, x := range []float64{low, high} {
 			chance.Points = append(chance.Points, chart.Point{X: x, Y: float64(r.Chance)})
 		}
 		f.Series = append(f.Series, chance)
