@@ -94,7 +94,7 @@ position of the last feature map depends on, the whole image at most. Bars and
 all of them have (by WordNet id, or else by label), unless --among names some.
 --predictions keeps the answers of all, from which --resume goes on:
   {"path","run","model","image","label","result":{"predictions":[...]}}
-What is about one network or a part of the images is refused: --confusion,
+What is about one network or a part of the images is refused: --confusion, --mistakes,
 --positive, --ordinal, --shard and --part. With --format json:
   {"experiment":"accuracy","seed","images","of","interrupted","classes","chance",
    "networks":[{"model","family","patch","measured","failed","unlabelled","layers",
