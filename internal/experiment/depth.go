@@ -81,7 +81,6 @@ func ReachFigure(title, y, axis string, all []Reaching) chart.Figure {
 		case n.Always:
 			s.Name += " (or less)"
 		}
-		f.To = max(f.To, n.Last)
 		s.Points = []chart.Point{{X: places[i], Y: from}}
 		low, high := float64(n.Interval[0]), float64(n.Interval[1])
 		if math.IsNaN(low) {

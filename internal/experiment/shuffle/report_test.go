@@ -138,7 +138,7 @@ func TestHalf(t *testing.T) {
 	if got := string(r.Text()); !strings.Contains(got, "\nhalf of the accuracy, above a chance of 25.00%, is left by tiles of 19.0 px (95%: ") {
 		t.Error(got)
 	}
-	if f := r.DepthFigure(experiment.ByLayers); len(f.Series) != 1 || f.Series[0].Points[0].X != 51 || f.To != 64 {
+	if f := r.DepthFigure(experiment.ByLayers); len(f.Series) != 1 || f.Series[0].Points[0].X != 51 || f.Series[0].Points[0].Y != float64(r.Networks[0].Half.From) {
 		t.Errorf("%+v", f)
 	}
 	// Images of two sides have no last tile; the largest leaves enough.
