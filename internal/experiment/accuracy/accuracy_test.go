@@ -86,6 +86,20 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestFive has five classes, among which any five are all.
+func TestFive(t *testing.T) {
+	run, _ := madeUp()
+	for _, m := range run.Networks {
+		m.Classes = class.PlainClasses(5)
+		m.Results = m.Results[:1]
+		m.Results[0].Class = 4
+	}
+	n := NewReport(run, &Experiment{}).Networks[0]
+	if !math.IsNaN(float64(n.Top5)) || !math.IsNaN(float64(n.Top5Interval[0])) {
+		t.Errorf("top 5 of five: %v, %v", n.Top5, n.Top5Interval)
+	}
+}
+
 // TestFigure has networks that see the same, which must not cover each other, and chance.
 func TestFigure(t *testing.T) {
 	run, _ := madeUp()
