@@ -5,21 +5,21 @@ import (
 	"testing"
 )
 
-// TestBars has bars that are longer to one side, one that ends at its point, one without ends
-// and one on the wrong side, which are not drawn there.
+// TestBars has bars that are longer to one side, one that ends at its point, one without length
+// and one on the wrong side, whose wrong end is not drawn.
 func TestBars(t *testing.T) {
 	s := Series{Points: []Point{{X: 1, Y: 0.5, Error: 9}, {X: 2, Y: 0.5}, {X: 3, Y: 0.5}, {X: 4, Y: 0.5}},
-		Bars: []Bar{{0.2, 0.6}, {0.5, 0.75}, {0.5, 0.5}, {0.7, 0.3}}}
+		Bars: []Bar{{0.2, 0.6}, {0.5, 0.75}, {0.5, 0.5}, {0.2, 0.4}}}
 	d := Figure{}.drawable(s)
-	want := [][2]float64{{0.3, 0.1}, {0, 0.25}, {0, 0}, {0, 0}}
+	want := [][2]float64{{0.3, 0.1}, {0, 0.25}, {0, 0}, {0.3, 0}}
 	for i, e := range d.YErrors {
 		if math.Abs(e.Low-want[i][0]) > 1e-15 || math.Abs(e.High-want[i][1]) > 1e-15 {
 			t.Errorf("point %d: %v below and %v above, want %v", i, e.Low, e.High, want[i])
 		}
 	}
 	_, _, bars, err := curve(d, 0)
-	if err != nil || len(bars.YErrors) != 2 {
-		t.Errorf("%d bars are drawn (%v), want 2", len(bars.YErrors), err)
+	if err != nil || len(bars.YErrors) != 3 {
+		t.Errorf("%d bars are drawn (%v), want 3", len(bars.YErrors), err)
 	}
 }
 
