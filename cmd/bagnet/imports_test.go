@@ -32,10 +32,11 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/agreement experiment/bias experiment/entry experiment/interactions experiment/noise experiment/sensitivity experiment/shuffle experiment/stickers " +
+	"cli": "architecture bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/bias experiment/entry experiment/interactions experiment/noise experiment/sensitivity experiment/shuffle experiment/stickers " +
 		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches words words/training models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
+	"experiment/accuracy":     "bagnet chart class experiment hint text",
 	"experiment/agreement":    "chart class experiment experiment/entry hint text",
 	"experiment/bias":         "chart class experiment experiment/entry hint output text",
 	"experiment/entry":        "bagnet class experiment hint text",
@@ -44,7 +45,7 @@ var may = map[string]string{
 	"experiment/sensitivity":  "attribution bagnet answer chart class dataset experiment npy output text",
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
-	"experiment":              "bagnet answer class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"experiment":              "bagnet answer chart class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"explore":                 "bagnet class heatmap text",
 	"certificate":             "bagnet certify chart class heatmap output pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint pipeline results text",
@@ -71,7 +72,8 @@ var may = map[string]string{
 
 	// The library.
 	"bagnet":          "answer class grid heatmap images inference model network ranking text models " + gorgonia,
-	"network":         "class convnet grid images inference loader metadata model text weights words models " + gorgonia,
+	"architecture":    "model weights " + gorgonia,
+	"network":         "architecture class convnet grid images inference loader metadata model text weights words models " + gorgonia,
 	"metadata":        "class hint images text weights models",
 	"class":           "answer hint text",
 	"loader":          "text " + gorgonia,

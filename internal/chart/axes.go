@@ -36,7 +36,10 @@ func (f Figure) scale(p *plot.Plot, xs []float64) {
 	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
 	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(roundMarks), plot.TickerFunc(roundMarks)
 	dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots })
-	if f.LogX || !dotted && len(xs) <= mostMarks {
+	if f.Marks != nil {
+		xs = f.Marks
+	}
+	if f.LogX || f.Marks != nil || !dotted && len(xs) <= mostMarks {
 		p.X.Tick.Marker = marksAt(xs, f.along, p.X.Min, p.X.Max)
 	}
 }

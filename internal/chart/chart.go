@@ -33,6 +33,7 @@ type Figure struct {
 	// From and To are what the y axis shows at least; it shows every point and its
 	// error in any case.
 	From, To float64
+	Marks    []float64 // where the x axis is marked; nil for where points are
 	Series   []Series
 }
 
@@ -41,6 +42,7 @@ type Series struct {
 	Name   string // one line or more
 	Points []Point
 	Style  Style
+	Bars   []Bar // of Points, instead of their Errors; nil where bars are as long to both sides
 }
 
 // A Style says how a series is drawn.
@@ -59,6 +61,9 @@ type Point struct {
 	X, Y  float64
 	Error float64 // half the length of its error bar; none if it is not finite or 0
 }
+
+// A Bar says where an error bar ends, on both sides of its point's Y.
+type Bar struct{ Low, High float64 }
 
 // The size of a figure and the pixels of a PNG.
 const (
@@ -192,7 +197,7 @@ type drawn struct {
 
 func (f Figure) drawable(s Series) drawn {
 	var d drawn
-	for _, p := range s.Points {
+	for i, p := range s.Points {
 		if !finite(p.X) || !finite(p.Y) || f.LogX && p.X <= 0 {
 			continue
 		}
@@ -202,7 +207,11 @@ func (f Figure) drawable(s Series) drawn {
 		}
 		d.xs = append(d.xs, p.X)
 		d.XYs = append(d.XYs, plotter.XY{X: f.along(p.X), Y: p.Y})
-		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{e, e})
+		low, high := e, e
+		if s.Bars != nil {
+			low, high = max(0, p.Y-s.Bars[i].Low), max(0, s.Bars[i].High-p.Y)
+		}
+		d.YErrors = append(d.YErrors, struct{ Low, High float64 }{low, high})
 	}
 	return d
 }
@@ -215,7 +224,7 @@ func curve(d drawn, i int) (*plotter.Line, *plotter.Scatter, *plotter.YErrorBars
 	}
 	bars := &plotter.YErrorBars{LineStyle: plotter.DefaultLineStyle, CapWidth: plotter.DefaultCapWidth}
 	for j, e := range d.YErrors {
-		if e.High > 0 {
+		if e.Low > 0 || e.High > 0 {
 			bars.XYs, bars.YErrors = append(bars.XYs, d.XYs[j]), append(bars.YErrors, e)
 		}
 	}

@@ -17,8 +17,8 @@ import (
 // example is a figure with all there is.
 func example() Figure {
 	return Figure{Title: "Title", X: "pixels", Y: "accuracy", LogX: true, From: 0, To: 1, Series: []Series{
-		{"one", []Point{{7, 0.25, 0.05}, {14, 0.5, 0.1}, {28, 0.9, 0}}, Curve},
-		{"<two> & three", []Point{{8, 0.75, math.NaN()}, {16, math.NaN(), 1}, {math.Inf(1), 0.5, 0}, {0, 0.5, 0}, {32, 0.5, 0.2}}, Curve},
+		{"one", []Point{{7, 0.25, 0.05}, {14, 0.5, 0.1}, {28, 0.9, 0}}, Curve, nil},
+		{"<two> & three", []Point{{8, 0.75, math.NaN()}, {16, math.NaN(), 1}, {math.Inf(1), 0.5, 0}, {0, 0.5, 0}, {32, 0.5, 0.2}}, Curve, nil},
 		{Name: "nothing"},
 	}}
 }
@@ -99,7 +99,7 @@ func TestErrorBars(t *testing.T) {
 func TestStyles(t *testing.T) {
 	var pixels [3]int
 	for style := range pixels {
-		f := Figure{Series: []Series{{"a", []Point{{0, 0, 0.1}, {1, 1, 0.1}, {2, 0.5, 0.1}}, Style(style)}}}
+		f := Figure{Series: []Series{{"a", []Point{{0, 0, 0.1}, {1, 1, 0.1}, {2, 0.5, 0.1}}, Style(style), nil}}}
 		pixels[style] = painted(decode(t, mustDraw(t, f, "png")), colors[0])
 	}
 	if curve, dots, line := pixels[Curve], pixels[Dots], pixels[Line]; !(dots > 0 && line > 0 && curve > dots && curve > line) {
@@ -153,7 +153,7 @@ func TestTextOfSVG(t *testing.T) {
 func TestStrangeFigures(t *testing.T) {
 	many := Figure{LogX: true}
 	for i := range 30 {
-		many.Series = append(many.Series, Series{strings.Repeat("a long name ", 10) + fmt.Sprint(i), []Point{{float64(1 + i), 1, 0}, {float64(100 + i), 2, 0.1}}, Style(i % 3)})
+		many.Series = append(many.Series, Series{strings.Repeat("a long name ", 10) + fmt.Sprint(i), []Point{{float64(1 + i), 1, 0}, {float64(100 + i), 2, 0.1}}, Style(i % 3), nil})
 	}
 	for name, f := range map[string]Figure{
 		"empty":     {},

@@ -13,7 +13,7 @@ import (
 // least, at both ends, and one that is none as it is infinite.
 func TestAxesShowErrorBars(t *testing.T) {
 	for _, style := range []Style{Curve, Dots, Line} {
-		f := Figure{From: 0, To: 1, Series: []Series{{"a", []Point{{1, 0.125, 0.5}, {2, 0.875, 0.25}, {3, 0.5, math.Inf(1)}}, style}}}
+		f := Figure{From: 0, To: 1, Series: []Series{{"a", []Point{{1, 0.125, 0.5}, {2, 0.875, 0.25}, {3, 0.5, math.Inf(1)}}, style, nil}}}
 		p, _, err := f.plot()
 		if err != nil || p.Y.Min != -0.375 || p.Y.Max != 1.125 {
 			t.Errorf("style %d: y from %v to %v (%v), want -0.375 to 1.125", style, p.Y.Min, p.Y.Max, err)
@@ -23,7 +23,7 @@ func TestAxesShowErrorBars(t *testing.T) {
 
 // TestLineIsThin draws a level line without points: 1.2 points are 2.5 pixels.
 func TestLineIsThin(t *testing.T) {
-	img := decode(t, mustDraw(t, Figure{Series: []Series{{"a", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Line}}}, "png"))
+	img := decode(t, mustDraw(t, Figure{Series: []Series{{"a", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Line, nil}}}, "png"))
 	r, g, b, _ := colors[0].RGBA()
 	rows := 0
 	for y := range img.Bounds().Dy() {
@@ -72,7 +72,7 @@ func TestWhatIsMarked(t *testing.T) {
 		for i := range tc.n {
 			points = append(points, Point{X: float64(i) + 0.37, Y: 1})
 		}
-		p, _, err := Figure{Series: []Series{{"a", points, tc.style}}}.plot()
+		p, _, err := Figure{Series: []Series{{"a", points, tc.style, nil}}}.plot()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestLabelsApart(t *testing.T) {
 func TestTwin(t *testing.T) {
 	up, down := []Point{{0, 0, 0}, {1, 1, 0}}, []Point{{0, 1, 0}, {1, 0, 0}}
 	inked := func(second Style, c color.Color) int {
-		f := Figure{Series: []Series{{"a", up, Curve}, {"b", down, second}, {"c", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Curve}}}
+		f := Figure{Series: []Series{{"a", up, Curve, nil}, {"b", down, second, nil}, {"c", []Point{{0, 0.5, 0}, {1, 0.5, 0}}, Curve, nil}}}
 		return painted(decode(t, mustDraw(t, f, "png")), c)
 	}
 	if twin, apart := inked(Twin, colors[0]), inked(Curve, colors[0]); twin < apart*3/2 {
@@ -120,7 +120,7 @@ func TestTwin(t *testing.T) {
 	drawn := func(series ...Series) int {
 		return painted(decode(t, mustDraw(t, Figure{Series: series}, "png")), colors[0])
 	}
-	whole, dashed := drawn(Series{"a", down, Curve}, Series{"b", nil, Curve}), drawn(Series{"b", nil, Curve}, Series{"a", down, Twin})
+	whole, dashed := drawn(Series{"a", down, Curve, nil}, Series{"b", nil, Curve, nil}), drawn(Series{"b", nil, Curve, nil}, Series{"a", down, Twin, nil})
 	if dashed >= whole*9/10 {
 		t.Errorf("a twin's line has %d pixels, a whole one %d", dashed, whole)
 	}

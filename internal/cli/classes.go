@@ -34,6 +34,17 @@ func completeClass(f *modelFlags) cobra.CompletionFunc {
 	})
 }
 
+// completeClassOfFirst is completeClass for the first of several networks that are named.
+func completeClassOfFirst(f *modelFlags, networks *[]string) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		first := *f
+		if len(*networks) > 0 {
+			first.model = (*networks)[0]
+		}
+		return completeClass(&first)(cmd, args, begun)
+	}
+}
+
 // completeFrom offers names that the model has, which f names.
 func completeFrom(f *modelFlags, names func(*opened) []string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

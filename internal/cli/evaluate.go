@@ -6,21 +6,25 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/chart"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
+	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 )
 
 // evaluateOptions are the flags of evaluate.
 type evaluateOptions struct {
 	sourceFlags
-	report reportFlags
-	saved  savedFlags
-	truth  []string
-	among  []string
-	limit  int
-	seed   uint64
+	networks []string // as --model names them
+	plots    []string // of several
+	report   reportFlags
+	saved    savedFlags
+	truth    []string
+	among    []string
+	limit    int
+	seed     uint64
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
@@ -82,6 +86,21 @@ computed again; one whose process was killed is gone on with. --shard auto takes
 and N from SLURM_ARRAY_TASK_ID and _COUNT; auto/N takes I from there, from
 JOB_COMPLETION_INDEX or from PARALLEL_SEQ.
 
+Several networks, each with a -m of its own, are compared on the same images: a table
+has their accuracies, their speed, how many layers they have and what they see at
+once, which --plot draws accuracy over: the side of a BagNet's patch, of others what a
+position of the last feature map depends on, the whole image at most. Bars and
+"interval" are 95% (Wilson's). Networks with different classes answer among those that
+all of them have (by WordNet id, or else by label), unless --among names some.
+--predictions keeps the answers of all, from which --resume goes on:
+  {"path","run","model","image","label","result":{"predictions":[...]}}
+What is about one network or a part of the images is refused: --confusion, --mistakes,
+--positive, --ordinal, --shard and --part. With --format json:
+  {"experiment":"accuracy","seed","images","of","interrupted","classes","chance",
+   "networks":[{"model","family","patch","measured","failed","unlabelled","layers",
+     "sees","sees_whole_image","top1","top1_interval","top5","top5_interval",
+     "mean_class_accuracy","images_per_second","seconds"}, ...]}
+
 --confusion writes how many images of each class (rows) were taken for each
 class (columns).
 
@@ -107,12 +126,16 @@ not be read; 130 interrupted: the report is about what was finished.`,
   bagnet evaluate -m bagnet33 --predictions val.ndjson --resume ILSVRC2012/val
   bagnet evaluate -m resnet50 --among imagenet_a_synsets.txt imagenet-a
   bagnet evaluate --limit 500 --seed 1 imagenette/val
+  bagnet evaluate -m bagnet9 -m bagnet33 -m resnet50 --plot accuracy.svg ILSVRC2012/val
   bagnet evaluate --shard 0/8 --part parts/ ILSVRC2012/val
   bagnet evaluate -m binary.pth --labels two.txt --positive malignant scans/
   bagnet evaluate 'imagenet-validation-{00..63}.tar'
   bagnet evaluate holiday.csv
   bagnet evaluate --truth holiday.csv --format json photos/ | jq .top1`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
+			if len(o.networks) > 1 {
+				return runEvaluateSeveral(cmd, s, o, args)
+			}
 			return runEvaluate(cmd.Context(), s, o, args)
 		}),
 	}
@@ -120,13 +143,19 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.StringArrayVar(&o.truth, "truth", nil, "read the images' true classes from `FILE`, .csv, .tsv or .txt, lines of path,label (repeatable)")
 	o.saved.register(cmd, predictionsKind, "write the answer to each image to `FILE`, a line of JSON each")
 	flags.StringArrayVar(&o.among, "among", nil, "take answers among these classes only: `CLASS|FILE`, a class a line (repeatable)")
-	complete(cmd, "among", completeClass(&o.model))
+	complete(cmd, "among", completeClassOfFirst(&o.model, &o.networks))
 	o.report.register(cmd)
-	complete(cmd, "positive", completeClass(&o.model))
+	complete(cmd, "positive", completeClassOfFirst(&o.model, &o.networks))
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
-	o.register(cmd)
+	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)")
+	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+	o.inputs.register(cmd)
+	o.model.registerSeveral(cmd, &o.networks)
+	o.model.registerLabels(cmd)
+	o.preprocessing.register(cmd)
+	o.decode.register(cmd)
 	return cmd
 }
 
@@ -138,6 +167,8 @@ func (o *evaluateOptions) check(args, lists []string) error {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
+	case len(o.plots) > 0:
+		return hint.Add(usageErrorf("--plot compares networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
 	}
 	if err := o.report.check(append(lists, o.saved.file)); err != nil {
 		return err
@@ -152,6 +183,9 @@ func (o *evaluateOptions) check(args, lists []string) error {
 }
 
 func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, args []string) error {
+	if len(o.networks) > 0 {
+		o.model.model = o.networks[0]
+	}
 	lists := listsOf(o.truth, args)
 	if err := o.check(args, lists); err != nil {
 		return err

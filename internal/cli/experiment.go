@@ -7,14 +7,15 @@ import (
 
 	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
+	"bagnet/internal/experiment"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/library"
 	"bagnet/internal/output"
+	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
-	"bagnet/models"
 )
 
 // newExperimentCmd is the parent of the experiments.
@@ -68,18 +69,20 @@ type experimentFlags struct {
 	seed          uint64
 	limit         int
 	records       string
+	kind          results.Kind // of records
 	results       resultsFlags
 	plots         []string
+	depthPlots    []string // see registerDepth
+	against       flagvalue.Choice
 	format        flagvalue.Choice
 }
 
 func (f *experimentFlags) register(cmd *cobra.Command) {
+	f.kind = recordsKind
 	f.inputs.lists = true
 	f.inputs.register(cmd)
 	flags := cmd.Flags()
-	flags.StringArrayVarP(&f.networks, "model", "m", nil, modelUsage+" (repeatable; default $BAGNET_MODEL, else "+models.DefaultName+")")
-	complete(cmd, "model", completeModel)
-	f.model.registerRunning(cmd)
+	f.model.registerSeveral(cmd, &f.networks)
 	f.model.registerLabels(cmd)
 	f.preprocessing.register(cmd)
 	f.decode.register(cmd)
@@ -95,16 +98,17 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
 
+// registerDepth adds the flags of experiments that say something of each network in one figure.
+func (f *experimentFlags) registerDepth(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringArrayVar(&f.depthPlots, "depth-plot", nil, usage)
+	registerChoice(cmd, &f.against, "against", "what --depth-plot draws that against: the number of layers, or what a network sees at once", experiment.Axes...)
+	complete(cmd, "depth-plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+}
+
 // registerClass adds --class, for experiments that follow one class's logit.
 func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.class, "class", "c", "", "measure `CLASS` in all images, by number, WordNet id or name, instead of each one's true class")
-	complete(cmd, "class", func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-		m := f.model
-		if len(f.networks) > 0 {
-			m.model = f.networks[0]
-		}
-		return completeClass(&m)(cmd, args, begun)
-	})
+	complete(cmd, "class", completeClassOfFirst(&f.model, &f.networks))
 }
 
 // check refuses flags and arguments that make no sense by themselves, and outputs that
@@ -116,7 +120,7 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.inputs.checkLabelled(args, ""); err != nil {
 		return err
 	}
-	if err := f.results.check(recordsKind, f.records); err != nil {
+	if err := f.results.check(f.kind, f.records); err != nil {
 		return err
 	}
 	for i, name := range f.networks {
@@ -124,10 +128,14 @@ func (f *experimentFlags) check(args []string) error {
 			return usageErrorf("--model %s is given twice", text.Path(name))
 		}
 	}
-	if err := f.checkWeights(); err != nil {
+	if err := checkOneFile(f.networks, f.model.weights); err != nil {
 		return err
 	}
-	if err := output.Check("--plot", f.plots, chart.Formats, append(listsOf(f.truth, args), f.records)); err != nil {
+	taken := append(listsOf(f.truth, args), f.records)
+	if err := output.Check("--plot", f.plots, chart.Formats, taken); err != nil {
+		return err
+	}
+	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plots...)); err != nil {
 		return err
 	}
 	if err := f.model.limitCPUs(); err != nil {
@@ -143,20 +151,28 @@ func (f *experimentFlags) decoding() images.DecodeOptions {
 	return o
 }
 
-// checkWeights refuses a --weights that several checkpoints could mean. Models
+// checkOneFile refuses a --weights that several checkpoints could mean. Models
 // known by name have one network each.
-func (f *experimentFlags) checkWeights() error {
+func checkOneFile(networks []string, weights string) error {
 	files := 0
-	for _, name := range f.networks {
+	for _, name := range networks {
 		if !isNamed(name) {
 			files++
 		}
 	}
-	if f.model.weights == "" || files < 2 {
+	if weights == "" || files < 2 {
 		return nil
 	}
-	return hint.Add(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", text.Path(f.model.weights), files),
+	return hint.Add(usageErrorf("--weights %s: it could mean a network in each of %d checkpoint files", text.Path(weights), files),
 		"take each network out of its file first: bagnet models convert IN OUT.safetensors --weights KEY|PREFIX")
+}
+
+// weightsOf is what --weights means to one of several networks: the one file among them.
+func weightsOf(given string, networks int, weights string) string {
+	if networks > 1 && isNamed(given) {
+		return ""
+	}
+	return weights
 }
 
 // isNamed reports whether a --model is known by name rather than a file.

@@ -32,7 +32,11 @@ and lie at a random place of each image.
 --sizes are the sides of the regions and --gaps the distances between them, in
 pixels; those that do not fit are left out, and the report says so. In a BagNet,
 regions that no patch touches two of must add up exactly, which is checked: a
-gap of one pixel less than the side of a patch always suffices.`,
+gap of one pixel less than the side of a patch always suffices.
+
+The report says from which gap on 90% of the joint effect adds up, by straight lines
+between the gaps, with a 95% interval (bootstrap over images). --depth-plot draws
+that of several networks against how deep they are, or what they see --against sees.`,
 		Example: `  bagnet experiment interactions --limit 200 imagenette/val
   bagnet experiment interactions -m bagnet33 -m resnet50 --plot interactions.png imagenette/val
   bagnet experiment interactions --sizes 16,32 --gaps 0,8,16,24,32,48 --records i.ndjson --resume imagenette/val`,
@@ -43,6 +47,7 @@ gap of one pixel less than the side of a patch always suffices.`,
 	flags := cmd.Flags()
 	flags.IntSliceVar(&o.sizes, "sizes", []int{16, 32}, "mask squares of `N,N,...` pixels")
 	flags.IntSliceVar(&o.gaps, "gaps", []int{0, 8, 16, 32}, "leave `N,N,...` pixels between them")
+	o.registerDepth(cmd, "draw, of each network, the gap from which on 90% of the joint effect adds up in `FILE.png|FILE.svg` (repeatable)")
 	o.registerClass(cmd)
 	o.register(cmd)
 	return cmd

@@ -35,6 +35,9 @@ type experimentRun[R any] struct {
 	// where images are of the networks' own classes.
 	entry func(net *opened) ([]class.Class, error)
 
+	// choose restricts the classes that images of a network may show; nil for all.
+	choose func(net *opened, truth *dataset.Truth) error
+
 	memory int // that other networks' passes need, bytes
 	// size returns what a pass needs, bytes.
 	size func(m *bagnet.Model, w, h int) (int, error)
@@ -93,7 +96,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 	}
 	if path := r.options.records; path != "" {
 		var err error
-		if r.Saved, err = r.options.results.open(r.streams, recordsKind, path); err != nil {
+		if r.Saved, err = r.options.results.open(r.streams, r.options.kind, path); err != nil {
 			return err
 		}
 		defer r.Saved.Abandon()
@@ -142,7 +145,9 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 			return err
 		}
 		m := &experiment.Measured[R]{Classes: net.classes}
-		m.NetworkSummary = experiment.NetworkSummary{Model: net.Name(), Family: net.info.Family, Patch: net.info.Patch}
+		w, h, _ := net.preprocessing.FixedSize()
+		m.NetworkSummary = experiment.NetworkSummary{Model: net.Name(), Family: net.info.Family, Patch: net.info.Patch,
+			Layers: net.info.Layers, Sees: net.info.Sees, Side: max(w, h)}
 		if err := r.check(net.network()); err != nil {
 			return err
 		}
@@ -186,9 +191,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 func (r *experimentRun[R]) open(ctx context.Context, s *terminal.Streams, given string) (*opened, error) {
 	flags := r.options.model
 	flags.model = given
-	if len(r.options.networks) > 1 && isNamed(given) {
-		flags.weights = "" // it means the one file among them
-	}
+	flags.weights = weightsOf(given, len(r.options.networks), flags.weights)
 	return flags.open(ctx, s, &r.options.preprocessing)
 }
 
@@ -207,6 +210,11 @@ func (r *experimentRun[R]) label(net *opened, classes []class.Class) ([]int, err
 		return nil, err
 	}
 	truth.OneOutput = net.info.Outputs == 1 && r.entry == nil
+	if r.choose != nil {
+		if err := r.choose(net, truth); err != nil {
+			return nil, err
+		}
+	}
 	labels, err := r.Labels(truth)
 	if err != nil {
 		return nil, err
@@ -270,6 +278,11 @@ type findings interface {
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
 	plotErr := drawEach(r.streams, r.options.plots, r.Interrupted, what.Figure().Draw)
+	if deep, ok := what.(interface {
+		DepthFigure(axis string) chart.Figure
+	}); ok && plotErr == nil {
+		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, deep.DepthFigure(r.options.against.Value).Draw)
+	}
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {
 		print = func() error { return writeJSON(r.streams, what) }

@@ -38,6 +38,10 @@ what follows it. VGG and AlexNet have weights for every position there, so that
 is a result; ResNets, DenseNets and BagNets take the mean of all positions, so
 there it is a proof that nothing changes.
 
+The report says which tiles leave half of the accuracy, above chance, by straight lines
+between the sizes, with a 95% interval (bootstrap over images). --depth-plot draws
+that of several networks against how deep they are, or what they see --against sees.
+
 A BagNet must not notice when the patches that it sees themselves change places,
 and that is proved for the first images of the run, --patches of them: every
 patch is cut out and run alone, in a random order, and the mean of their logits
@@ -54,6 +58,7 @@ compared with the image's. It takes as long as many images do.`,
 	flags.IntVar(&o.repeats, "repeats", 1, "shuffle each image `N` times for each size of tile")
 	flags.BoolVar(&o.features, "features", false, "shuffle the positions of the last feature map too")
 	flags.IntVar(&o.patches, "patches", 8, "prove that the order of patches does not matter to a BagNet on `N` images")
+	o.registerDepth(cmd, "draw, of each network, the side of the tiles that leave half of the accuracy in `FILE.png|FILE.svg` (repeatable)")
 	o.register(cmd)
 	return cmd
 }

@@ -36,6 +36,13 @@ func (f *modelFlags) registerLabels(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.labels, "labels", "", "read the names of the classes from `FILE`: one a line, or index, id and label with tabs between")
 }
 
+// registerSeveral adds the flags of commands that compare networks, which go to names.
+func (f *modelFlags) registerSeveral(cmd *cobra.Command, names *[]string) {
+	cmd.Flags().StringArrayVarP(names, "model", "m", nil, modelUsage+" (repeatable; default $BAGNET_MODEL, else "+models.DefaultName+")")
+	complete(cmd, "model", completeModel)
+	f.registerRunning(cmd)
+}
+
 // registerNetwork adds the flags of commands that need no class names.
 func (f *modelFlags) registerNetwork(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.model, "model", "m", "", modelUsage+" (default $BAGNET_MODEL, else "+models.DefaultName+")")

@@ -25,6 +25,7 @@ type topPatchesOptions struct {
 	perImage    int
 	overlap     float64
 	lowest      bool
+	mistakes    bool
 	stride      int
 	strideGiven bool
 	context     bool
@@ -52,6 +53,10 @@ top-patches.CLASS.png in the working directory; with --format json, only if -o
 is given. Several classes need a directory, which gets a sheet for each and
 index.html. --context shows each patch in its image too.
 
+With --mistakes, distractors are images of other classes that the network took for the
+class (top-1), as in the paper's figure: which patches misled it. --together draws all
+classes on one sheet, each with its correct patches above its distractors.
+
 An image contributes its strongest patch, or --per-image N, none of which covers
 another by more than --overlap of its area. Only patches wholly inside the image
 are ranked. Equal evidence is ordered by path, then position.
@@ -71,6 +76,7 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 		Example: `  bagnet top-patches --class tench imagenette/val
   bagnet top-patches --class all -o sheets/ imagenette/val
   bagnet top-patches --class tench --context -n 16 -o tench.png imagenette/val
+  bagnet top-patches --class tench --class 'golf ball' --mistakes --together -o figure.png imagenette/val
   bagnet top-patches --class tench --truth labels.csv --format json photos/
   bagnet top-patches --class tench --lowest -o against.png imagenette/val/n01440764`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
@@ -84,6 +90,7 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 	flags.IntVar(&o.perImage, "per-image", 1, "take at most `N` patches of an image")
 	flags.Float64Var(&o.overlap, "overlap", 0, "share `F` of its area up to which a patch may be covered by a stronger one of its image, 0 to 1")
 	flags.BoolVar(&o.lowest, "lowest", false, "rank the evidence against the class: the lowest first")
+	flags.BoolVar(&o.mistakes, "mistakes", false, "of images of other classes, take those alone that were taken for the class")
 	flags.IntVar(&o.stride, "stride", 8, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
 	flags.BoolVar(&o.context, "context", false, "show under each patch where in its image it is")
@@ -147,7 +154,7 @@ func runTopPatches(ctx context.Context, s *terminal.Streams, o *topPatchesOption
 		return err
 	}
 	about := toppatches.About{
-		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Context: o.context,
+		Model: src.net.Name(), Patch: src.net.info.Patch, Classes: src.net.classes, Ranked: ranked, N: o.n, Lowest: o.lowest, Mistakes: o.mistakes, Context: o.context,
 		Listed: len(o.truth) > 0, Source: toppatches.Sources(slices.Concat(args, o.inputs.tars), o.inputs.filesFrom),
 	}
 	if about.Patch == 0 {

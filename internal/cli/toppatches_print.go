@@ -25,13 +25,18 @@ func (r *topPatchesReport) finish(ctx context.Context) error {
 		if r.flags.output != "-" && printing == nil {
 			printing = r.print(i)
 		}
-		if r.sheets != nil {
+		if r.sheets != nil && !r.About.Together {
 			if err := r.sheets.Draw(r.Ranking, i); err != nil {
 				return err
 			}
 		}
 	}
 	if r.sheets != nil {
+		if r.About.Together {
+			if err := r.sheets.DrawTogether(r.Ranking); err != nil {
+				return err
+			}
+		}
 		reportReplaced(r.streams, &r.flags.replacing)
 		if err := r.sheets.Finish(r.Ranking); err != nil {
 			return err

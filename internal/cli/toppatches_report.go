@@ -12,8 +12,9 @@ import (
 
 // topPatchesFlags say what becomes of the patches of top-patches, or of its parts.
 type topPatchesFlags struct {
-	output string
-	format flagvalue.Choice
+	output   string
+	format   flagvalue.Choice
+	together bool
 
 	replacing output.Replacing
 	noClobber bool
@@ -22,6 +23,7 @@ type topPatchesFlags struct {
 func (f *topPatchesFlags) register(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
 	registerChoice(cmd, &f.format, "format", "how to print the patches", formatText, formatJSON)
+	cmd.Flags().BoolVar(&f.together, "together", false, "draw all classes on one sheet")
 	cmd.Flags().BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
@@ -36,12 +38,13 @@ type topPatchesReport struct {
 // newTopPatchesReport makes the report of nothing yet. Its sheets replace none of inputs;
 // of a shard it has none, but the pictures for them.
 func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatches.About, inputs []string, shard bool, truth *dataset.Truth) (*topPatchesReport, error) {
+	about.Together = f.together
 	drawn := !shard && (f.output != "" || f.format.Value == formatText)
 	r := &topPatchesReport{Ranking: toppatches.New(about, truth, shard || drawn), streams: s, flags: f}
 	f.replacing.Keep = keeping(f.noClobber)
 	if drawn {
 		var err error
-		if r.sheets, err = toppatches.NewSheets("-o", f.output, len(r.Ranked) > 1, inputs, &f.replacing); err != nil {
+		if r.sheets, err = toppatches.NewSheets("-o", f.output, len(r.Ranked), about.Together, inputs, &f.replacing); err != nil {
 			return nil, err
 		}
 		r.sheets.Software, r.sheets.Out = "bagnet "+version(), s.Write

@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"bagnet"
+	"bagnet/internal/hint"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
 	"bagnet/internal/results"
@@ -32,7 +34,8 @@ func (r *topPatchesRun) settings() any {
 		Lowest            bool
 		Stride            int
 		Pictures, Context bool
-	}{"top-patches", r.Classes, o.n, o.perImage, o.overlap, o.lowest, o.stride, r.Pictures, r.Context}
+		Mistakes          bool `json:",omitempty"` // so that records of before there was it stay good
+	}{"top-patches", r.Classes, o.n, o.perImage, o.overlap, o.lowest, o.stride, r.Pictures, r.Context, o.mistakes}
 }
 
 // run ranks the patches of all images.
@@ -43,6 +46,9 @@ func (r *topPatchesRun) run(ctx context.Context) error {
 	}
 	if err := r.options.saved.finish(ctx, r.recording.streams, r.saved, r.tally, r.Truth.Counts()); err != nil {
 		return err
+	}
+	if r.options.mistakes && r.Images > 0 && r.Truth.Known == 0 && r.saved.part == nil {
+		return hint.Add(noneKnown(fmt.Errorf, r.Images), "--mistakes are images of other classes: name directories after classes, or give --truth")
 	}
 	if r.Images > 0 && r.saved.part == nil {
 		if err := r.topPatchesReport.finish(ctx); err != nil {

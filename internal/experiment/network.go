@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/images"
+	"bagnet/internal/results"
 )
 
 // A Runner is what experiments run: a bagnet.Model.
@@ -50,6 +51,21 @@ type NetworkSummary struct {
 	Measured   int    `json:"measured"`
 	Failed     int    `json:"failed"`
 	Unlabelled int    `json:"unlabelled"`
+
+	Layers int `json:"-"` // with weights, along the way of the image
+	Sees   int `json:"-"` // side of what a position of the last feature map depends on, pixels; 0: of the whole image
+	Side   int `json:"-"` // longer one of the images, pixels; 0 if they differ
+}
+
+// AtOnce returns the side, in pixels, of what the network sees of an image at once: its
+// patch, or what a position of the last feature map depends on, but not more than the
+// image. It reports whether that is all of the image; it is 0 if nobody knows how large
+// that is.
+func (s NetworkSummary) AtOnce() (side int, whole bool) {
+	if s.Sees == 0 || s.Side > 0 && s.Sees >= s.Side {
+		return s.Side, true
+	}
+	return s.Sees, false
 }
 
 // Measured is what came out for one network.
@@ -59,6 +75,7 @@ type Measured[R any] struct {
 	Labels  []int       // the class of each image, or class.None
 	Run     string      // the id of its records
 	Results []Result[R] // in the order of the images
+	Times   results.Times
 }
 
 // Result is what was measured of one image.

@@ -109,6 +109,7 @@ func (r *Run[R]) Measure(ctx context.Context, m *Measured[R], net *Network, deco
 		Measure: func(ctx context.Context, t *results.Trial) *Record[R] { return r.record(ctx, m, net, t) },
 		Take:    func(t *results.Trial, record *Record[R]) error { r.take(m, t, record); return nil },
 	}
+	m.Times.Start()
 	if err := protocol.Each(ctx, r.trials(m)); ctx.Err() == nil {
 		return err
 	}
@@ -191,6 +192,7 @@ func (r *Run[R]) measure(ctx context.Context, net *Network, t *results.Trial) (*
 // take counts the record of one image, nil if its class is not known.
 func (r *Run[R]) take(m *Measured[R], t *results.Trial, record *Record[R]) {
 	defer r.Step()
+	m.Times.Add(t, record != nil && record.Error == "")
 	r.Done = max(r.Done, t.Index+1)
 	switch {
 	case record == nil:

@@ -24,8 +24,21 @@ type Config struct {
 
 // Architecture returns what every network has to say about itself.
 func (c Config) Architecture() weights.Architecture {
-	return weights.Architecture{Family: c.Family, Patch: c.PatchSize, StemWidth: c.StemWidth, Depths: c.Depths[:],
+	return weights.Architecture{Family: c.Family, Patch: c.PatchSize, Layers: c.layerCount(), StemWidth: c.StemWidth, Depths: c.Depths[:],
 		Strides: c.Strides[:], Classes: c.Classes, Parameters: c.Parameters}
+}
+
+// layerCount counts as ResNet-50 does, which has so many: what the image goes through, but
+// not what leads past a block. v1 has two convolutions before the first block, v2 one.
+func (c Config) layerCount() int {
+	n := 2 // the first one and the linear one
+	if c.Family == "v1" {
+		n++
+	}
+	for _, depth := range c.Depths {
+		n += 3 * depth
+	}
+	return n
 }
 
 // Features returns the number of channels the classifier sees.
@@ -148,12 +161,12 @@ func infer(set *weights.Set, strides [4]int) (Config, error) {
 	if c, err = c.WithStrides(c.Strides); err != nil {
 		return c, err
 	}
-	c.Parameters, err = set.Check(c.shapes(), "a BagNet")
+	c.Parameters, err = set.Check(c.Shapes(), "a BagNet")
 	return c, err
 }
 
-// shapes lists every tensor of the network, in torchvision's names and PyTorch's layout.
-func (c Config) shapes() weights.Shapes {
+// Shapes lists every tensor of the network, in torchvision's names and PyTorch's layout.
+func (c Config) Shapes() weights.Shapes {
 	s := weights.Shapes{}
 	if c.Family == "v1" {
 		s["conv1.weight"] = []int{c.StemWidth, 3, 1, 1}

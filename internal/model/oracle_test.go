@@ -78,7 +78,7 @@ func small(family string, q int) Config {
 func random(c Config, seed uint64) fake {
 	r := rand.New(rand.NewPCG(seed, 7))
 	f := fake{map[string]*tensor.Dense{}, "F32"}
-	shapes := c.shapes()
+	shapes := c.Shapes()
 	var names []string
 	for n := range shapes {
 		names = append(names, n)

@@ -2,10 +2,12 @@ package network
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gorgonia.org/tensor"
@@ -28,6 +30,9 @@ type Bench struct {
 	// Of what is really computed, and the most that the kernel's instructions do.
 	Computed float64      `json:"computed_gflops"`
 	Peak     float64      `json:"peak_gflops"`
+	Passes   int          `json:"passes,omitempty"`            // side by side, if they are several; times are those of all
+	Speed    float64      `json:"images_per_second,omitempty"` // then
+	Ratio    float64      `json:"ratio,omitempty"`             // of several networks: the time as a multiple of the first one's
 	Layers   []BenchLayer `json:"layers,omitempty"`
 }
 
@@ -43,7 +48,11 @@ type BenchLayer struct {
 func (r Bench) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d x %d pixels, kernel %s, %s\n", r.Model, r.Size, r.Size, r.Kernel, text.Count(r.Threads, "thread", "threads"))
-	fmt.Fprintf(&b, "one pass  %.1f ms median, %.1f fastest, %.1f slowest of %d\n", r.Median, r.Min, r.Max, r.Runs)
+	what := "one pass  "
+	if r.Passes > 1 {
+		what = fmt.Sprintf("%d passes side by side, %.1f images a second\na round   ", r.Passes, r.Speed)
+	}
+	fmt.Fprintf(&b, "%s%.1f ms median, %.1f fastest, %.1f slowest of %d\n", what, r.Median, r.Min, r.Max, r.Runs)
 	fmt.Fprintf(&b, "speed     %.0f GFLOP/s, counting the network as published\n", r.GFLOPS)
 	fmt.Fprintf(&b, "computed  %.0f GFLOP/s, %.0f %% of the %.0f GFLOP/s that the multiply-adds alone reach\n",
 		r.Computed, 100*r.Computed/r.Peak, r.Peak)
@@ -64,51 +73,103 @@ func (r Bench) Text() string {
 	return b.String()
 }
 
-// Bench measures that many passes over an image of noise of size x size pixels, after two
-// that are not counted: the time does not depend on what is to be seen. With layers, it
-// measures the stages of the network too.
-func (n *Network) Bench(ctx context.Context, size, runs int, layers bool) (Bench, error) {
+// A Measurement is what to time: passes over an image of noise of Size x Size pixels, as the
+// time does not depend on what is to be seen.
+type Measurement struct {
+	Size   int // pixels
+	Runs   int // that count, after two that do not
+	Passes int // at once in each of them, among which the threads are divided; 1 at least
+}
+
+// Bench times the network. With layers, it measures the stages of the network too.
+func (n *Network) Bench(ctx context.Context, m Measurement, layers bool) (Bench, error) {
+	all, err := m.all(ctx, []*Network{n}, layers)
+	if err != nil {
+		return Bench{}, err
+	}
+	return all[0], nil
+}
+
+// all times networks in rounds of each one's turn, so that what slows the machine down for a
+// while slows all of them down.
+func (m Measurement) all(ctx context.Context, networks []*Network, layers bool) ([]Bench, error) {
 	random := rand.New(rand.NewPCG(1, 1))
-	pixels := make([]float32, size*size*3)
+	pixels := make([]float32, m.Size*m.Size*3)
 	for i := range pixels {
 		pixels[i] = float32(random.NormFloat64())
 	}
-	img, err := inference.FromTensor(tensor.New(tensor.WithShape(size, size, 3), tensor.WithBacking(pixels)))
+	img, err := inference.FromTensor(tensor.New(tensor.WithShape(m.Size, m.Size, 3), tensor.WithBacking(pixels)))
 	if err != nil {
-		return Bench{}, err
+		return nil, err
+	}
+	times, err := m.rounds(ctx, networks, img) // ms
+	if err != nil {
+		return nil, err
+	}
+	peak := networks[0].Peak(200*time.Millisecond) / 1e9
+	var all []Bench
+	for i, n := range networks {
+		r := Bench{
+			Model: n.Name, Size: m.Size, Threads: n.Threads(), Kernel: n.Kernel(), Runs: m.Runs,
+			Min: slices.Min(times[i]), Max: slices.Max(times[i]), Peak: peak,
+		}
+		if len(networks) > 1 {
+			r.Ratio = ratio(times[i], times[0])
+		}
+		r.Median = median(slices.Clone(times[i]))
+		passes := float64(m.Passes)
+		if m.Passes > 1 {
+			r.Passes, r.Speed = m.Passes, passes/r.Median*1e3
+		}
+		r.GFLOPS = 2 * passes * float64(n.MACs(m.Size, m.Size)) / r.Median / 1e6
+		profiles := 1
+		if layers {
+			profiles = m.Runs
+		}
+		groups, err := n.profile(ctx, img, profiles)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range groups {
+			r.Computed += 2 * passes * l.GMACs / r.Median * 1e3
+		}
+		if layers {
+			r.Layers = groups
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+// rounds returns how long each network's turn took in each round, ms.
+func (m Measurement) rounds(ctx context.Context, networks []*Network, img inference.Pixels) ([][]float64, error) {
+	turns := make([]*Network, len(networks))
+	for i, n := range networks {
+		if turns[i] = n; m.Passes > 1 {
+			turns[i] = n.WithThreads(max(1, n.Threads()/m.Passes))
+		}
 	}
 	const warmUp = 2
-	var times []float64 // ms
-	for run := range warmUp + runs {
-		start := time.Now()
-		if _, err := n.Classify(ctx, img); err != nil {
-			return Bench{}, err
+	times := make([][]float64, len(networks))
+	for run := range warmUp + m.Runs {
+		for i, n := range turns {
+			start := time.Now()
+			errs := make([]error, m.Passes)
+			var running sync.WaitGroup
+			for pass := range m.Passes - 1 {
+				running.Go(func() { _, errs[pass+1] = n.Classify(ctx, img) })
+			}
+			_, errs[0] = n.Classify(ctx, img)
+			running.Wait()
+			if err := errors.Join(errs...); err != nil {
+				return nil, err
+			}
+			if run >= warmUp {
+				times[i] = append(times[i], time.Since(start).Seconds()*1e3)
+			}
 		}
-		if run >= warmUp {
-			times = append(times, time.Since(start).Seconds()*1e3)
-		}
 	}
-	r := Bench{
-		Model: n.Name, Size: size, Threads: n.Threads(), Kernel: n.Kernel(), Runs: runs,
-		Median: median(times), Min: slices.Min(times), Max: slices.Max(times),
-		Peak: n.Peak(200*time.Millisecond) / 1e9,
-	}
-	r.GFLOPS = 2 * float64(n.MACs(size, size)) / r.Median / 1e6
-	profiles := 1
-	if layers {
-		profiles = runs
-	}
-	groups, err := n.profile(ctx, img, profiles)
-	if err != nil {
-		return Bench{}, err
-	}
-	for _, l := range groups {
-		r.Computed += 2 * l.GMACs / r.Median * 1e3
-	}
-	if layers {
-		r.Layers = groups
-	}
-	return r, nil
+	return times, nil
 }
 
 // profile measures the groups of layers in the given number of passes.

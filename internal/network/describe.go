@@ -59,6 +59,9 @@ func (n *Network) Describe(hash string) Description {
 			info.Kernels = c.Kernels[:]
 		}
 	}
+	if a.Patch > 0 {
+		info.Layers = 0 // they are called by their patches
+	}
 	if w, h, fixed := n.Preprocessing.FixedSize(); fixed && w == h && a.Patch > 0 {
 		if g, err := n.Mapper().NativeGrid(h, w); err == nil {
 			info.Grid = &GridSize{w, g.Rows, g.Cols}

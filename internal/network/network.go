@@ -199,7 +199,7 @@ func (n *Network) build(o Options) error {
 	if err := n.Metadata.Complete(o.Known); err != nil {
 		return err
 	}
-	if err := n.recognise(o); err != nil {
+	if err := n.recognise(n.Source(), o); err != nil {
 		return err
 	}
 	if outputs := n.Architecture().Classes; outputs > maxClasses {
@@ -232,8 +232,7 @@ func (n *Network) rename(o Options) {
 
 // recognise makes the network whose tensors the file has: a bag of visual words, a BagNet,
 // or one of those that they are compared with.
-func (n *Network) recognise(o Options) error {
-	tensors := n.Source()
+func (n *Network) recognise(tensors weights.Source, o Options) error {
 	bag, err := words.New(tensors, words.Options{Patch: n.Metadata.PatchSize, Threads: o.Threads, Kernel: o.Kernel})
 	if !errors.Is(err, words.ErrUnknown) {
 		n.Runnable = bag

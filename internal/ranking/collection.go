@@ -39,6 +39,7 @@ type Collection struct {
 	Pictures  bool // keep the patches' pixels
 	Context   bool // and their images, reduced
 	Record    bool // what images have given, too
+	Mistakes  bool // of other classes' images, those alone that were taken for the class
 
 	Classes []int       // by index, set by Begin
 	Lists   []Lists     // of Classes
@@ -66,6 +67,9 @@ func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predic
 	shown := pictureOnce{picture: picture, size: m.Patch, wanted: c.Pictures, context: c.Context}
 	most := m.Most()
 	for i, class := range c.Classes {
+		if !c.wanted(truth, predicted, class) {
+			continue
+		}
 		list := c.Lists[i][GroupOf(truth, class)]
 		if most[i] < list.AtLeast() {
 			continue
@@ -83,6 +87,12 @@ func (c *Collection) Add(path string, m Map, picture *image.NRGBA, truth, predic
 		return nil, nil
 	}
 	return found(took, truth, predicted)
+}
+
+// wanted reports whether the patches of an image of the class truth, which was taken for the
+// class predicted, are ranked for a class.
+func (c *Collection) wanted(truth, predicted, class int) bool {
+	return !c.Mistakes || GroupOf(truth, class) != Distractor || predicted == class
 }
 
 // Thumbnail bounds the sides of the images that a sheet shows patches in, pixels.

@@ -87,7 +87,7 @@ func (c *Collection) AddFound(path string, f *Found) error {
 	pictures := make([]*image.NRGBA, len(f.Pictures))
 	for _, p := range f.Patches {
 		i, ranked := places[p.Class]
-		if !ranked {
+		if !ranked || !c.wanted(f.Truth, f.Predicted, p.Class) {
 			continue
 		}
 		patch := &Patch{Path: path, Cell: Cell{X: p.X, Y: p.Y, Evidence: p.Evidence}, Truth: f.Truth, Predicted: f.Predicted}

@@ -20,16 +20,18 @@ const MaxPatches = 10_000
 // About is what there is to say of a run beside its images. The parts of its shards have
 // it.
 type About struct {
-	Model   string        `json:"model"`
-	Patch   int           `json:"patch"`          // pixels
-	Sees    int           `json:"sees,omitempty"` // what patches' values depend on, if that is more, pixels
-	Classes []class.Class `json:"classes"`        // of the network
-	Ranked  []class.Class `json:"ranked"`         // of these; none for the one image's likeliest
-	N       int           `json:"n"`              // patches of each class and group
-	Lowest  bool          `json:"lowest"`         // rank the evidence against the class
-	Context bool          `json:"context"`        // show where in its image a patch is
-	Listed  bool          `json:"listed"`         // lists say what images show
-	Source  string        `json:"source"`         // what the images are, as they were given
+	Model    string        `json:"model"`
+	Patch    int           `json:"patch"`              // pixels
+	Sees     int           `json:"sees,omitempty"`     // what patches' values depend on, if that is more, pixels
+	Classes  []class.Class `json:"classes"`            // of the network
+	Ranked   []class.Class `json:"ranked"`             // of these; none for the one image's likeliest
+	N        int           `json:"n"`                  // patches of each class and group
+	Lowest   bool          `json:"lowest"`             // rank the evidence against the class
+	Mistakes bool          `json:"mistakes,omitempty"` // of other classes' images, those alone that were taken for the class
+	Together bool          `json:"-"`                  // draw all classes on one sheet
+	Context  bool          `json:"context"`            // show where in its image a patch is
+	Listed   bool          `json:"listed"`             // lists say what images show
+	Source   string        `json:"source"`             // what the images are, as they were given
 }
 
 // Valid reports whether a can be about a run.

@@ -3,6 +3,7 @@ package toppatches
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"path/filepath"
 
 	"bagnet/internal/class"
@@ -24,11 +25,13 @@ type Sheets struct {
 	index     string            // a file, or "" for none
 	replacing *output.Replacing // what is there already where sheets are to go
 	drawn     []sheets.Sheet
+	together  bool // there is one sheet for all classes
 }
 
-// NewSheets makes the sheets that go to the value of a flag: several into a directory, with
-// a page. None replaces one of the inputs.
-func NewSheets(flag, to string, several bool, inputs []string, replacing *output.Replacing) (*Sheets, error) {
+// NewSheets makes the sheets of a number of classes that go to the value of a flag: several
+// into a directory, with a page, unless they are drawn together. None replaces one of the inputs.
+func NewSheets(flag, to string, classes int, together bool, inputs []string, replacing *output.Replacing) (*Sheets, error) {
+	several := classes > 1 && !together
 	if several && to == "" {
 		return nil, hint.Add(hint.Refuse("a sheet for each of several classes needs a directory"), "give %s DIR", flag)
 	}
@@ -36,7 +39,7 @@ func NewSheets(flag, to string, several bool, inputs []string, replacing *output
 	if err != nil {
 		return nil, err
 	}
-	s := &Sheets{places: p, replacing: replacing}
+	s := &Sheets{places: p, replacing: replacing, together: together}
 	replacing.Sheets = true
 	if several {
 		s.index = filepath.Join(p.Directory, "index.html")
@@ -59,6 +62,9 @@ func (s *Sheets) CheckFirst(classes []class.Class) error {
 		return err
 	}
 	trial := s.places.Copy()
+	if s.together {
+		return s.replacing.Check(trial.Next(nameOf, together))
+	}
 	for _, c := range classes {
 		if err := s.replacing.Check(trial.Next(nameOf, c.Label)); err != nil {
 			return err
@@ -77,34 +83,57 @@ func (s *Sheets) Draw(r *Ranking, i int) error {
 		return err
 	}
 	ranked := r.Ranked[i]
-	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, []heatmap.Text{
-		{Key: "Software", Value: s.Software},
-		{Key: "bagnet:model", Value: text.OneLine(r.About.Model)},
-		{Key: "bagnet:class", Value: class.Full(ranked)},
-		{Key: output.TextSource, Value: r.About.Source},
-	}); err != nil {
-		return err
-	}
-	if s.places.File == "-" {
-		return s.Out(encoded.Bytes())
-	}
-	file := s.places.Next(nameOf, ranked.Label)
-	if s.Keep && (output.Exists(file) || output.Exists(s.index)) {
-		s.Notice(fmt.Sprintf("interrupted: %s stays as it was", text.Path(file)))
-		return nil
-	}
-	s.replacing.Note(file, r.About.Source, "")
-	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
+	file, err := s.write(r, img, ranked.Label, class.Full(ranked))
+	if err != nil || file == "" {
 		return err
 	}
 	s.drawn = append(s.drawn, sheets.Sheet{
 		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
 		File: filepath.Base(file), Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+	return nil
+}
+
+// together is what the sheet of several classes is called.
+const together = "together"
+
+// DrawTogether draws and writes one sheet of all classes of r.
+func (s *Sheets) DrawTogether(r *Ranking) error {
+	img, err := r.drawTogether()
+	if err != nil {
+		return err
+	}
+	_, err = s.write(r, img, together, text.Count(len(r.Ranked), "class", "classes"))
+	return err
+}
+
+// write writes a sheet, which is about what is said, to the place of that name. It returns the
+// file, "" for standard output and if what is there stays.
+func (s *Sheets) write(r *Ranking, img *image.NRGBA, name, about string) (string, error) {
+	var encoded bytes.Buffer
+	if err := heatmap.WritePNG(&encoded, img, []heatmap.Text{
+		{Key: "Software", Value: s.Software},
+		{Key: "bagnet:model", Value: text.OneLine(r.About.Model)},
+		{Key: "bagnet:class", Value: about},
+		{Key: output.TextSource, Value: r.About.Source},
+	}); err != nil {
+		return "", err
+	}
+	if s.places.File == "-" {
+		return "", s.Out(encoded.Bytes())
+	}
+	file := s.places.Next(nameOf, name)
+	if s.Keep && (output.Exists(file) || output.Exists(s.index)) {
+		s.Notice(fmt.Sprintf("interrupted: %s stays as it was", text.Path(file)))
+		return "", nil
+	}
+	s.replacing.Note(file, r.About.Source, "")
+	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
+		return "", err
+	}
 	if s.index == "" {
 		s.Notice("drew " + text.Path(file))
 	}
-	return nil
+	return file, nil
 }
 
 // Finish writes the page of several sheets.

@@ -22,7 +22,7 @@ type Ranking struct {
 // New makes the ranking of nothing yet. With pictures, patches keep their pixels.
 func New(about About, truth *dataset.Truth, pictures bool) *Ranking {
 	r := &Ranking{About: about, Ranked: about.Ranked, Truth: truth}
-	r.N, r.Pictures, r.Context = about.N, pictures, about.Context
+	r.N, r.Pictures, r.Context, r.Mistakes = about.N, pictures, about.Context, about.Mistakes
 	return r
 }
 

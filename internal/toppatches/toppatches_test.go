@@ -171,7 +171,7 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 		{old, "interrupted: " + text.Path(old) + " stays as it was"},
 		{filepath.Join(dir, "new.png"), "drew "},
 	} {
-		s, err := NewSheets("-o", test.file, false, nil, new(output.Replacing))
+		s, err := NewSheets("-o", test.file, 1, false, nil, new(output.Replacing))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,5 +189,41 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(dir, "new.png")); err != nil || !bytes.HasPrefix(data, []byte("\x89PNG")) {
 		t.Errorf("no new sheet was written: %v", err)
+	}
+}
+
+// TestTogether draws two classes on one sheet, which is as high as both and says which groups
+// are whose.
+func TestTogether(t *testing.T) {
+	r := aRanking(false)
+	r.About.Mistakes = true
+	one, err := r.draw(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := r.drawTogether()
+	if err != nil || both.Rect.Dy() <= one.Rect.Dy()*5/4 || both.Rect.Dx() != one.Rect.Dx() {
+		t.Errorf("%v of two classes, %v of one (%v)", both.Rect, one.Rect, err)
+	}
+	if g := r.group(0, ranking.Distractor); g.Title != "distractors" || g.Note != "the most evidence in images of other classes that were taken for this one, named below" || len(g.Patches) != 1 || g.Patches[0].Label != "goldfish" {
+		t.Errorf("%+v", g)
+	}
+	dir := t.TempDir()
+	s, err := NewSheets("-o", filepath.Join(dir, "all.png"), 2, true, nil, new(output.Replacing))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Notice = func(string) {}
+	if err := s.CheckFirst(r.Ranked); err != nil {
+		t.Error(err)
+	}
+	if err := s.DrawTogether(r); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(r); err != nil {
+		t.Error(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 1 || files[0].Name() != "all.png" {
+		t.Errorf("%v (%v)", files, err)
 	}
 }

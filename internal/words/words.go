@@ -151,7 +151,8 @@ func architecture(set *weights.Set) (a weights.Architecture, err error) {
 		return a, ErrUnknown
 	}
 	shapes, colours, classes := max(1, set.Dim(ShapeName, 0)), set.Dim(ColourName, 0), max(1, set.Dim(WeightName, 0))
-	a.Family, a.Classes, a.Words = Family, classes, []int{shapes}
+	// What is learned are words and votes: two layers beside those of networks.
+	a.Family, a.Classes, a.Layers, a.Words = Family, classes, 2, []int{shapes}
 	want := weights.Shapes{ShapeName: {shapes, ShapeLength}, WeightName: {classes, shapes + colours}, BiasName: {classes}}
 	if set.Has(ColourName) {
 		want[ColourName] = []int{max(1, colours), ColourLength}

@@ -23,6 +23,8 @@ type Report struct {
 type Network struct {
 	experiment.NetworkSummary
 	Regions    []RegionsReport `json:"regions"`
+	Depth      int             `json:"layers"`
+	AddUp      []AddUp         `json:"adds_up"` // of each size
 	Additivity *Additivity     `json:"additivity,omitempty"`
 }
 
@@ -36,6 +38,18 @@ type RegionsReport struct {
 	Largest     text.Ratio          `json:"largest_deviation"`
 }
 
+// addUp is how much of a joint effect has to be the sum of the single ones.
+const addUp = 0.9
+
+// AddUp is from which gap on 90 % of the joint effect of masking regions of one size adds up:
+// |joint - sum| / |joint|, as in RegionsReport, is 0.1 or less there and for all larger gaps.
+type AddUp struct {
+	Size int `json:"size"` // pixels
+	experiment.Reach
+
+	last float64 // of the gaps
+}
+
 // Additivity is how far joint change and sum are apart where they must not be.
 type Additivity struct {
 	experiment.Proof
@@ -46,7 +60,7 @@ type Additivity struct {
 func NewReport(run *experiment.Run[Record], s Settings) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {
-		n := Network{NetworkSummary: m.NetworkSummary, Regions: []RegionsReport{}}
+		n := Network{NetworkSummary: m.NetworkSummary, Regions: []RegionsReport{}, Depth: m.Layers, AddUp: []AddUp{}}
 		var apart []float64 // deviations of regions that no patch touches two of
 		for _, size := range s.Sizes {
 			for _, gap := range s.Gaps {
@@ -54,6 +68,7 @@ func NewReport(run *experiment.Run[Record], s Settings) *Report {
 				n.Regions = append(n.Regions, g.report(size, gap, r.Seed))
 				apart = append(apart, g.apart...)
 			}
+			n.AddUp = append(n.AddUp, newAddUp(m.Results, size, s.Gaps, r.Seed))
 		}
 		// joint - sum is one logit thrice and five others once.
 		if proof := experiment.NewProof(apart, 8*experiment.Rounding); proof != nil {
@@ -129,6 +144,42 @@ func (g gathered) relative(sample []int) float64 {
 	return apart / joint
 }
 
+// newAddUp finds out from which of the gaps on regions of a size add up.
+func newAddUp(results []experiment.Result[Record], size int, gaps []int, seed uint64) AddUp {
+	x := make([]float64, len(gaps))
+	apart, joint := make([][]float64, len(gaps)), make([][]float64, len(gaps)) // [gap][image], 0 where regions do not fit
+	for i, gap := range gaps {
+		x[i] = float64(gap)
+		apart[i], joint[i] = make([]float64, len(results)), make([]float64, len(results))
+		for k, image := range results {
+			for _, r := range image.Value.Regions {
+				if r.Size == size && r.Gap == gap {
+					apart[i][k], joint[i][k] = math.Abs(r.Joint-r.Sum), math.Abs(r.Joint)
+				}
+			}
+		}
+	}
+	shares := make([]float64, len(gaps))
+	statistic := func(sample []int) float64 {
+		for i := range gaps {
+			a, j := 0.0, 0.0
+			for _, k := range sample {
+				a, j = a+apart[i][k], j+joint[i][k]
+			}
+			shares[i] = 1 - a/j // NaN where nothing fits
+		}
+		return experiment.Reached(x, shares, addUp)
+	}
+	last := 0.0
+	for i := range gaps {
+		if slices.Max(append(joint[i], 0)) > 0 {
+			last = x[i]
+		}
+	}
+	rng := rand.New(rand.NewPCG(seed, uint64(size)<<32|math.MaxUint32))
+	return AddUp{size, experiment.NewReach(len(results), x[0], rng, statistic), last}
+}
+
 // Text is the report for people.
 func (r *Report) Text() []byte {
 	var b bytes.Buffer
@@ -146,6 +197,12 @@ func (r *Report) Text() []byte {
 		}
 		if len(left) > 0 && n.Measured > 0 {
 			fmt.Fprintf(&b, "left out, as they do not fit into the images: %s\n", strings.Join(left, "; "))
+		}
+		if n.Measured > 0 {
+			b.WriteString("\n90% of the joint effect adds up from a gap of\n")
+			for _, a := range n.AddUp {
+				fmt.Fprintf(&b, "%s, for regions of %d px\n", a.Text(a.last), a.Size)
+			}
 		}
 		n.conclusion(&b)
 	}
@@ -186,4 +243,15 @@ func (r *Report) Figure() chart.Figure {
 		}
 	}
 	return f
+}
+
+// DepthFigure draws the gap from which on regions add up against one of experiment.Axes.
+func (r *Report) DepthFigure(axis string) chart.Figure {
+	var all []experiment.Reaching
+	for _, n := range r.Networks {
+		for _, a := range n.AddUp {
+			all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: a.Reach, Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), a.Size), Last: a.last})
+		}
+	}
+	return experiment.ReachFigure("How far apart do regions add up?", "gap from which on 90% adds up, pixels", axis, all)
 }

@@ -124,3 +124,41 @@ func TestReport(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// TestAddUp has two images: of every gap, |joint - sum| and |joint| are given, and a gap that
+// does not fit into one of them.
+func TestAddUp(t *testing.T) {
+	image := func(apart ...float64) Record {
+		r := Record{Range: 10}
+		for i, a := range apart {
+			r.Regions = append(r.Regions, Regions{Size: 8, Gap: 10 * i, Joint: -2, Sum: -2 - a}, Regions{Size: 16, Gap: 10 * i, Joint: 1, Sum: 0})
+		}
+		return r
+	}
+	run := runOf(experiment.NetworkSummary{Model: "net", Layers: 18, Sees: 435, Side: 96, Measured: 2}, image(1.2, 0.6, 0.18), image(0.8, 0.2, 0, 0.8))
+	r := NewReport(run, Settings{Sizes: []int{8, 16, 99}, Gaps: []int{0, 10, 20, 30}})
+	eight, sixteen, none := r.Networks[0].AddUp[0], r.Networks[0].AddUp[1], r.Networks[0].AddUp[2]
+	// 50, 20, 4.5 and, of the second image alone, 40 % apart.
+	if !eight.Never || eight.Size != 8 || eight.last != 30 || !sixteen.Never || !math.IsNaN(float64(none.From)) {
+		t.Errorf("%+v, %+v, %+v", eight, sixteen, none)
+	}
+	r = NewReport(run, Settings{Sizes: []int{8}, Gaps: []int{0, 10, 20}})
+	eight = r.Networks[0].AddUp[0] // 10 % are between 20 and 4.5
+	if want := 10 + 10*(20.0-10)/(20-4.5); math.Abs(float64(eight.From)-want) > 1e-12 || eight.Always || eight.Never {
+		t.Errorf("%+v, want %v", eight, want)
+	}
+	// Of one image alone: 0 + 10*(40-10)/(40-10) and 10 + 10*(30-10)/(30-9).
+	if low, high := float64(eight.Interval[0]), float64(eight.Interval[1]); math.Abs(low-10) > 1e-9 || math.Abs(high-(10+200.0/21)) > 1e-9 {
+		t.Errorf("interval %v", eight.Interval)
+	}
+	if got := string(r.Text()); !strings.Contains(got, "\n90% of the joint effect adds up from a gap of\n16.5 px (95%: 10.0 to 19.5), for regions of 8 px\n") {
+		t.Error(got)
+	}
+	f := r.DepthFigure(experiment.ByLayers)
+	if s := f.Series[0]; len(f.Series) != 1 || s.Name != "net, 8 px" || s.Points[0].X != 18 || s.Bars[0].High >= 20 {
+		t.Errorf("%+v", f)
+	}
+	if f := r.DepthFigure(experiment.BySight); f.Series[0].Points[0].X != 96 {
+		t.Errorf("%+v", f)
+	}
+}

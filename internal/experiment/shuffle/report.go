@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -26,7 +27,18 @@ type Network struct {
 	Tiles    []TilesReport       `json:"tiles"`
 	Features *FeaturesReport     `json:"features,omitempty"`
 	Patches  *experiment.Proof   `json:"patches,omitempty"`
+	Depth    int                 `json:"layers"`
+	Half     Half                `json:"half"`
 	side     int                 // of the images, pixels; 0 if they differ
+}
+
+// Half is from which side of tiles on half of the accuracy is left, of what the intact images'
+// is above chance: from there on all larger tiles leave as much.
+type Half struct {
+	Chance float64 `json:"chance"` // the accuracy of answers drawn at random
+	experiment.Reach
+
+	last float64 // of the tiles, or the intact images' side
 }
 
 // ShuffledReport is about images in another order.
@@ -54,13 +66,13 @@ type FeaturesReport struct {
 func NewReport(run *experiment.Run[Record]) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {
-		r.Networks = append(r.Networks, newNetwork(m))
+		r.Networks = append(r.Networks, newNetwork(m, run.Seed))
 	}
 	return r
 }
 
-func newNetwork(m *experiment.Measured[Record]) Network {
-	n := Network{NetworkSummary: m.NetworkSummary, Tiles: []TilesReport{}}
+func newNetwork(m *experiment.Measured[Record], seed uint64) Network {
+	n := Network{NetworkSummary: m.NetworkSummary, Tiles: []TilesReport{}, Depth: m.Layers}
 	var intact, features, patches []float64
 	tiles, positions := make(map[int]*gathered), &gathered{}
 	for i, image := range m.Results {
@@ -86,6 +98,7 @@ func newNetwork(m *experiment.Measured[Record]) Network {
 		}
 	}
 	n.Intact = experiment.NewEstimate(intact)
+	n.Half = newHalf(m, n.side, seed)
 	for _, t := range slices.Sorted(maps.Keys(tiles)) {
 		n.Tiles = append(n.Tiles, TilesReport{t, tiles[t].report()})
 	}
@@ -95,6 +108,61 @@ func newNetwork(m *experiment.Measured[Record]) Network {
 	}
 	n.Patches = experiment.NewProof(patches, experiment.Rounding)
 	return n
+}
+
+// newHalf finds out how large tiles have to be, by straight lines between the accuracies at the
+// logarithms of their sides. Images of one side are the last tile.
+func newHalf(m *experiment.Measured[Record], side int, seed uint64) Half {
+	shares := map[int][]float64{} // of right answers, of each image, by the tiles' side
+	intact := make([]float64, len(m.Results))
+	for k, image := range m.Results {
+		intact[k] = experiment.Share(image.Value.Class == image.Class)
+		for _, t := range image.Value.Tiles {
+			if shares[t.Tile] == nil {
+				shares[t.Tile] = slices.Repeat([]float64{math.NaN()}, len(m.Results))
+			}
+			right := 0.0
+			for _, r := range t.Repeats {
+				right += experiment.Share(r.Class == image.Class) / float64(len(t.Repeats))
+			}
+			shares[t.Tile][k] = right
+		}
+	}
+	if side > 0 {
+		shares[side] = intact
+	}
+	tiles := slices.Sorted(maps.Keys(shares))
+	x := make([]float64, len(tiles))
+	for i, t := range tiles {
+		x[i] = math.Log2(float64(t))
+	}
+	mean := func(values []float64, sample []int) float64 {
+		sum, n := 0.0, 0
+		for _, k := range sample {
+			if !math.IsNaN(values[k]) {
+				sum, n = sum+values[k], n+1
+			}
+		}
+		return sum / float64(n)
+	}
+	h := Half{Chance: 1 / float64(max(1, len(m.Classes)))}
+	y := make([]float64, len(tiles))
+	statistic := func(sample []int) float64 {
+		whole := mean(intact, sample)
+		if whole <= h.Chance || math.IsNaN(whole) {
+			return math.NaN()
+		}
+		for i, t := range tiles {
+			y[i] = mean(shares[t], sample)
+		}
+		return math.Exp2(experiment.Reached(x, y, (whole+h.Chance)/2))
+	}
+	first := math.NaN()
+	if len(tiles) > 0 {
+		first, h.last = math.Exp2(x[0]), float64(tiles[len(tiles)-1])
+	}
+	h.Reach = experiment.NewReach(len(intact), first, rand.New(rand.NewPCG(seed, math.MaxUint64)), statistic)
+	return h
 }
 
 // gathered gathers what a network says of images in another order.
@@ -127,8 +195,12 @@ func (r *Report) Text() []byte {
 		n.NetworkSummary.Text(&b)
 		fmt.Fprintf(&b, "\n%-9s  %17s  %17s  %17s\n", "tiles", "top-1 accuracy", "r of true logit", "r over classes")
 		fmt.Fprintf(&b, "%-9s  %17s\n", "intact", n.Intact.Percent())
+		half := ""
 		for _, t := range slices.Backward(n.Tiles) {
 			t.text(&b, fmt.Sprintf("%d px", t.Tile))
+		}
+		if n.Measured > 0 {
+			half = fmt.Sprintf("\nhalf of the accuracy, above a chance of %.2f%%, is left by tiles of %s\n", 100*n.Half.Chance, n.Half.Text(n.Half.last))
 		}
 		if f := n.Features; f != nil {
 			f.ShuffledReport.text(&b, "features")
@@ -139,6 +211,7 @@ func (r *Report) Text() []byte {
 				fmt.Fprintf(&b, "the logits move by at most %.2g of their range, %s\n", float64(f.Deviation), text.Count(f.Proof.Images, "image", "images"))
 			}
 		}
+		b.WriteString(half)
 		if n.Patch > 0 && n.Family == "v2" {
 			b.WriteString("\na BagNet v2 pads within its layers: no patch can be run alone\n")
 		}
@@ -179,4 +252,14 @@ func (r *Report) Figure() chart.Figure {
 		f.Series = append(f.Series, s)
 	}
 	return f
+}
+
+// DepthFigure draws the side of the tiles that leave half of the accuracy against one of
+// experiment.Axes.
+func (r *Report) DepthFigure(axis string) chart.Figure {
+	var all []experiment.Reaching
+	for _, n := range r.Networks {
+		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Name: text.OneLine(n.Model), Last: n.Half.last})
+	}
+	return experiment.ReachFigure("Which tiles leave half of the accuracy?", "side of the tiles, pixels", axis, all)
 }

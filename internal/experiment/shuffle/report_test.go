@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"bagnet/internal/class"
 	"bagnet/internal/experiment"
 	"bagnet/internal/text"
 )
@@ -109,5 +110,46 @@ func TestWhatIsNotExactIsSaid(t *testing.T) {
 		if strings.Contains(text, "NOT") != averaged || strings.Contains(text, "the logits move by at most 0.25 of their range, 4 images") == averaged {
 			t.Errorf("features of a %s:\n%s", family, text)
 		}
+	}
+}
+
+// TestHalf has four images of two classes, all of which are right while they are intact, three
+// in tiles of 16 pixels or one and two halves of them, and none in tiles of 8.
+func TestHalf(t *testing.T) {
+	m := &experiment.Measured[Record]{NetworkSummary: experiment.NetworkSummary{Model: "net", Family: "v1", Layers: 51, Sees: 9, Side: 64, Measured: 4}, Classes: class.PlainClasses(4)}
+	right, wrong := Shuffled{Class: 1}, Shuffled{Class: 0}
+	for _, at16 := range [][]Shuffled{{right, right}, {right, wrong}, {wrong, right}, {wrong, wrong}} {
+		m.Results = append(m.Results, experiment.Result[Record]{Class: 1, Value: Record{Side: 64, Class: 1, Tiles: []TilesRecord{
+			{16, at16}, {8, []Shuffled{wrong, wrong}}, {32, []Shuffled{right, right}},
+		}}})
+	}
+	run := &experiment.Run[Record]{Networks: []*experiment.Measured[Record]{m}}
+	r := NewReport(run)
+	h := r.Networks[0].Half
+	// The level is 0.625 of an intact 1 and a chance of 0.25: a quarter of the way from 0.5 at
+	// 16 to 1 at 32, on a logarithmic scale.
+	if want := 16 * math.Pow(2, 0.25); h.Chance != 0.25 || math.Abs(float64(h.From)-want) > 1e-9 || h.last != 64 || h.Never || h.Always {
+		t.Errorf("%+v, want %v", h, want)
+	}
+	// A sample of nothing but the first image crosses between 8 and 16, one of the last between 16 and 32, both at 0.625.
+	if low, high := 8*math.Pow(2, 0.625), 16*math.Pow(2, 0.625); float64(h.Interval[0]) < low || float64(h.Interval[1]) > high || h.Interval[0] >= h.From || h.Interval[1] <= h.From {
+		t.Errorf("%+v, want it within %v and %v", h, low, high)
+	}
+	if got := string(r.Text()); !strings.Contains(got, "\nhalf of the accuracy, above a chance of 25.00%, is left by tiles of 19.0 px (95%: ") {
+		t.Error(got)
+	}
+	if f := r.DepthFigure(experiment.ByLayers); len(f.Series) != 1 || f.Series[0].Points[0].X != 51 || f.Series[0].Points[0].Y != float64(r.Networks[0].Half.From) {
+		t.Errorf("%+v", f)
+	}
+	// Images of two sides have no last tile; the largest leaves enough.
+	m.Results[3].Value.Side = 48
+	if h := NewReport(run).Networks[0].Half; math.Abs(float64(h.From)-16*math.Pow(2, 0.25)) > 1e-9 || h.last != 32 {
+		t.Errorf("%+v", h)
+	}
+	for i := range m.Results {
+		m.Results[i].Value.Class = 0
+	}
+	if h := NewReport(run).Networks[0].Half; !math.IsNaN(float64(h.From)) || h.Never || h.Always {
+		t.Errorf("no better than chance: %+v", h)
 	}
 }

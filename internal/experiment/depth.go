@@ -1,0 +1,93 @@
+package experiment
+
+import (
+	"math"
+	"slices"
+
+	"bagnet/internal/chart"
+)
+
+// The axes that networks are compared along.
+const (
+	ByLayers = "layers" // how many a network has
+	BySight  = "sees"   // what it sees at once
+)
+
+// Axes are what ReachFigure can draw against.
+var Axes = []string{ByLayers, BySight}
+
+// Along is where a network lies on an axis; 0 if nobody knows.
+func (s NetworkSummary) Along(axis string) float64 {
+	if axis == ByLayers {
+		return float64(s.Layers)
+	}
+	side, _ := s.AtOnce()
+	return float64(side)
+}
+
+// AxisTitle says what an axis shows.
+func AxisTitle(axis string) string {
+	if axis == ByLayers {
+		return "layers with weights"
+	}
+	return "sees at once, pixels to a side (the whole image at most)"
+}
+
+// apart is by what factor points of one place are drawn apart.
+const apart = 1.06
+
+// SideBySide moves values of a logarithmic axis that are the same apart, in their order; 0
+// stays. marks are the values, ascending, each once.
+func SideBySide(values []float64) (moved, marks []float64) {
+	many, met := map[float64]int{}, map[float64]int{}
+	for _, v := range values {
+		many[v]++
+	}
+	marks = []float64{}
+	for _, v := range values {
+		if met[v] == 0 && v > 0 {
+			marks = append(marks, v)
+		}
+		moved = append(moved, v*math.Pow(apart, float64(met[v])-float64(many[v]-1)/2))
+		met[v]++
+	}
+	slices.Sort(marks)
+	return moved, marks
+}
+
+// A Reaching is a network's reach, to be drawn under a name.
+type Reaching struct {
+	NetworkSummary
+	Reach
+	Name string
+	Last float64 // point of the curve
+}
+
+// ReachFigure draws reaches, whose figure has that title and y axis, against one of Axes. What
+// is reached nowhere stands at the last point, and its name says so.
+func ReachFigure(title, y, axis string, all []Reaching) chart.Figure {
+	f := chart.Figure{Title: title, X: AxisTitle(axis), Y: y, LogX: true}
+	var places []float64
+	for _, n := range all {
+		places = append(places, n.Along(axis))
+	}
+	places, f.Marks = SideBySide(places)
+	for i, n := range all {
+		s := chart.Series{Name: n.Name, Style: chart.Dots}
+		from := float64(n.From)
+		switch {
+		case n.Never:
+			s.Name, from = s.Name+" (more)", n.Last
+		case n.Always:
+			s.Name += " (or less)"
+		}
+		s.Points = []chart.Point{{X: places[i], Y: from}}
+		low, high := float64(n.Interval[0]), float64(n.Interval[1])
+		if math.IsNaN(low) {
+			low, high = from, from
+		}
+		s.Bars = []chart.Bar{{Low: min(low, n.Last), High: min(high, n.Last)}}
+		f.Series = append(f.Series, s)
+	}
+	return f
+}
