@@ -90,6 +90,9 @@ func (p *Passes) Forward(ctx context.Context, in []float32) ([][]float32, error)
 	return p.values[:p.outputs], p.forward.Run(ctx, p.ws[0], in, p.values...)
 }
 
+// Values returns what the latest Forward has computed.
+func (p *Passes) Values() [][]float32 { return p.values[:p.outputs] }
+
 // Backward takes the gradients, at Of and Also, at the input of the latest Forward, which must
 // not have changed, to grads, those At.
 func (p *Passes) Backward(ctx context.Context, given [][]float32, grads ...[]float32) error {
