@@ -2,22 +2,24 @@ package texture
 
 import "math"
 
-// colours turn a pixel v into matrix (v - mean).
+// colours turn a pixel v into matrix (v - zero).
 type colours struct {
-	mean   [3]float64
+	mean   [3]float64 // of the picture
+	zero   [3]float64
 	matrix [3][3]float64
 	// spread is what leads back: v = mean + spread z, of colours z without covariance.
 	spread [3][3]float64
 }
 
-// leastVariance is added to that of colours, so that grey pictures have some.
-const leastVariance = 1e-4
+// leastShare of the mean variance of a picture's colours is added to each, and a little, so
+// that faint colours are not made as strong as light and dark, and that there are some.
+const leastShare, leastVariance = 0.05, 1e-6
 
-// whiten returns the colours whose values are without covariance and of variance 1 in p:
-// spread is the lower Cholesky factor of the covariance, matrix its inverse.
-func whiten(p *Picture) *colours {
-	c := newColours(p)
+// whiten makes values without covariance and of a variance of 1 at most: spread is the lower
+// Cholesky factor of the covariance, matrix its inverse.
+func (c *colours) whiten() {
 	l := c.spread
+	c.zero = c.mean
 	for i := range 3 { // by forward substitution
 		for j := 0; j <= i; j++ {
 			sum := 0.0
@@ -30,20 +32,9 @@ func whiten(p *Picture) *colours {
 			c.matrix[i][j] = sum / l[i][i]
 		}
 	}
-	return c
 }
 
-// normalised returns the colours that are normalised by mean and std, as a network wants.
-func normalised(p *Picture, mean, std [3]float64) *colours {
-	c := newColours(p)
-	c.mean = mean
-	for i := range 3 {
-		c.matrix[i][i] = 1 / std[i]
-	}
-	return c
-}
-
-// newColours returns those of a picture without matrix.
+// newColours returns a picture's mean and spread, and no matrix.
 func newColours(p *Picture) *colours {
 	c := &colours{}
 	n := float64(p.H * p.W)
@@ -58,9 +49,9 @@ func newColours(p *Picture) *colours {
 			}
 		}
 	}
-	tr := cov[0][0]+cov[1][1]+cov[2][2]
+	least := leastVariance + leastShare*(cov[0][0]+cov[1][1]+cov[2][2])/3
 	for i := range 3 {
-		cov[i][i] += VAR*tr/3 + 1e-6
+		cov[i][i] += least
 		for j := 0; j <= i; j++ {
 			sum := cov[i][j]
 			for k := range j {
@@ -80,7 +71,7 @@ func newColours(p *Picture) *colours {
 func (c *colours) apply(white []float32, pixels []float64) {
 	m := &c.matrix
 	for at := 0; at < len(pixels); at += 3 {
-		r, g, b := pixels[at]-c.mean[0], pixels[at+1]-c.mean[1], pixels[at+2]-c.mean[2]
+		r, g, b := pixels[at]-c.zero[0], pixels[at+1]-c.zero[1], pixels[at+2]-c.zero[2]
 		for i := range 3 {
 			white[at+i] = float32(m[i][0]*r + m[i][1]*g + m[i][2]*b)
 		}

@@ -8,10 +8,10 @@ type fold struct {
 	outH, outW int
 }
 
-// newFold folds the squares that lie wholly within a picture of h x w pixels; with reach, all
-// and so many more.
-func newFold(h, w, side, reach int) fold {
-	if reach < 0 {
+// newFold folds the squares that lie wholly within a picture of h x w pixels; if it wraps,
+// all of them and reach more.
+func newFold(h, w, side, reach int, wraps bool) fold {
+	if !wraps {
 		return fold{h, w, side, h / side, w / side}
 	}
 	return fold{h, w, side, (h+side-1)/side + reach, (w+side-1)/side + reach}

@@ -2,12 +2,16 @@ package texture
 
 import (
 	"context"
+	"fmt"
 
 	"bagnet/internal/engine"
+	"bagnet/internal/hint"
 )
 
 // A Loss says how far a picture's statistics are from those of another one: the sum over
-// layers of w/4 sum (G - G*)^2 / N^2. For one goroutine at a time.
+// layers of w/4 sum (G - G*)^2 / N^2, G being the mean over positions of the products of N
+// channels. The w are such that it is 1 for a picture in which the layers find nothing, and
+// all layers have the same part in that. One goroutine at a time can use it.
 type Loss struct {
 	k       *engine.Kernel
 	colours *colours
@@ -17,32 +21,34 @@ type Loss struct {
 	back    *pyramid // the gradient there
 }
 
-// NewLoss returns the loss that is zero for the picture p.
+// NewLoss returns the loss that asks for the statistics of the picture p.
 func NewLoss(ctx context.Context, f Features, p *Picture, threads int) (*Loss, error) {
-	if least := f.Least(); min(p.H, p.W) < least {
-		return nil, tooSmall(p, least)
+	if least := f.least(); min(p.H, p.W) < least {
+		return nil, hint.Add(fmt.Errorf("picture of %dx%d pixels is too small for the filters, which need %dx%d", p.W, p.H, least, least),
+			"give a larger one, or %s", f.hint())
 	}
-	l := &Loss{k: f.kernel(), colours: f.colours(p), threads: threads}
-	pixels := float64s(p.Values)
-	wraps := f.Wraps()
-	l.white, l.back = newPyramid(p.H, p.W, f.levels(), false), newPyramid(p.H, p.W, f.levels(), wraps)
-	l.colours.apply(l.white.levels[0], pixels)
-	l.white.descend() // p itself does not wrap, even if textures do
+	l := &Loss{k: f.kernel(), colours: newColours(p), threads: threads,
+		white: newPyramid(p.H, p.W, f.levels(), false), back: newPyramid(p.H, p.W, f.levels(), f.wraps())}
+	f.colours(l.colours)
+	l.colours.apply(l.white.levels[0], float64s(p.Values))
+	l.white.descend() // p itself does not wrap
+	l.white.wraps = f.wraps()
 	var err error
 	if l.parts, err = f.fit(ctx, l.white, threads); err != nil {
 		return nil, err
 	}
-	l.white.wraps = wraps
-	layers := 0
-	for _, p := range l.parts {
-		layers += len(p.layers)
-	}
-	for _, p := range l.parts {
-		for _, layer := range p.layers {
-			layer.aim(1 / float64(layers))
-		}
+	layers := l.layers()
+	for _, layer := range layers {
+		layer.weigh(1 / float64(len(layers)))
 	}
 	return l, nil
+}
+
+func (l *Loss) layers() (all []*layer) {
+	for _, p := range l.parts {
+		all = append(all, p.layers...)
+	}
+	return all
 }
 
 // Value returns the loss of pixels, [h][w][3] from 0 to 1.
