@@ -52,7 +52,7 @@ class names, the preprocessing, the seed and the settings of the experiment.
 
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s), newStickersCmd(s))
+	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s), newStickersCmd(s), newTextureExperimentCmd(s))
 	return cmd
 }
 

@@ -71,6 +71,9 @@ func (f *Random) number(size [2]int) (n int) { return f.limit(3 * size[0] * size
 func (f *Random) least() int                 { return side * (taps/side + 1) << (len(f.filters) - 1) }
 func (f *Random) hint() string               { return "fewer scales" }
 
+// Bytes returns about how much memory a search needs for a picture of h x w pixels.
+func (f *Random) Bytes(h, w int) int { return bytesOf(h, w, h*w*f.most*4/3) }
+
 // limit returns how many filters read a picture of so many values.
 func (f *Random) limit(values int) int {
 	n := f.most

@@ -49,7 +49,7 @@ func Synthesise(ctx context.Context, f Features, p *Picture, s Settings) (*Resul
 	}
 	q := &search{ctx: ctx, loss: loss, progress: s.Progress, u: make([]float64, len(p.Values)), x: make([]float64, len(p.Values))}
 	problem := optimize.Problem{Func: q.value, Grad: q.gradient, Status: q.status}
-	settings := &optimize.Settings{MajorIterations: s.Steps, Converger: optimize.NeverTerminate{}, Recorder: q}
+	settings := &optimize.Settings{MajorIterations: s.Steps + 1, Converger: optimize.NeverTerminate{}, Recorder: q}
 	found, err := optimize.Minimize(problem, noise(loss.colours, p, s.Seed), settings, &optimize.LBFGS{Store: remembered})
 	switch {
 	case q.failure != nil:

@@ -33,7 +33,13 @@ type Features interface {
 	least() int
 	hint() string
 	kernel() *engine.Kernel
+	// Bytes returns about how much memory a search needs for a picture of h x w pixels.
+	Bytes(h, w int) int
 }
+
+// bytesOf is Bytes where floats of activations are kept: they, gradients there and two
+// matrix products, and what L-BFGS remembers of the pixels.
+func bytesOf(h, w, floats int) int { return 4*4*floats + 8*3*h*w*(2*remembered+8) }
 
 // A part is a network on one level of the picture, and the layers whose statistics count.
 type part struct {
