@@ -90,15 +90,19 @@ func (l *layer) gradient(ctx context.Context, to, f []float32) error {
 	return l.mixed.Run(ctx, &l.ws, f, to)
 }
 
+// nothing is what rounding leaves of sum (G*)^2 where a layer finds nothing.
+const nothing = 1e-12
+
 // weigh lets the layer count share for a picture of which nothing is found: w/4 sum (G*)^2 /
-// N^2 is share. One that finds nothing in its target counts nothing.
+// N^2 is share. One that finds nothing in its target counts as if that were 1 everywhere.
 func (l *layer) weigh(share float64) {
 	sum := 0.0
 	for _, g := range l.target {
 		sum += g * g
 	}
-	l.weight = 0
-	if sum > 0 {
-		l.weight = share * 4 * float64(l.channels*l.channels) / sum
+	size := float64(l.channels * l.channels)
+	if sum < nothing {
+		sum = size
 	}
+	l.weight = share * 4 * size / sum
 }
