@@ -109,3 +109,30 @@ func TestGram(t *testing.T) {
 		}
 	}
 }
+
+// Repack gives the weights to the plans that c is in.
+func TestRepack(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for _, k := range Kernels() {
+		c := NewConv(k, Shape{In: 3, Out: 70, Size: 1, Stride: 1, Dilation: 1}, false).Pack(make([]float32, 210), nil, nil)
+		net, in := NewNetwork(k, 3)
+		plan, err := net.Plan(1, 2, 1, net.Conv(c, in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, x, got := uniform(r, 210), uniform(r, 6), make([]float32, 140)
+		c.Repack(weights)
+		if err := plan.Run(t.Context(), new(Workspace), x, got); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got {
+			want := 0.0
+			for j := range 3 {
+				want += float64(weights[i%70*3+j]) * float64(x[i/70*3+j])
+			}
+			if !(math.Abs(float64(v)-want) < 1e-6) {
+				t.Fatalf("%s: value %d is %v, want %v", k.name, i, v, want)
+			}
+		}
+	}
+}
