@@ -84,7 +84,7 @@ func runTextureExperiment(ctx context.Context, s *terminal.Streams, o *textureEx
 		return err
 	}
 	drawing := drawEach(s, sheets, run.Interrupted, func(string) ([]byte, error) { return drawPairs(ctx, o, x, run) })
-	if err := run.publish(ctx, texture.NewReport(run.Run)); err != nil {
+	if err := run.publish(ctx, texture.NewReport(run.Run)); drawing == nil || ctx.Err() != nil {
 		return err
 	}
 	return drawing

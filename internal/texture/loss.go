@@ -21,11 +21,17 @@ type Loss struct {
 	back    *pyramid // the gradient there
 }
 
+// maxBytes bounds the memory of a search.
+const maxBytes = 4 << 30
+
 // NewLoss returns the loss that asks for the statistics of the picture p.
 func NewLoss(ctx context.Context, f Features, p *Picture, threads int) (*Loss, error) {
 	if least := f.least(); min(p.H, p.W) < least {
 		return nil, hint.Add(fmt.Errorf("picture of %dx%d pixels is too small for the filters, which need %dx%d", p.W, p.H, least, least),
 			"give a larger one, or %s", f.hint())
+	}
+	if bytes := f.Bytes(p.H, p.W); bytes > maxBytes {
+		return nil, hint.Add(fmt.Errorf("a texture of %dx%d pixels needs %d MB, more than %d", p.W, p.H, bytes>>20, maxBytes>>20), "give a smaller picture, or resize it")
 	}
 	l := &Loss{k: f.kernel(), colours: newColours(p), threads: threads,
 		white: newPyramid(p.H, p.W, f.levels(), false), back: newPyramid(p.H, p.W, f.levels(), f.wraps())}

@@ -220,6 +220,9 @@ func TestErrors(t *testing.T) {
 	if _, err := Synthesise(t.Context(), f, stripes(24, 24), Settings{Steps: 1, Threads: 1}); err != nil {
 		t.Errorf("the smallest picture: %v", err)
 	}
+	if _, err := NewLoss(t.Context(), f, &Picture{H: 3000, W: 4000}, 1); err == nil || !strings.Contains(err.Error(), "a texture of 4000x3000 pixels needs ") {
+		t.Errorf("a large picture: %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	s := Settings{Steps: 1000, Threads: 1, Progress: func(step int, _ float64) {
 		if step == 2 {

@@ -20,7 +20,7 @@ import (
 const columns, gap = 4, 8
 
 // Sheet draws the images, each with its texture at its right, as a PNG file. Those of a run
-// with that seed are the ones that it measured. Images that cannot be read are left out.
+// with that seed are the ones that it measured. Images that fail are left out.
 func (x *Experiment) Sheet(ctx context.Context, software string, p *images.Preprocessing, of []dataset.Image, pictures iter.Seq[pipeline.Picture], seed uint64) ([]byte, error) {
 	var pairs [][2]*image.NRGBA
 	cell, i := image.Point{}, -1
@@ -30,18 +30,18 @@ func (x *Experiment) Sheet(ctx context.Context, software string, p *images.Prepr
 		}
 		intact := Picture(experiment.ImageOf(picture.Pixels), p)
 		made, err := x.Make(ctx, intact, experiment.Chance(seed, of[i].Ordinal))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
-			return nil, err
+			continue
 		}
 		pairs = append(pairs, [2]*image.NRGBA{intact, made.Picture})
 		size := intact.Rect.Size()
 		cell = image.Pt(max(cell.X, 2*size.X), max(cell.Y, size.Y))
 	}
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
 	if len(pairs) == 0 {
-		return nil, errors.New("no image could be read")
+		return nil, errors.New("there is no image with a texture")
 	}
 	cols := min(columns, len(pairs))
 	rows := (len(pairs) + cols - 1) / cols

@@ -143,12 +143,13 @@ func TestPicture(t *testing.T) {
 func TestSheet(t *testing.T) {
 	x, p := newExperiment(t, 2), images.ImageNet()
 	picture := pipeline.Picture{Pixels: prepare(split(t), &p).Pixels()}
+	small := pipeline.Picture{Pixels: experiment.NewImage(5, 9).Pixels()}
 	broken := pipeline.Picture{Image: dataset.Image{Err: context.DeadlineExceeded}}
-	of := make([]dataset.Image, 7)
+	of := make([]dataset.Image, 8)
 	for i := range of {
 		of[i].Ordinal = 10 + i
 	}
-	data, err := x.Sheet(t.Context(), "us", &p, of, slices.Values([]pipeline.Picture{broken, picture, picture, picture, picture, picture, picture}), 5)
+	data, err := x.Sheet(t.Context(), "us", &p, of, slices.Values([]pipeline.Picture{broken, small, picture, picture, picture, picture, picture, picture}), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +158,7 @@ func TestSheet(t *testing.T) {
 		t.Fatalf("%v, %v", sheet.Bounds(), err)
 	}
 	for n := range 6 {
-		made, _ := x.Make(t.Context(), split(t), experiment.Chance(5, 11+n))
+		made, _ := x.Make(t.Context(), split(t), experiment.Chance(5, 12+n))
 		for half, want := range []*image.NRGBA{split(t), made.Picture} {
 			r, g, b, _ := sheet.At(gap+n%4*(32+gap)+16*half+3, gap+n/4*(24+gap)+20).RGBA()
 			if at := want.NRGBAAt(3, 20); uint8(r>>8) != at.R || uint8(g>>8) != at.G || uint8(b>>8) != at.B {
@@ -165,7 +166,7 @@ func TestSheet(t *testing.T) {
 			}
 		}
 	}
-	if _, err := x.Sheet(t.Context(), "us", &p, of, slices.Values([]pipeline.Picture{broken}), 5); err == nil || err.Error() != "no image could be read" {
+	if _, err := x.Sheet(t.Context(), "us", &p, of, slices.Values([]pipeline.Picture{broken}), 5); err == nil || err.Error() != "there is no image with a texture" {
 		t.Errorf("nothing to draw: %v", err)
 	}
 }
