@@ -71,7 +71,7 @@ func runTextureExperiment(ctx context.Context, s *terminal.Streams, o *textureEx
 	if err != nil {
 		return err
 	}
-	features, settings, err := o.textureFlags.open(ctx, s, o.seed, o.model.threads)
+	features, settings, err := o.textureFlags.open(ctx, s, o.seed, &o.model)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (f *textureFlags) check(given func(flag string) bool) error {
 }
 
 // open returns what textures are described by; its random filters are drawn by seed.
-func (f *textureFlags) open(ctx context.Context, s *terminal.Streams, seed uint64, threads int) (texture.Features, *synthesised.Settings, error) {
+func (f *textureFlags) open(ctx context.Context, s *terminal.Streams, seed uint64, m *modelFlags) (texture.Features, *synthesised.Settings, error) {
 	settings := &synthesised.Settings{Steps: f.steps}
 	if f.features == randomFeatures {
 		kernel, err := engine.Choose("")
@@ -70,10 +70,10 @@ func (f *textureFlags) open(ctx context.Context, s *terminal.Streams, seed uint6
 		settings.Filters, settings.Scales = f.filters, f.scales
 		return texture.NewRandom(kernel, f.filters, f.scales, seed), settings, nil
 	}
-	if err := modelError(known.Obtain(ctx, f.features, false, pulling(s))); err != nil {
+	if err := modelError(known.Obtain(ctx, f.features, m.offline, pulling(s))); err != nil {
 		return nil, nil, err
 	}
-	net, source, err := openFile(ctx, s, f.features, "", threads)
+	net, source, err := openFile(ctx, s, f.features, "", m.threads)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -81,7 +81,7 @@ func (f *textureFlags) open(ctx context.Context, s *terminal.Streams, seed uint6
 	if family := net.Architecture().Family; !strings.HasPrefix(family, "vgg") {
 		return nil, nil, hint.Add(usageErrorf("--features %s: it is no VGG (family %s)", text.Path(f.features), family), "give one, or leave it to random filters")
 	}
-	trunk, err := convnet.NewTrunk(net.Source(), convnet.Options{Threads: threads})
+	trunk, err := convnet.NewTrunk(net.Source(), convnet.Options{Threads: m.threads})
 	if err != nil {
 		return nil, nil, modelError(fmt.Errorf("reading model %q: %w", f.features, err))
 	}

@@ -87,7 +87,7 @@ func runTexture(ctx context.Context, s *terminal.Streams, o *textureOptions, arg
 	if err := o.replacing.CheckFirst(places); err != nil {
 		return err
 	}
-	features, _, err := o.textureFlags.open(ctx, s, o.seed, src.threads)
+	features, _, err := o.textureFlags.open(ctx, s, o.seed, &o.model)
 	if err != nil {
 		return err
 	}
