@@ -262,3 +262,33 @@ func TestPictures(t *testing.T) {
 		t.Errorf("%+v", again)
 	}
 }
+
+// The gradient that the search follows is that of the loss at what it moves: along it, the
+// loss changes by its length.
+func TestSearchGradient(t *testing.T) {
+	p := stripes(24, 24)
+	loss, err := NewLoss(t.Context(), NewRandom(kernel(t), 8, 2, 5), p, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := noise(loss.colours, p, 4)
+	q := &search{ctx: t.Context(), loss: loss, u: make([]float64, len(u)), x: make([]float64, len(u))}
+	grad := make([]float64, len(u))
+	q.gradient(grad, u)
+	length := 0.0
+	for _, g := range grad {
+		length += g * g
+	}
+	length = math.Sqrt(length)
+	at := func(step float64) float64 {
+		moved := slices.Clone(u)
+		for i, g := range grad {
+			moved[i] += step * g / length
+		}
+		return q.value(moved)
+	}
+	const step = 0.01
+	if got := (at(step) - at(-step)) / (2 * step); !(math.Abs(got/length-1) < 0.01) {
+		t.Errorf("the loss changes by %v along a gradient of length %v", got, length)
+	}
+}
