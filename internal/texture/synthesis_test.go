@@ -241,15 +241,25 @@ func TestErrors(t *testing.T) {
 				t.Errorf("a panic became %v", failure)
 			}
 		}()
-		s.Progress = nil
-		Synthesise(spoiled{t.Context()}, f, stripes(24, 24), s)
+		c := spoiled{t.Context(), new(bool)}
+		s.Progress = func(int, float64) { *c.now = true }
+		_, err := Synthesise(c, f, stripes(24, 24), s)
+		t.Errorf("it returns: %v", err)
 	}()
 }
 
-// spoiled is a context that panics when it is asked, once pictures are looked for.
-type spoiled struct{ context.Context }
+// spoiled is a context that panics when it is asked, if now is set.
+type spoiled struct {
+	context.Context
+	now *bool
+}
 
-func (spoiled) Err() error { panic("too far") }
+func (c spoiled) Err() error {
+	if *c.now {
+		panic("too far")
+	}
+	return nil
+}
 
 // Pictures in 8 bits come back as they were, and values between are rounded.
 func TestPictures(t *testing.T) {
