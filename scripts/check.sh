@@ -145,6 +145,7 @@ parity() {
     go build -o "$dir/bagnet" ./cmd/bagnet
     "$python" scripts/make_goldens.py --check
     "$python" scripts/attribution_goldens.py --check
+    "$python" scripts/make_texture_goldens.py --check
     "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
     rm -r "$dir"
 }
