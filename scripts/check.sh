@@ -150,6 +150,7 @@ parity() {
     else
         echo "no scipy: bags of visual words were NOT compared with it"
     fi
+    "$python" scripts/make_texture_goldens.py --check
     "$python" scripts/parity.py --bagnet "$dir/bagnet" --quick
     rm -r "$dir"
 }

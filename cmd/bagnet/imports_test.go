@@ -25,6 +25,8 @@ const (
 	gorgonia   = "gorgonia.org/tensor"
 	plots      = "gonum.org/v1/plot"
 	statistics = "gonum.org/v1/gonum/stat"
+
+	optimisation = "gonum.org/v1/gonum/optimize"
 )
 
 // may lists, for each of our packages, the others it may import and the library
@@ -32,8 +34,8 @@ const (
 // "internal/" and, for packages of the root, "bagnet/" are left out.
 var may = map[string]string{
 	"cmd/bagnet": "cli",
-	"cli": "architecture bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/bias experiment/entry experiment/interactions experiment/noise experiment/sensitivity experiment/shuffle experiment/stickers " +
-		"explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text toppatches words words/training models " + cobra + " " + gorgonia,
+	"cli": "architecture bagnet attribution buildinfo certificate certify chart class dataset evaluation evidence experiment experiment/accuracy experiment/agreement experiment/bias experiment/entry experiment/interactions experiment/noise experiment/sensitivity experiment/shuffle experiment/stickers experiment/texture " +
+		"convnet engine explore flagvalue heatmap hint images library loader metadata network npy output pipeline parts predictions ranking results terminal text texture toppatches words words/training models " + cobra + " " + gorgonia,
 
 	// What commands are made of, on top of package bagnet.
 	"experiment/accuracy":     "bagnet chart class experiment hint text",
@@ -46,6 +48,7 @@ var may = map[string]string{
 	"experiment/shuffle":      "chart experiment text " + gorgonia,
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
 	"experiment":              "bagnet answer chart class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
+	"experiment/texture":      "answer chart dataset experiment heatmap images pipeline text texture",
 	"explore":                 "bagnet class heatmap text",
 	"certificate":             "bagnet certify chart class heatmap output pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint pipeline results text",
@@ -54,6 +57,7 @@ var may = map[string]string{
 	"parts":                   "dataset hint output results text",
 	"evidence":                "attribution bagnet class grid heatmap output results text",
 	"attribution":             "answer bagnet " + gorgonia,
+	"texture":                 "convnet engine hint " + optimisation,
 	"toppatches":              "bagnet class dataset grid heatmap hint output ranking results sheets text",
 	"pipeline":                "bagnet dataset images output",
 	"predictions":             "bagnet results text",

@@ -129,7 +129,7 @@ func TestTwin(t *testing.T) {
 // TestNames puts names to whole x, level while they are short, with room to each side, and
 // points between them where they are.
 func TestNames(t *testing.T) {
-	f := Figure{Names: []string{"one", "two", "three"}, From: 0, To: 1, Series: []Series{{"a", []Point{{0.25, 0.5, 0}, {2, 1, 0}}, Dots}}}
+	f := Figure{Names: []string{"one", "two", "three"}, From: 0, To: 1, Series: []Series{{Name: "a", Points: []Point{{0.25, 0.5, 0}, {2, 1, 0}}, Style: Dots}}}
 	p, _, err := f.plot()
 	if err != nil || p.X.Min != -0.5 || p.X.Max != 2.5 || p.X.Tick.Label.Rotation != 0 {
 		t.Errorf("%v to %v, turned by %v (%v)", p.X.Min, p.X.Max, p.X.Tick.Label.Rotation, err)

@@ -53,7 +53,7 @@ class names, the preprocessing, the seed and the settings of the experiment.
 
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s), newStickersCmd(s), newBiasCmd(s), newNoiseCmd(s))
+	cmd.AddCommand(newShuffleCmd(s), newInteractionsCmd(s), newErrorsCmd(s), newSensitivityCmd(s), newStickersCmd(s), newBiasCmd(s), newNoiseCmd(s), newTextureExperimentCmd(s))
 	return cmd
 }
 

@@ -93,7 +93,7 @@ without any download:
 	flags.BoolVarP(&s.Quiet, "quiet", "q", false, "say nothing on stderr but errors")
 	flags.BoolVarP(&s.Verbose, "verbose", "v", false, "say on stderr which model and kernel are used, and how long things take")
 	root.MarkFlagsMutuallyExclusive("quiet", "verbose")
-	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newAttributeCmd(s), newExploreCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newCertifyCmd(s), newMergeCmd(s), newExperimentCmd(s), newWordsCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
+	root.AddCommand(newClassifyCmd(s), newHeatmapCmd(s), newAttributeCmd(s), newExploreCmd(s), newTextureCmd(s), newTopPatchesCmd(s), newPatchesCmd(s), newEvaluateCmd(s), newCertifyCmd(s), newMergeCmd(s), newExperimentCmd(s), newWordsCmd(s), newModelsCmd(s), newBenchCmd(s), newVersionCmd(s), newManCmd(s))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() { // Cobra's own ignore arguments that they do not know

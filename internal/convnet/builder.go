@@ -19,6 +19,9 @@ type builder struct {
 	set    *weights.Set
 	kernel *engine.Kernel
 
+	average bool         // whether a VGG pools by means
+	named   []TrunkLayer // of a VGG
+
 	architecture weights.Architecture
 	shapes       weights.Shapes
 	layers       []weights.Layer

@@ -21,7 +21,12 @@ func vgg(b *builder) (features engine.Node, h head) {
 	x, stage, depth := b.image, 1, 0
 	b.Group("block1")
 	pool := func() {
-		x = b.maxPool(2, 2, 0, x)
+		if b.average {
+			x = b.avgPool(2, 2, x)
+		} else {
+			x = b.maxPool(2, 2, 0, x)
+		}
+		b.named = append(b.named, TrunkLayer{fmt.Sprintf("pool%d", stage), x})
 		a.Depths = append(a.Depths, depth)
 		stage, depth = stage+1, 0
 		b.Group(fmt.Sprintf("block%d", stage))
@@ -38,6 +43,7 @@ func vgg(b *builder) (features engine.Node, h head) {
 		}
 		x = b.conv(c, x)
 		depth++
+		b.named = append(b.named, TrunkLayer{fmt.Sprintf("conv%d_%d", stage, depth), x})
 		i += step
 	}
 	pool()

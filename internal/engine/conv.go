@@ -82,6 +82,18 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 	return c
 }
 
+// Repack gives c, which was packed, other weights, [Out][In][Size][Size]; those that share
+// its weights, as plans do, have them too. Nothing may use them meanwhile. Gradients through
+// it are not for such a convolution: its adjoint, if there is one, keeps the old ones.
+func (c *Conv) Repack(weights []float32) {
+	if len(weights) != len(c.panels)/len(c.bias)*c.Out {
+		panic(fmt.Sprintf("engine: packing %+v with %d weights", c.Shape, len(weights)))
+	}
+	for p := range c.panelCount() {
+		c.pack(p, weights, nil)
+	}
+}
+
 // pack fills panel p. It goes through a few input channels of all its output
 // channels at a time, so that both sides stay in the cache, and takes four of
 // these at once, of which there are lanes: channels that only fill are zeros.

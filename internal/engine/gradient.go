@@ -1,10 +1,14 @@
 package engine
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A Derivative says what of a network's gradients to compute.
 type Derivative struct {
 	Of      Node   // the gradient at Of is given, and taken backwards
+	Also    []Node // those at these are given too, and added to what comes to them from elsewhere; none twice
 	At      []Node // to these
 	Outputs []Node // what else is wanted, activations
 	// Rescale asks, instead of for gradients, for the multipliers of DeepLIFT's Rescale
@@ -18,7 +22,7 @@ type Derivative struct {
 
 // PlanGradient prepares the computation of gradients, for inputs of h x w pixels on
 // threads CPUs. RunInputs takes the input, with Rescale the other one that it is held
-// against, and the gradient at Of; it gives the Outputs, then the gradients At. The network computes forwards what the
+// against, and the gradients at Of and Also; it gives the Outputs, then the gradients At. The network computes forwards what the
 // gradients need and keeps it, so a pass needs memory for all activations that a ReLU or
 // a maximum has made; its plan is a plan like any other. Weights are packed once
 // more, for the way back, when a convolution is first gone through, and kept.
@@ -36,12 +40,12 @@ func (n *Network) derive(h, w int, d Derivative) (*Network, []Node, error) {
 	if d.Rescale {
 		d = b.rescaled(n, d, extent{h, w})
 	}
-	s, err := b.size(extent{h, w}, append(append([]Node{d.Of}, d.At...), d.Outputs...))
+	s, err := b.size(extent{h, w}, slices.Concat([]Node{d.Of}, d.Also, d.At, d.Outputs))
 	if err != nil {
 		return nil, nil, err
 	}
 	b.have = s.have
-	return b.Network, append(append([]Node{}, d.Outputs...), b.gradients(d)...), nil
+	return b.Network, slices.Concat(d.Outputs, b.gradients(d)), nil
 }
 
 // copy returns a network to which more can be added.
@@ -62,8 +66,8 @@ type backward struct {
 	reference map[Node]Node // with Rescale: of a node, that computed from the other input
 }
 
-// gradients adds the operations that take the gradient at d.Of backwards, and returns
-// where it arrives.
+// gradients adds the operations that take the gradients that are given backwards, and
+// returns where they arrive.
 func (b *backward) gradients(d Derivative) []Node {
 	forward := len(b.nodes)
 	b.grads, b.leads = make([]Node, forward), make([]bool, forward)
@@ -85,9 +89,13 @@ func (b *backward) gradients(d Derivative) []Node {
 			b.leads[c] = b.leads[c] || b.leads[o.in] || o.residual != none && b.leads[o.residual]
 		}
 	}
-	b.grads[d.Of] = b.input(b.nodes[d.Of].channels, b.have[d.Of])
-	b.have = append(b.have, b.have[d.Of])
-	for c := d.Of; c >= 0; c-- {
+	last := d.Of
+	for _, of := range append([]Node{d.Of}, d.Also...) {
+		b.grads[of] = b.input(b.nodes[of].channels, b.have[of])
+		b.have = append(b.have, b.have[of])
+		last = max(last, of)
+	}
+	for c := last; c >= 0; c-- {
 		switch g := b.grads[c]; {
 		case g == none || !b.leads[c]:
 		case len(b.nodes[c].parts) > 0:
@@ -100,8 +108,8 @@ func (b *backward) gradients(d Derivative) []Node {
 	}
 	var outs []Node
 	for _, at := range d.At {
-		if at > d.Of || b.grads[at] == none {
-			panic(fmt.Sprintf("engine: node %d does not depend on node %d", d.Of, at))
+		if at > last || b.grads[at] == none {
+			panic(fmt.Sprintf("engine: node %d does not depend on node %d", last, at))
 		}
 		outs = append(outs, b.cut(b.grads[at], 0, b.nodes[at].channels, b.have[at]))
 	}

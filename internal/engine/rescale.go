@@ -11,6 +11,9 @@ func (b *backward) rescaled(n *Network, d Derivative, e extent) Derivative {
 		b.reference[c] = other.all[i]
 	}
 	moved := Derivative{Of: one.node[d.Of]}
+	for _, c := range d.Also {
+		moved.Also = append(moved.Also, one.node[c])
+	}
 	for _, c := range d.At {
 		moved.At = append(moved.At, one.node[c])
 	}

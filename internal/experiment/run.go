@@ -175,7 +175,7 @@ func (r *Run[R]) record(ctx context.Context, m *Measured[R], net *Network, t *re
 func (r *Run[R]) measure(ctx context.Context, net *Network, t *results.Trial) (*R, error) {
 	value, err := r.Of.Measure(ctx, net, &Sample{
 		Image: ImageOf(t.Picture.Pixels), Path: t.Path, Ordinal: t.Ordinal, Index: t.Labelled, Class: t.Class,
-		RNG:  rand.New(rand.NewPCG(r.Seed, uint64(t.Ordinal)+1)), // 0 is that of the choice of images
+		RNG:  Chance(r.Seed, t.Ordinal),
 		Seed: r.Seed, Width: t.Picture.Width, Height: t.Picture.Height,
 	})
 	if err != nil {
@@ -187,6 +187,11 @@ func (r *Run[R]) measure(ctx context.Context, net *Network, t *results.Trial) (*
 	}
 	recorded := new(R)
 	return recorded, json.Unmarshal(encoded, recorded)
+}
+
+// Chance returns the random numbers of an image, by its number among all.
+func Chance(seed uint64, ordinal int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(ordinal)+1)) // 0 is that of the choice of images
 }
 
 // take counts the record of one image, nil if its class is not known.

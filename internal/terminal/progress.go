@@ -20,6 +20,9 @@ type Progress struct {
 // NewProgress starts the clock for total images, -1 if nobody knows how many.
 func NewProgress(s *Streams, total int) *Progress { return newProgressOf(s, total, "images") }
 
+// NewSteps starts the clock for total steps of one computation.
+func NewSteps(s *Streams, total int) *Progress { return newProgressOf(s, total, "steps") }
+
 // newProgressOf is NewProgress for other things than images.
 func newProgressOf(s *Streams, total int, things string) *Progress {
 	p := &Progress{streams: s, start: time.Now()}
@@ -54,6 +57,13 @@ func (p *Progress) Write(drawing []byte) (int, error) {
 func (p *Progress) Step() {
 	if p.bar != nil {
 		p.bar.Add(1)
+	}
+}
+
+// Describe says before the bar how it goes.
+func (p *Progress) Describe(text string) {
+	if p.bar != nil {
+		p.bar.Describe(text)
 	}
 }
 
