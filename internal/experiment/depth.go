@@ -69,7 +69,11 @@ func ReachFigure(title, y, axis string, all []Reaching) chart.Figure {
 	f := chart.Figure{Title: title, X: AxisTitle(axis), Y: y, LogX: true}
 	var places []float64
 	for _, n := range all {
-		places = append(places, n.Along(axis))
+		place := n.Along(axis)
+		if math.IsNaN(float64(n.From)) { // it takes no room beside others
+			place = 0
+		}
+		places = append(places, place)
 	}
 	places, f.Marks = SideBySide(places)
 	for i, n := range all {

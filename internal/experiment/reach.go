@@ -78,7 +78,7 @@ func (r Reach) Text(last float64) string {
 	default:
 		what = fmt.Sprintf("%.1f px", float64(r.From))
 	}
-	if math.IsNaN(float64(r.Interval[0])) {
+	if low := float64(r.Interval[0]); math.IsNaN(low) || math.IsInf(low, 1) { // "more" says it all
 		return what
 	}
 	return fmt.Sprintf("%s (95%%: %s to %s)", what, end(r.Interval[0]), end(r.Interval[1]))

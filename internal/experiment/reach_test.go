@@ -95,6 +95,9 @@ func TestNewReach(t *testing.T) {
 	if r := NewReach(1, 7, nil, never); !r.Never || !math.IsNaN(float64(r.Interval[0])) || r.Text(32) != "more than 32 px" {
 		t.Errorf("%+v: %s", r, r.Text(32))
 	}
+	if r := NewReach(9, 7, rand.New(rand.NewPCG(3, 3)), never); !math.IsInf(float64(r.Interval[0]), 1) || r.Text(32) != "more than 32 px" {
+		t.Errorf("%+v: %s", r, r.Text(32))
+	}
 	if r := NewReach(0, math.NaN(), nil, func([]int) float64 { return math.NaN() }); r.Never || r.Always || r.Text(0) != "unknown" {
 		t.Errorf("%+v", r)
 	}
@@ -112,12 +115,13 @@ func TestReachFigure(t *testing.T) {
 		{nine, Reach{From: 5, Interval: Interval{4, 8}}, "a", 32},
 		{NetworkSummary{Layers: 51, Sees: 33, Side: 160}, Reach{From: 20, Interval: Interval{19, inf.From}}, "b", 32},
 		{NetworkSummary{Layers: 18, Sees: 435, Side: 160}, Reach{From: inf.From, Interval: nan, Never: true}, "c", 32},
+		{NetworkSummary{Layers: 51, Side: 160}, Reach{From: nan[0], Interval: nan}, "not measured", 32},
 		{NetworkSummary{Layers: 8, Side: 160}, Reach{From: 0, Interval: nan, Always: true}, "d", 32},
 	})
-	if !slices.Equal(f.Marks, []float64{8, 18, 51}) || f.To != 0 || len(f.Series) != 4 {
+	if !slices.Equal(f.Marks, []float64{8, 18, 51}) || f.To != 0 || len(f.Series) != 5 || f.Series[3].Points[0].X != 0 {
 		t.Fatalf("%+v", f)
 	}
-	a, b, c, d := f.Series[0], f.Series[1], f.Series[2], f.Series[3]
+	a, b, c, d := f.Series[0], f.Series[1], f.Series[2], f.Series[4]
 	if x, y := a.Points[0].X, b.Points[0].X; x >= y || math.Abs(x*y-51*51) > 1e-9 || a.Points[0].Y != 5 || a.Bars[0] != (chart.Bar{Low: 4, High: 8}) || b.Bars[0] != (chart.Bar{Low: 19, High: 32}) {
 		t.Errorf("%+v and %+v", a, b)
 	}

@@ -119,6 +119,10 @@ func TestFigure(t *testing.T) {
 	if chance.Points[0].X >= 9 || chance.Points[1].X <= right || chance.Points[0].Y != 1.0/7 || chance.Points[1].Y != 1.0/7 || chance.Style != chart.Line {
 		t.Errorf("%+v", chance)
 	}
+	run.Networks[1].Measured = 0
+	if f := NewReport(run, &Experiment{}).Figure(); f.Series[1].Points[0].X != 0 || f.Series[2].Points[0].X != 64 {
+		t.Errorf("nothing was measured of the second network: %+v", f.Series)
+	}
 	for _, m := range run.Networks {
 		m.Side, m.Sees = 0, 0 // images of any size, all of which are seen
 	}

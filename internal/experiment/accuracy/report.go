@@ -152,7 +152,11 @@ func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
 	var places []float64
 	for _, n := range r.Networks {
-		places = append(places, n.Along(experiment.BySight))
+		place := n.Along(experiment.BySight)
+		if n.Measured == 0 { // it takes no room beside others
+			place = 0
+		}
+		places = append(places, place)
 		if side, whole := n.AtOnce(); whole && side > 0 {
 			f.X = fmt.Sprintf("sees at once, pixels to a side (%d: the whole image)", side)
 		}
