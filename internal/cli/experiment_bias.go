@@ -181,7 +181,7 @@ func (m *maker) make(pair bias.Pair, directory, path string) error {
 	if err != nil {
 		return fmt.Errorf("%s, which is to be its texture: %w", text.Path(m.run.Chosen[pair.Texture].Path), err)
 	}
-	rng := rand.New(rand.NewPCG(m.run.Seed, uint64(m.run.Chosen[pair.Shape].Ordinal)+1))
+	rng := experiment.Chance(m.run.Seed, m.run.Chosen[pair.Shape].Ordinal)
 	if err := os.MkdirAll(directory, 0o777); err != nil {
 		return err
 	}

@@ -1,9 +1,7 @@
 package texture
 
 import (
-	"encoding/json"
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -11,6 +9,7 @@ import (
 	"bagnet/internal/engine"
 	"bagnet/internal/images"
 	"bagnet/internal/loader"
+	"bagnet/internal/testkit"
 )
 
 // golden is a loss and its gradient by PyTorch's autograd in float64: see
@@ -23,18 +22,6 @@ type golden struct {
 	Pixels   []float64
 	Loss     float64
 	Gradient []float64
-}
-
-func readGolden(t *testing.T, name string) (g golden) {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join("testdata", name+".json"))
-	if err == nil {
-		err = json.Unmarshal(data, &g)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
 }
 
 func (g *golden) features(t *testing.T, name string, k *engine.Kernel) Features {
@@ -62,7 +49,7 @@ func (g *golden) features(t *testing.T, name string, k *engine.Kernel) Features 
 // The loss and its gradient are PyTorch's, of random filters and of VGGs.
 func TestLossIsPyTorchs(t *testing.T) {
 	for _, name := range []string{"random", "random-odd", "vgg", "vgg_bn"} {
-		g := readGolden(t, name)
+		g := testkit.ReadGolden[golden](t, filepath.Join("testdata", name+".json"))
 		for _, k := range engine.Kernels() {
 			loss, err := NewLoss(t.Context(), g.features(t, name, k), &Picture{g.Target, g.H, g.W}, 2)
 			if err != nil {

@@ -4,11 +4,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"bagnet/internal/testkit"
 )
 
 // A VGG's layers are found by Gatys' names, in whatever order.
 func TestVGG(t *testing.T) {
-	g := readGolden(t, "vgg")
+	g := testkit.ReadGolden[golden](t, "testdata/vgg.json")
 	g.Layers = []string{"pool2", "conv1_1"}
 	f := g.features(t, "vgg", kernel(t)).(*VGG)
 	if want := []string{"conv1_1", "pool2"}; !slices.Equal(f.names, want) || f.least() != 4 {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/entry"
+	"bagnet/internal/testkit"
 )
 
 // golden is what numpy and scipy have: scripts/make_bias_goldens.py.
@@ -25,18 +25,6 @@ type golden struct {
 	Height, Width int
 	A, B          []float32
 	Made          map[string][]float64 // by sigma
-}
-
-func readGolden(t *testing.T) (g golden) {
-	t.Helper()
-	data, err := os.ReadFile("testdata/bias.json")
-	if err == nil {
-		err = json.Unmarshal(data, &g)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
 }
 
 var animals = []class.Class{{ID: "n0", Label: "bear"}, {Index: 1, ID: "n1", Label: "cat"}, {Index: 2, ID: "n2", Label: "Border collie, dog"}, {Index: 3, ID: "n3", Label: "T-shirt"}, {Index: 4, ID: "n4", Label: "4x4"}}
@@ -106,7 +94,7 @@ func TestMeasure(t *testing.T) {
 
 // TestReport counts as numpy does.
 func TestReport(t *testing.T) {
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/bias.json")
 	names := []class.Class{{Label: "a"}, {Index: 1, Label: "b"}, {Index: 2, Label: "c"}, {Index: 3, Label: "d"}, {Index: 4, Label: "unseen"}}
 	m := &experiment.Measured[Record]{NetworkSummary: experiment.NetworkSummary{Model: "net", Measured: 200}, Classes: names}
 	for i, shape := range g.Shapes {

@@ -10,11 +10,12 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/experiment"
+	"bagnet/internal/testkit"
 )
 
 // TestConflict compares coarse and fine parts with scipy's.
 func TestConflict(t *testing.T) {
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/bias.json")
 	a := experiment.Image{Values: g.A, H: g.Height, W: g.Width}
 	b := experiment.Image{Values: g.B, H: g.Height, W: g.Width}
 	for sigma, want := range g.Made {
@@ -37,7 +38,7 @@ func TestConflict(t *testing.T) {
 
 // TestConflictTiles finds every tile of the fine part somewhere, and the rest where it was.
 func TestConflictTiles(t *testing.T) {
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/bias.json")
 	black := experiment.NewImage(g.Height, g.Width)
 	b := experiment.Image{Values: g.B, H: g.Height, W: g.Width}
 	r := Recipe{Sigma: 2, Tile: 4}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/entry"
 	"bagnet/internal/images"
+	"bagnet/internal/testkit"
 )
 
 // golden is what numpy and skimage have: scripts/make_bias_goldens.py.
@@ -24,18 +24,6 @@ type golden struct {
 	X, U            []float32
 	Grey            []float64
 	Contrast, Noisy map[string][]float64 // by level; noise at contrast 0.3
-}
-
-func readGolden(t *testing.T) (g golden) {
-	t.Helper()
-	data, err := os.ReadFile("testdata/noise.json")
-	if err == nil {
-		err = json.Unmarshal(data, &g)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
 }
 
 func near(t *testing.T, what string, got []float32, want []float64, tolerance float64) {
@@ -60,7 +48,7 @@ func level(t *testing.T, text string) float64 {
 }
 
 func TestDefinitions(t *testing.T) {
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/noise.json")
 	grey := Grey(experiment.Image{Values: g.X, H: g.Height, W: g.Width})
 	near(t, "grey", grey.Values, g.Grey, 1e-6)
 	for c, want := range g.Contrast {
@@ -105,7 +93,7 @@ var abc = []class.Class{{Label: "a"}, {Index: 1, Label: "b"}, {Index: 2, Label: 
 // intact.
 func measured(t *testing.T, x *Experiment) (Record, [][]float32) {
 	t.Helper()
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/noise.json")
 	p := images.ImageNet()
 	s := &seeing{}
 	net := &experiment.Network{Runner: s, Name: "net", Classes: abc, Preprocessing: p}
@@ -121,7 +109,7 @@ func measured(t *testing.T, x *Experiment) (Record, [][]float32) {
 }
 
 func TestMeasure(t *testing.T) {
-	g := readGolden(t)
+	g := testkit.ReadGolden[golden](t, "testdata/noise.json")
 	wide := func(values []float32) (out []float64) {
 		for _, v := range values {
 			out = append(out, float64(v))
