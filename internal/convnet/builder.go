@@ -72,6 +72,7 @@ func (b *builder) width(name string) int {
 func (b *builder) declare(c conv, out, in int) *engine.Conv {
 	shape := engine.Shape{In: in, Out: out, Size: c.size, Stride: c.stride, Dilation: 1, Pad: c.pad}
 	l := weights.Layer{Conv: engine.NewConv(b.kernel, shape, c.relu), Weight: c.name + ".weight", Norm: c.norm}
+	l.Conv.Winograd = true
 	b.shapes[l.Weight] = []int{out, in, c.size, c.size}
 	if c.bias {
 		l.Bias = c.name + ".bias"

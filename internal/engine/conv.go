@@ -48,11 +48,13 @@ func (s Shape) valid() bool {
 type Conv struct {
 	Shape
 	ReLU     bool
+	Winograd bool // whether it may be computed by Winograd's filtering, which rounds in other places
 	kernel   *Kernel
 	taps     extent    // of the window: Size x Size, but for the parts of an adjoint
 	panels   []float32 // [panel][ky][kx][in][width of the panel]
 	bias     []float32 // [panel][width of the panel]
 	adjoints *adjoints
+	quick    *quickened
 }
 
 // NewConv returns a convolution without weights. Networks can be built of it, but
@@ -61,7 +63,7 @@ func NewConv(k *Kernel, s Shape, relu bool) *Conv {
 	if !s.valid() {
 		panic(fmt.Sprintf("engine: a convolution of %+v", s))
 	}
-	return &Conv{Shape: s, ReLU: relu, kernel: k, taps: extent{s.Size, s.Size}, adjoints: new(adjoints),
+	return &Conv{Shape: s, ReLU: relu, kernel: k, taps: extent{s.Size, s.Size}, adjoints: new(adjoints), quick: new(quickened),
 		bias: make([]float32, (s.Out+k.lanes-1)/k.lanes*k.lanes)}
 }
 
@@ -74,7 +76,7 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 		panic(fmt.Sprintf("engine: packing %+v with %d weights, %d scales and %d biases", c.Shape, len(weights), len(scale), len(bias)))
 	}
 	copy(c.bias, bias)
-	c.adjoints = new(adjoints)
+	c.adjoints, c.quick = new(adjoints), new(quickened)
 	c.panels = make([]float32, len(c.bias)*c.depth())
 	for p := range c.panelCount() {
 		c.pack(p, weights, scale)

@@ -52,12 +52,14 @@ func (p *planner) estimate(s *segment) float64 {
 // and for each panel again where the cache does not keep it.
 func (p *planner) byPanels(s *segment, b budget) (cost float64, strips int) {
 	o := p.op(s.first)
-	c, ok := o.layer.(*Conv)
-	if !ok || s.first != s.last {
+	if s.first != s.last || panelsOf(o.layer) == 0 {
 		return math.Inf(1), 0
 	}
-	panels, in := c.panelCount(), p.bytes(o.in)
+	panels, in := panelsOf(o.layer), p.bytes(o.in)
 	strips = min(panels, 4*p.threads)
+	if _, ok := o.layer.(winograd); ok { // each strip transforms the input
+		strips = min(panels, p.threads)
+	}
 	return b.weights + in*float64(min(strips, p.threads)-1) + float64(panels)*in*beyond(in, secondLevel) +
 		multiplication*b.work*waiting(panels, strips, p.threads), strips
 }
@@ -68,7 +70,7 @@ func (p *planner) overlap(s *segment) (work float64, ok bool) {
 	if s.first == s.last {
 		return 0, true
 	}
-	half := segment{first: s.first, last: s.last, strips: 2}
+	half := segment{first: s.first, last: s.last, strips: 2, unit: s.unit}
 	if !p.partition(&half) {
 		return 0, false
 	}
@@ -89,9 +91,7 @@ func (p *planner) budget(s *segment) budget {
 	shared := p.shared(s)
 	for i := s.first; i <= s.last; i++ {
 		o := p.op(i)
-		for _, c := range convolutions(o.layer) {
-			b.weights += 4 * float64(len(c.panels))
-		}
+		b.weights += 4 * float64(weights(o.layer))
 		out := p.bytes(o.out)
 		b.traffic += out
 		b.work += p.work(o, p.height(o))
@@ -151,4 +151,15 @@ func waiting(rows, n, threads int) float64 {
 	even := float64(rows) / float64(threads)
 	last := min(strip*float64((n+threads-1)/threads), even+strip*float64(threads-1)/float64(threads))
 	return last/even - 1
+}
+
+// panelsOf returns the panels of a convolution, 0 for other layers.
+func panelsOf(l layer) int {
+	switch l := l.(type) {
+	case *Conv:
+		return l.panelCount()
+	case winograd:
+		return l.panelCount()
+	}
+	return 0
 }

@@ -20,6 +20,7 @@ type Kernel struct {
 	lanes int // what the width of the last, narrower panel is a multiple of
 	run   func(m, n int, a *args)
 	rowOps
+	filtering
 	peak func(rounds int) // multiply-adds on registers only
 	flop int              // floating-point operations in a round of peak
 }

@@ -2,7 +2,11 @@
 
 package engine
 
-import "golang.org/x/sys/cpu"
+import (
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 //go:generate go run ./gen -dir .
 
@@ -77,9 +81,26 @@ func scaleGateAVX2(dst, x, grad, scale, shift []float32) {
 	scaleGateGeneric(dst[n:], x[n:], grad[n:], scale[n:], shift[n:])
 }
 
+func windowAVX512(a *transformArgs) { wholeVectors(a, 16, window_avx512) }
+func windowAVX2(a *transformArgs)   { wholeVectors(a, 8, window_avx2) }
+
+// wholeVectors lets transform do all channels that fill vectors of so many lanes.
+func wholeVectors(a *transformArgs, lanes int, transform func(*transformArgs)) {
+	n, whole := a.n, a.n/lanes*lanes
+	if whole > 0 {
+		a.n = whole
+		transform(a)
+	}
+	if whole < n {
+		a.from, a.to, a.n = unsafe.Add(a.from, 4*whole), unsafe.Add(a.to, 4*whole), n-whole
+		windowGeneric(a)
+	}
+	a.n = n
+}
+
 // avx512Kernel holds 6x64 accumulators in 24 of the 32 ZMM registers, avx2Kernel
 // 6x16 in twelve of the 16 YMM registers.
 var (
-	avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, lanes: 16, run: igemmAVX512, rowOps: avx2Rows, peak: fmapeak_avx512, flop: 12 * 16 * 2}
-	avx2Kernel   = Kernel{name: "avx2", mr: 6, nr: 16, lanes: 8, run: igemmAVX2, rowOps: avx2Rows, peak: fmapeak_avx2, flop: 12 * 8 * 2}
+	avx512Kernel = Kernel{name: "avx512", mr: 6, nr: 64, lanes: 16, run: igemmAVX512, rowOps: avx2Rows, filtering: filtering{windowAVX512, square_avx512, (*Conv).pays}, peak: fmapeak_avx512, flop: 12 * 16 * 2}
+	avx2Kernel   = Kernel{name: "avx2", mr: 6, nr: 16, lanes: 8, run: igemmAVX2, rowOps: avx2Rows, filtering: filtering{windowAVX2, square_avx2, (*Conv).pays}, peak: fmapeak_avx2, flop: 12 * 8 * 2}
 )

@@ -7,7 +7,7 @@ import (
 
 // genericKernel is plain Go: every platform has it, and the other kernels are
 // defined by it.
-var genericKernel = Kernel{name: "generic", mr: 4, nr: 4, lanes: 4, run: igemmGeneric, rowOps: genericRows, peak: peakGeneric, flop: 8}
+var genericKernel = Kernel{name: "generic", mr: 4, nr: 4, lanes: 4, run: igemmGeneric, rowOps: genericRows, filtering: filtering{windowGeneric, squareGeneric, (*Conv).pays}, peak: peakGeneric, flop: 8}
 
 // igemmGeneric computes, for pixels i < m and output channels j < 4,
 //

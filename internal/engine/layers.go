@@ -29,10 +29,24 @@ func convolutions(l layer) []*Conv {
 	return nil
 }
 
+// weights counts those that a layer reads.
+func weights(l layer) int {
+	if w, ok := l.(winograd); ok {
+		return len(w.weights)
+	}
+	total := 0
+	for _, c := range convolutions(l) {
+		total += len(c.panels)
+	}
+	return total
+}
+
 // margin returns how many zeros a layer wants on every side of its input.
 func margin(l layer) int {
 	switch l := l.(type) {
 	case *Conv:
+		return l.Pad
+	case winograd:
 		return l.Pad
 	case adjointOn:
 		return l.margin

@@ -20,6 +20,7 @@ type Plan struct {
 	steps    int // of all segments
 
 	arenaFloats, scratchFloats, sumFloats int
+	transformFloats                       int // of each worker
 }
 
 // An output is a node that the caller wants, or gives.
@@ -84,6 +85,7 @@ func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, e
 	if err != nil {
 		return nil, err
 	}
+	n.quicken(s, threads)
 	p := &planner{sizes: s, net: n, outs: outs, threads: threads}
 	p.findLastReads()
 	p.assignStorages()
@@ -113,7 +115,7 @@ func (p *Plan) Size(i int) (h, w, channels int) {
 
 // Bytes returns the memory that passes need, outputs counted, weights and input not.
 func (p *Plan) Bytes() int {
-	floats := p.arenaFloats + p.threads*p.scratchFloats + 2*p.sumFloats
+	floats := p.arenaFloats + p.threads*(p.scratchFloats+p.transformFloats) + 2*p.sumFloats
 	for _, o := range p.outs {
 		floats += o.floats()
 	}
@@ -265,6 +267,9 @@ func (p *planner) makeSteps(plan *Plan) {
 			in := &p.storages[st.from.storage]
 			for _, c := range convolutions(o.layer) {
 				st.blocks = append(st.blocks, newBlocks(c, view{row: in.rowFloats(), pixel: in.channels}))
+			}
+			if w, ok := o.layer.(winograd); ok {
+				plan.transformFloats = max(plan.transformFloats, w.scratch())
 			}
 			if m, ok := o.layer.(mean); ok {
 				st.sums = plan.sumFloats

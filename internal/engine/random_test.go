@@ -53,8 +53,12 @@ type generator struct {
 func newGenerator(seed uint64) *generator {
 	r := rand.New(rand.NewPCG(seed, 1))
 	kernels := Kernels()
-	tw, in := newTwin(kernels[r.IntN(len(kernels))], 1+r.IntN(18), 1+r.IntN(18), 1+r.IntN(4))
-	tw.random = r
+	k := *kernels[r.IntN(len(kernels))]
+	if r.IntN(2) == 0 { // Winograd's filtering wherever it is possible
+		k.pays = func(*Conv, extent) bool { return true }
+	}
+	tw, in := newTwin(&k, 1+r.IntN(18), 1+r.IntN(18), 1+r.IntN(4))
+	tw.random, tw.winograd = r, true
 	g := &generator{twin: tw, r: r}
 	g.say(in, "input")
 	return g
@@ -220,7 +224,7 @@ func (g *generator) check(t *testing.T, ws *Workspace, out Node) (wrong string) 
 func spoil(ws *Workspace, out []float32) {
 	memory := [][]float32{out, ws.arena[:cap(ws.arena)]}
 	for _, w := range ws.workers {
-		memory = append(memory, w.scratch[:cap(w.scratch)])
+		memory = append(memory, w.scratch[:cap(w.scratch)], w.transforms[:cap(w.transforms)])
 	}
 	for _, s := range memory {
 		for i := range s {
@@ -251,9 +255,10 @@ func (g *generator) segment(p *planner, first int) segment {
 	for last := min(len(p.live)-1, first+g.r.IntN(6)); s.last < last && !p.ends(s.last); {
 		s.last++
 	}
+	s.unit = p.unit(s.first, s.last)
 	s.strips = 1 + g.r.IntN(p.height(p.op(s.last)))
-	if c, ok := p.op(first).layer.(*Conv); ok && first == s.last && g.one(3) {
-		s.strips, s.byPanels = 1+g.r.IntN(c.panelCount()), true
+	if panels := panelsOf(p.op(first).layer); panels > 0 && first == s.last && g.one(3) {
+		s.strips, s.byPanels = 1+g.r.IntN(panels), true
 	}
 	return s
 }

@@ -111,6 +111,7 @@ func (ws *Workspace) prepare(p *Plan) {
 	}
 	for _, w := range ws.workers[:p.threads] {
 		grow(&w.scratch, p.scratchFloats)
+		grow(&w.transforms, p.transformFloats)
 		w.sums = ws.sums
 	}
 }

@@ -12,6 +12,7 @@ type segment struct {
 	first, last int // live operations, by position, both included
 	strips      int
 	byPanels    bool     // strips are of output channels: of one convolution with few rows
+	unit        int      // rows that strips begin at multiples of
 	extra       float64  // multiply-adds estimated to be done twice
 	rows        [][]span // [operation of the segment][strip]: what it computes
 }
@@ -32,6 +33,12 @@ type share struct{ i, n int }
 // part returns the share of strip i of n in the given number of rows.
 func part(rows, i, n int) span { return span{i * rows / n, (i + 1) * rows / n} }
 
+// part is the same for a strip of s, which begins where its unit says.
+func (s *segment) part(rows, i int) span {
+	p := part(ceilDiv(rows, s.unit), i, s.strips)
+	return span{min(rows, p.a*s.unit), min(rows, p.b*s.unit)}
+}
+
 // longest bounds the operations of a segment, and so the time to find them.
 const longest = 24
 
@@ -43,7 +50,7 @@ func (p *planner) divide() {
 	for first := n - 1; first >= 0; first-- {
 		least[first] = math.Inf(1)
 		for last := first; last < min(n, first+longest) && (last == first || !p.ends(last-1)); last++ {
-			s := segment{first: first, last: last}
+			s := segment{first: first, last: last, unit: p.unit(first, last)}
 			cost := p.estimate(&s) + least[last+1]
 			if cost >= least[first] || !p.partition(&s) {
 				continue
@@ -57,6 +64,16 @@ func (p *planner) divide() {
 		p.segments = append(p.segments, next[first])
 		first = next[first].last + 1
 	}
+}
+
+// unit returns how many rows of the operations are computed together.
+func (p *planner) unit(first, last int) int {
+	for i := first; i <= last; i++ {
+		if _, ok := p.op(i).layer.(winograd); ok {
+			return squareSide
+		}
+	}
+	return 1
 }
 
 // ends reports whether operation i must be the last of its segment: a mean is
@@ -78,7 +95,7 @@ func (p *planner) partition(s *segment) bool {
 	}
 	if s.first == s.last { // its channels are its own, whatever it reads
 		for i := range s.rows[0] {
-			if s.rows[0][i] = part(p.height(p.op(s.first)), i, s.strips); s.byPanels {
+			if s.rows[0][i] = s.part(p.height(p.op(s.first)), i); s.byPanels {
 				s.rows[0][i] = span{0, p.height(p.op(s.first))}
 			}
 		}
@@ -92,7 +109,7 @@ func (p *planner) partition(s *segment) bool {
 			o := p.op(i)
 			rows := need[o.out]
 			if h := shared[p.places[o.out].storage]; h > 0 {
-				own := part(p.height(o), strip, s.strips)
+				own := s.part(p.height(o), strip)
 				if h != p.height(o) || rows.b > 0 && (rows.a < own.a || rows.b > own.b) {
 					return false
 				}
@@ -106,9 +123,9 @@ func (p *planner) partition(s *segment) bool {
 			if !p.ends(i) {
 				in.a, in.b = o.layer.inputs(rows.a, rows.b, p.need[o.in].h)
 			}
-			if !p.ask(need, shared, o.in, in, strip, s.strips) ||
-				slices.ContainsFunc(o.with, func(c Node) bool { return !p.ask(need, shared, c, in, strip, s.strips) }) ||
-				o.residual != none && !p.ask(need, shared, o.residual, rows, strip, s.strips) {
+			if !p.ask(need, shared, o.in, in, s, strip) ||
+				slices.ContainsFunc(o.with, func(c Node) bool { return !p.ask(need, shared, c, in, s, strip) }) ||
+				o.residual != none && !p.ask(need, shared, o.residual, rows, s, strip) {
 				return false
 			}
 		}
@@ -132,15 +149,15 @@ func (p *planner) shared(s *segment) []int {
 
 // ask notes that a strip needs rows of c. It reports false if these are shared
 // and not the strip's own.
-func (p *planner) ask(need []span, shared []int, c Node, rows span, strip, strips int) bool {
+func (p *planner) ask(need []span, shared []int, c Node, rows span, s *segment, strip int) bool {
 	if h := shared[p.places[c].storage]; h > 0 {
-		if own := part(h, strip, strips); rows.a < own.a || rows.b > own.b {
+		if own := s.part(h, strip); rows.a < own.a || rows.b > own.b {
 			return false
 		}
 	}
 	need[c] = need[c].union(rows)
 	for _, joined := range p.net.nodes[c].parts {
-		if !p.ask(need, shared, joined, rows, strip, strips) {
+		if !p.ask(need, shared, joined, rows, s, strip) {
 			return false
 		}
 	}
@@ -169,6 +186,14 @@ func (p *planner) work(o *op, rows int) float64 {
 	return float64(rows) * float64(p.width(o)) * float64(o.layer.multiplications())
 }
 
+// computed returns how many rows of o are computed where some are wanted.
+func computed(o *op, rows span) int {
+	if _, ok := o.layer.(winograd); ok && rows.a < rows.b {
+		return (ceilDiv(rows.b, squareSide) - rows.a/squareSide) * squareSide
+	}
+	return max(0, rows.b-rows.a)
+}
+
 // extra returns the multiply-adds that s does beyond those needed, once its
 // rows are known.
 func (p *planner) extra(s *segment) float64 {
@@ -177,12 +202,12 @@ func (p *planner) extra(s *segment) float64 {
 	}
 	total := 0.0
 	for i, strips := range s.rows {
-		rows := 0
-		for _, r := range strips {
-			rows += max(0, r.b-r.a)
-		}
 		o := p.op(s.first + i)
-		total += p.work(o, rows-p.height(o))
+		rows := -computed(o, span{0, p.height(o)})
+		for _, r := range strips {
+			rows += computed(o, r)
+		}
+		total += p.work(o, rows)
 	}
 	return total
 }

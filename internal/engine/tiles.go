@@ -12,6 +12,9 @@ type tiler struct {
 	sums    []float64 // of rows, for means
 	largest []float32 // of a window, for maxima's indices
 
+	transforms []float32 // what Winograd's filtering computes on
+	windows    windows
+
 	// Of the operation under way.
 	residual view
 	with     []view

@@ -9,11 +9,12 @@ import (
 // twin builds a Network and, beside it, computes every node in float64 by the
 // definitions, calling nothing of the engine.
 type twin struct {
-	net    *Network
-	kernel *Kernel
-	random *rand.Rand
-	maps   []fmap        // of each node
-	define []func() fmap // what computes them from others; nil for inputs
+	net      *Network
+	kernel   *Kernel
+	random   *rand.Rand
+	maps     []fmap        // of each node
+	winograd bool          // whether convolutions may be computed by Winograd's filtering
+	define   []func() fmap // what computes them from others; nil for inputs
 }
 
 type fmap struct {
@@ -106,6 +107,7 @@ func (t *twin) conv(in Node, out, size, stride, dilation, pad int, relu bool, re
 		return newFmap(h, w, out, func(y, x0, o int) float64 { return value(x, y, x0, o) })
 	}
 	c := NewConv(t.kernel, s, relu).Pack(weights, nil, bias)
+	c.Winograd = t.winograd
 	if residual != none {
 		return t.keep(t.net.ConvAdd(c, in, residual), m)
 	}
