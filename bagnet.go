@@ -249,6 +249,16 @@ func (m *Model) PassBytes(w, h, stride int) (int, error) {
 	return mapper.MapBytes(h, w, stride)
 }
 
+// Batch returns how many calls of Classify with prepared pictures of w x h pixels may be under
+// way at once for each pass: networks with large linear layers classify so many pictures in one
+// pass, to the same bits, where they would fetch the weights for each. It is 1 for others.
+func (m *Model) Batch(w, h int) int {
+	if n, ok := m.net.Runnable.(interface{ Batch(h, w int) int }); ok && m.net.CheckSize(h, w) == nil {
+		return n.Batch(h, w)
+	}
+	return 1
+}
+
 // Release gives back the memory that passes keep for the next one; passes under way
 // give theirs back when they end. The model can be used as before.
 func (m *Model) Release() { m.net.Release() }

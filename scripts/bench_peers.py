@@ -1,4 +1,4 @@
-"""Times a forward pass of this program, ONNX Runtime and PyTorch on the same networks, interleaved, and prints ratios.
+"""Times a forward pass of this program, ONNX Runtime and PyTorch (as it is, and frozen for inference) on the same networks, interleaved, and prints ratios.
 
 usage: python3 scripts/bench_peers.py --bagnet ./bagnet [--rounds 5] [--runs 10] [--size 224] [--networks bagnet33,resnet50]
 
@@ -33,8 +33,9 @@ def network(name):
     return networks.published(name, 0)
 
 
-def time_torch(name, path, size, threads, runs):
-    """Run in a process of its own (--torch): prints the median in ms."""
+def time_torch(name, path, size, threads, runs, frozen):
+    """Run in a process of its own (--torch): prints the median in ms. Frozen for inference, convolutions have
+    their BatchNorms and ReLUs in them and run on oneDNN."""
     import torch
     import reference
     from torchvision import models
@@ -46,10 +47,15 @@ def time_torch(name, path, size, threads, runs):
     else:
         net = getattr(models, name)(weights=None)
         net.load_state_dict(state)
-    net.eval().to(memory_format=torch.channels_last)
-    x = torch.randn(1, 3, size, size).contiguous(memory_format=torch.channels_last)
+    net.eval()
+    x = torch.randn(1, 3, size, size)
     times = []
     with torch.no_grad():
+        if frozen:
+            net = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(net, x)))
+        else:
+            net.to(memory_format=torch.channels_last)
+            x = x.contiguous(memory_format=torch.channels_last)
         for i in range(-2, runs):
             start = time.perf_counter()
             net(x)
@@ -100,9 +106,10 @@ def main():
     p.add_argument("--networks", default="bagnet33,bagnet17,bagnet9")
     p.add_argument("--threads", default="2,1")
     p.add_argument("--torch", nargs=3, metavar=("NETWORK", "WEIGHTS", "THREADS"), help=argparse.SUPPRESS)
+    p.add_argument("--frozen", action="store_true", help=argparse.SUPPRESS)
     args = p.parse_args()
     if args.torch:
-        return time_torch(*args.torch[:2], args.size, int(args.torch[2]), args.runs)
+        return time_torch(*args.torch[:2], args.size, int(args.torch[2]), args.runs, args.frozen)
     if not args.bagnet:
         p.error("--bagnet is missing")
 
@@ -120,8 +127,9 @@ def main():
     print(f"{platform.machine()}, {os.cpu_count()} CPUs, {' '.join(features)}; ONNX Runtime {version}, PyTorch "
           f"{torch.__version__.split('+')[0]}; {args.size} x {args.size} pixels, batch 1, float32; {args.rounds} rounds of "
           f"{args.runs} passes\n")
-    print("| network | threads | kernel | bagnet, ms | ONNX Runtime, ms | PyTorch, ms | ratio to ONNX Runtime | ratio to PyTorch |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| network | threads | kernel | bagnet, ms | ONNX Runtime, ms | PyTorch, ms | PyTorch frozen, ms | ratio to ONNX Runtime "
+          "| to PyTorch | to PyTorch frozen |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as directory:
         for name in names:
             weights, onnx = export(directory, name, args.size)
@@ -132,11 +140,11 @@ def main():
                                               "--runs", args.runs, "--format", "json"]))
                     ort = number(["node", os.path.join(HERE, "bench_ort.js"), onnx, args.size, threads, args.runs],
                                  ORT_MODULE=module)
-                    pt = number([sys.executable, __file__, "--torch", name, weights, threads, "--size", args.size, "--runs", args.runs])
-                    rounds.append((ours["median_ms"], float(ort), float(pt)))
-                a, b, c = (statistics.median(column) for column in zip(*rounds))
-                by_ort, by_torch = (statistics.median(r[0] / r[i] for r in rounds) for i in (1, 2))
-                print(f"| {name} | {threads} | {ours['kernel']} | {a:.0f} | {b:.0f} | {c:.0f} | {by_ort:.2f} | {by_torch:.2f} |",
+                    pt = [sys.executable, __file__, "--torch", name, weights, threads, "--size", args.size, "--runs", args.runs]
+                    rounds.append((ours["median_ms"], float(ort), float(number(pt)), float(number(pt + ["--frozen"]))))
+                times = " | ".join(f"{statistics.median(column):.0f}" for column in zip(*rounds))
+                ratios = " | ".join(f"{statistics.median(r[0] / r[i] for r in rounds):.2f}" for i in (1, 2, 3))
+                print(f"| {name} | {threads} | {ours['kernel']} | {times} | {ratios} |",
                       flush=True)
 
 

@@ -24,7 +24,7 @@ func TestInputCounts(t *testing.T) {
 	net, x := engine.NewNetwork(runners.Kernel(), 3)
 	shape := engine.Shape{In: 3, Out: 1, Size: 1, Stride: 1, Dilation: 1}
 	conv := engine.NewConv(runners.Kernel(), shape, false).Pack(make([]float32, 3), nil, nil)
-	n := &Network{net: net, logits: net.Mean(net.Conv(conv, x)), smallest: 1, runners: runners}
+	n := &Network{net: net, logits: net.Mean(net.Conv(conv, x)), smallest: 1, runners: runners, queue: newQueue()}
 	n.architecture.Classes = 1
 	if _, err := n.Classify(t.Context(), huge{20000, 20000}); err == nil || !strings.Contains(err.Error(), "image of 20000x20000 pixels needs 4") {
 		t.Errorf("%v", err)

@@ -36,6 +36,7 @@ type Network struct {
 	logits       engine.Node
 	smallest     int // side of the smallest image, pixels
 	runners      *inference.Runners
+	queue        *queue // of images for these
 }
 
 // ErrUnknown is New's error for a checkpoint of another kind of network.
@@ -63,7 +64,7 @@ func New(w weights.Source, o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{net: b.Network, runners: runners, features: features, head: h}
+	n := &Network{net: b.Network, runners: runners, queue: newQueue(), features: features, head: h}
 	b.Group("classifier")
 	n.logits = n.head.apply(b.Network, n.features)
 	if n.architecture, err = b.check(); err != nil {
@@ -125,7 +126,7 @@ func (n *Network) Threads() int { return n.runners.Threads() }
 // The two share the weights, and wait for passes of their own only.
 func (n *Network) WithThreads(threads int) *Network {
 	other := *n
-	other.runners = n.runners.WithThreads(threads)
+	other.runners, other.queue = n.runners.WithThreads(threads), newQueue()
 	return &other
 }
 
@@ -176,7 +177,15 @@ func (n *Network) MACs(h, w int) int64 {
 
 // Classify returns the [classes] float32 logits (before softmax) of a normalised
 // image of any size that CheckSize accepts and memory allows.
+// Calls at once may share a pass: see Batch.
 func (n *Network) Classify(ctx context.Context, img inference.Pixels) (logits []float32, err error) {
+	if h, w := img.Size(); n.CheckSize(h, w) == nil && n.Batch(h, w) > 1 {
+		return n.share(ctx, img)
+	}
+	return n.alone(ctx, img)
+}
+
+func (n *Network) alone(ctx context.Context, img inference.Pixels) (logits []float32, err error) {
 	err = n.do(ctx, func(n pass) error {
 		logits, err = n.classify(ctx, img)
 		return err
@@ -216,6 +225,9 @@ func (n pass) logitsGraph() *inference.Graph {
 	return n.runner.Graph("logits", func() (*engine.Network, []engine.Node) { return n.net, []engine.Node{n.logits} })
 }
 
+// inputBytes is the memory of an image of h x w pixels.
+func inputBytes(h, w int) int64 { return 4 * 3 * int64(h) * int64(w) }
+
 // run runs a graph on an image, if it is neither too small nor too large. outs
 // makes room for the results.
 func (n pass) run(ctx context.Context, g *inference.Graph, img inference.Pixels, outs func(*engine.Plan) [][]float32) error {
@@ -227,7 +239,7 @@ func (n pass) run(ctx context.Context, g *inference.Graph, img inference.Pixels,
 	if err != nil {
 		return err
 	}
-	if bytes := int64(plan.Bytes()) + 4*3*int64(h)*int64(w); bytes > maxBytes {
+	if bytes := int64(plan.Bytes()) + inputBytes(h, w); bytes > maxBytes {
 		return fmt.Errorf("image of %dx%d pixels needs %d MB in this network, more than %d: give a smaller one, or resize it", w, h, bytes>>20, maxBytes>>20)
 	}
 	return n.runner.Run(ctx, g, img, inference.Whole(img), outs(plan)...)

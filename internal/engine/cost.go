@@ -55,7 +55,7 @@ func (p *planner) byPanels(s *segment, b budget) (cost float64, strips int) {
 	if s.first != s.last || panelsOf(o.layer) == 0 {
 		return math.Inf(1), 0
 	}
-	panels, in := panelsOf(o.layer), p.bytes(o.in)
+	panels, in := panelsOf(o.layer), p.bytes(o.in)*p.atOnce(s)
 	strips = min(panels, 4*p.threads)
 	if _, ok := o.layer.(winograd); ok { // each strip transforms the input
 		strips = min(panels, p.threads)
@@ -108,7 +108,16 @@ func (p *planner) budget(s *segment) budget {
 		}
 		b.working = max(b.working, p.alive(s, i))
 	}
-	return b
+	n := p.atOnce(s)
+	return budget{b.weights, n * b.common, n * b.traffic, n * b.working, n * b.work}
+}
+
+// atOnce returns the images that s is computed for at once.
+func (p *planner) atOnce(s *segment) float64 {
+	if s.first >= p.together {
+		return float64(p.images)
+	}
+	return 1
 }
 
 // bytes returns the size of what is needed of a node.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -18,6 +17,8 @@ type Plan struct {
 	strips   []int // of each segment
 	threads  int
 	steps    int // of all segments
+	images   int // that a pass can have
+	together int // the first segment that is computed for all images before the next one
 
 	arenaFloats, scratchFloats, sumFloats int
 	transformFloats                       int // of each worker
@@ -36,6 +37,7 @@ func (o output) floats() int { return o.h * o.w * o.channels }
 type step struct {
 	op
 	index        int       // among all steps
+	together     bool      // for all images, one after the other or at once
 	byPanels     bool      // strips are of output channels
 	rows         []span    // of each strip
 	h, w         int       // of the output, as far as it is computed; of a mean's input
@@ -58,6 +60,8 @@ type planner struct {
 	use      []use // of each storage
 	lastRead []int // of each node: the last live operation that reads it
 	segments []segment
+	images   int
+	together int // the first live operation that is done for all images before the next one
 }
 
 // use is the span of live operations, by position, that write or read a storage.
@@ -67,26 +71,19 @@ func (p *planner) op(i int) *op { return &p.net.ops[p.live[i]] }
 
 // Plan prepares the computation of outs for inputs of h x w pixels on threads CPUs.
 func (n *Network) Plan(h, w, threads int, outs ...Node) (*Plan, error) {
-	if threads < 1 {
-		panic(fmt.Sprintf("engine: planning for %d threads", threads))
-	}
-	p, err := newPlanner(n, extent{h, w}, threads, outs)
-	if err != nil {
-		return nil, err
-	}
-	p.divide()
-	return p.plan(), nil
+	return n.PlanBatch(h, w, threads, 1, outs...)
 }
 
 // newPlanner decides what to compute and what shares memory.
-func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, error) {
+func newPlanner(n *Network, input extent, threads, images int, outs []Node) (*planner, error) {
 	n = n.thin(outs)
 	s, err := n.size(input, outs)
 	if err != nil {
 		return nil, err
 	}
 	n.quicken(s, threads)
-	p := &planner{sizes: s, net: n, outs: outs, threads: threads}
+	p := &planner{sizes: s, net: n, outs: outs, threads: threads, images: images}
+	p.together = p.firstTogether()
 	p.findLastReads()
 	p.assignStorages()
 	p.findUses()
@@ -95,7 +92,10 @@ func newPlanner(n *Network, input extent, threads int, outs []Node) (*planner, e
 
 // plan places everything in memory once the operations are divided.
 func (p *planner) plan() *Plan {
-	plan := &Plan{net: p.net, threads: p.threads, steps: len(p.live)}
+	plan := &Plan{net: p.net, threads: p.threads, steps: len(p.live), images: p.images, together: p.segmentOf(p.together)}
+	if p.together == len(p.live) {
+		plan.together = len(p.segments)
+	}
 	for _, in := range p.net.inputs {
 		plan.ins = append(plan.ins, output{p.have[in.node], p.net.nodes[in.node].channels, p.places[in.node]})
 	}
@@ -113,11 +113,11 @@ func (p *Plan) Size(i int) (h, w, channels int) {
 	return o.h, o.w, o.channels
 }
 
-// Bytes returns the memory that passes need, outputs counted, weights and input not.
+// Bytes returns the memory that passes need, outputs of all images counted, weights and input not.
 func (p *Plan) Bytes() int {
-	floats := p.arenaFloats + p.threads*(p.scratchFloats+p.transformFloats) + 2*p.sumFloats
+	floats := p.arenaFloats + p.threads*(p.scratchFloats+p.transformFloats) + 2*p.images*p.sumFloats
 	for _, o := range p.outs {
-		floats += o.floats()
+		floats += p.images * o.floats()
 	}
 	return 4 * floats
 }
@@ -171,6 +171,12 @@ func (p *planner) placeStorages(plan *Plan) {
 	for i := range p.storages {
 		s := &p.storages[i]
 		from, to := p.segmentOf(p.use[i].from), p.segmentOf(p.use[i].to)
+		if p.images > 1 && p.use[i].to >= p.together { // kept of each image while the others are computed
+			s.images = p.images
+			if p.use[i].from < p.together {
+				from = 0
+			}
+		}
 		switch {
 		case p.use[i].to != math.MaxInt && plan.isInput(i, s):
 		case plan.isOutput(i, s):
@@ -194,7 +200,7 @@ func (p *Plan) isInput(i int, s *storage) bool {
 	if k < 0 || s.pad > 0 {
 		return false
 	}
-	s.kind, s.extent, s.index = onInput, p.ins[k].extent, k
+	s.kind, s.extent, s.index, s.images = onInput, p.ins[k].extent, k, p.images
 	return true
 }
 
@@ -202,7 +208,7 @@ func (p *Plan) isInput(i int, s *storage) bool {
 func (p *Plan) isOutput(i int, s *storage) bool {
 	for k, o := range p.outs {
 		if o.storage == i && s.pad == 0 && s.extent == o.extent && s.channels == o.channels {
-			s.kind, s.index = onOutput, k
+			s.kind, s.index, s.images = onOutput, k, p.images
 			return true
 		}
 	}
@@ -256,7 +262,7 @@ func (p *planner) makeSteps(plan *Plan) {
 		var steps []step
 		for i := s.first; i <= s.last; i++ {
 			o := p.op(i)
-			st := step{op: *o, index: i, byPanels: s.byPanels, rows: s.rows[i-s.first], h: p.height(o), w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
+			st := step{op: *o, index: i, together: i >= p.together, byPanels: s.byPanels, rows: s.rows[i-s.first], h: p.height(o), w: p.width(o), inH: p.need[o.in].h, inW: p.need[o.in].w,
 				to: p.places[o.out], from: p.places[o.in]}
 			if o.residual != none {
 				st.residualFrom = p.places[o.residual]

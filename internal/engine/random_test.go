@@ -226,16 +226,17 @@ func spoil(ws *Workspace, out []float32) {
 	for _, w := range ws.workers {
 		memory = append(memory, w.scratch[:cap(w.scratch)], w.transforms[:cap(w.transforms)])
 	}
+	nan := float32(math.NaN())
 	for _, s := range memory {
 		for i := range s {
-			s[i] = float32(math.NaN())
+			s[i] = nan
 		}
 	}
 }
 
 // cut is Plan with segments and strips drawn at random.
 func (g *generator) cut(threads int, outs ...Node) *Plan {
-	p, err := newPlanner(g.net, extent{g.maps[0].h, g.maps[0].w}, threads, outs)
+	p, err := newPlanner(g.net, extent{g.maps[0].h, g.maps[0].w}, threads, 1, outs)
 	if err != nil {
 		panic(err)
 	}

@@ -18,6 +18,7 @@ type Workspace struct {
 	// Of the pass under way.
 	plan    *Plan
 	ctx     context.Context
+	images  int // of the pass
 	ins     [][]float32
 	outs    [][]float32
 	timed   bool         // whether workers measure their steps
@@ -32,6 +33,7 @@ type Workspace struct {
 type worker struct {
 	tiler
 	ws      *Workspace
+	image   int // under way, of those computed one after the other
 	scratch []float32
 	spent   []time.Duration // on each step of the plan, if timed
 	start   func()          // bound once, so that starting it allocates nothing
@@ -42,24 +44,27 @@ type worker struct {
 // goroutines have ended their work; the error is ctx's, which is looked at
 // between strips.
 func (p *Plan) Run(ctx context.Context, ws *Workspace, in []float32, outs ...[]float32) error {
-	ws.ins = append(ws.ins[:0], in)
-	return p.run(ctx, ws, outs)
+	return p.RunBatch(ctx, ws, 1, in, outs...)
 }
 
 // RunInputs is Run for a plan of several inputs.
 func (p *Plan) RunInputs(ctx context.Context, ws *Workspace, ins [][]float32, outs ...[]float32) error {
 	ws.ins = append(ws.ins[:0], ins...)
-	return p.run(ctx, ws, outs)
+	return p.run(ctx, ws, 1, outs)
 }
 
-func (p *Plan) run(ctx context.Context, ws *Workspace, outs [][]float32) error {
-	checkFloats("input", ws.ins, p.ins)
-	checkFloats("output", outs, p.outs)
+func (p *Plan) run(ctx context.Context, ws *Workspace, images int, outs [][]float32) error {
+	checkFloats("input", ws.ins, p.ins, images)
+	checkFloats("output", outs, p.outs, images)
 	ws.prepare(p)
-	ws.ctx, ws.outs = ctx, append(ws.outs[:0], outs...)
+	ws.ctx, ws.images, ws.outs = ctx, images, append(ws.outs[:0], outs...)
 	ws.number++
 	defer ws.forget()
-	p.load(ws)
+	for image := range images {
+		if image == 0 || p.together == 0 { // the others when their turn comes
+			p.load(ws, image)
+		}
+	}
 	if len(p.segments) == 0 { // the outputs are the input
 		p.store(ws)
 		return nil
@@ -80,13 +85,13 @@ func (p *Plan) run(ctx context.Context, ws *Workspace, outs [][]float32) error {
 }
 
 // checkFloats panics if what the caller gives has not the sizes that the plan has.
-func checkFloats(what string, given [][]float32, want []output) {
+func checkFloats(what string, given [][]float32, want []output, images int) {
 	if len(given) != len(want) {
 		panic(fmt.Sprintf("engine: %d %ss, want %d", len(given), what, len(want)))
 	}
 	for i, o := range want {
-		if len(given[i]) != o.floats() {
-			panic(fmt.Sprintf("engine: %s %d of %d floats, want %d", what, i, len(given[i]), o.floats()))
+		if len(given[i]) != images*o.floats() {
+			panic(fmt.Sprintf("engine: %s %d of %d floats, want %d", what, i, len(given[i]), images*o.floats()))
 		}
 	}
 }
@@ -102,7 +107,7 @@ func (ws *Workspace) forget() {
 func (ws *Workspace) prepare(p *Plan) {
 	ws.plan = p
 	grow(&ws.arena, p.arenaFloats)
-	grow(&ws.sums, p.sumFloats)
+	grow(&ws.sums, p.images*p.sumFloats)
 	ws.meeting.prepare(p.threads)
 	for len(ws.workers) < p.threads {
 		w := &worker{ws: ws, tiler: tiler{edge: make([]float32, maxTile)}}
@@ -112,7 +117,6 @@ func (ws *Workspace) prepare(p *Plan) {
 	for _, w := range ws.workers[:p.threads] {
 		grow(&w.scratch, p.scratchFloats)
 		grow(&w.transforms, p.transformFloats)
-		w.sums = ws.sums
 	}
 }
 
@@ -129,24 +133,38 @@ func grow[T any](s *[]T, n int) {
 // when the next pass has begun: from there on it uses nothing of this one but
 // its number.
 func (w *worker) pass() {
-	ws, number := w.ws, w.ws.number
-	for i := range ws.plan.segments {
-		w.segment(i)
-		ws.meeting.meet(func() { ws.close(i) })
-		if ws.stopped.Load() >= number {
+	ws, number, p := w.ws, w.ws.number, w.ws.plan
+	images := ws.images
+	through := func(from, to, image int) bool {
+		for i := from; i < to; i++ {
+			w.image = image
+			w.segment(i)
+			ws.meeting.meet(func() { ws.close(i, image) })
+			if ws.stopped.Load() >= number {
+				return false
+			}
+		}
+		return true
+	}
+	for image := range images {
+		if !through(0, p.together, image) {
 			return
 		}
 	}
+	through(p.together, len(p.segments), 0)
 }
 
-// close ends a segment when all its strips are done.
-func (ws *Workspace) close(segment int) {
+// close ends a segment of an image, or of all that are computed together, when all its strips are done.
+func (ws *Workspace) close(segment, image int) {
 	if ws.ctx.Err() != nil || ws.failure.Load() != nil {
 		ws.stopped.Store(ws.number)
 		return
 	}
 	steps := ws.plan.segments[segment]
-	ws.plan.finish(ws, &steps[len(steps)-1])
+	ws.plan.finish(ws, &steps[len(steps)-1], image)
+	if segment == ws.plan.together-1 && image < ws.images-1 {
+		ws.plan.load(ws, image+1)
+	}
 	ws.next.Store(0)
 }
 
@@ -189,14 +207,35 @@ func (w *worker) step(s *step, strip int) {
 	for _, at := range s.withFrom {
 		w.with = append(w.with, w.view(at, strip))
 	}
-	if s.residual == none {
-		s.layer.rows(&w.tiler, s, in, out, nil, rows.a, rows.b)
-	} else {
+	var residual *view
+	if s.residual != none {
 		w.residual = w.view(s.residualFrom, strip)
-		s.layer.rows(&w.tiler, s, in, out, &w.residual, rows.a, rows.b)
+		residual = &w.residual
 	}
-	if _, ok := s.layer.(mean); !ok && w.panels.i == 0 {
-		w.ws.plan.storages[s.to.storage].frame(out, rows, s.layer.shape().Out)
+	images := 1
+	if s.together {
+		images = w.ws.images
+	}
+	_, isMean := s.layer.(mean)
+	_, atOnce := s.layer.(*Conv)
+	if w.images = 1; atOnce {
+		w.images = images
+		s.layer.rows(&w.tiler, s, in, out, residual, rows.a, rows.b)
+	}
+	for image := range images {
+		if !atOnce {
+			w.sums = w.ws.sums[(w.image+image)*w.ws.plan.sumFloats:]
+			s.layer.rows(&w.tiler, s, in, out, residual, rows.a, rows.b)
+		}
+		if !isMean && w.panels.i == 0 {
+			w.ws.plan.storages[s.to.storage].frame(out, rows, s.layer.shape().Out)
+		}
+		in.base += in.image
+		out.base += out.image
+		w.residual.base += w.residual.image
+		for i := range w.with {
+			w.with[i].base += w.with[i].image
+		}
 	}
 }
 
@@ -206,6 +245,10 @@ func (w *worker) view(at place, strip int) view {
 	s := &ws.plan.storages[at.storage]
 	v := view{row: s.rowFloats(), pixel: s.channels}
 	v.base = s.pad*v.row + s.pad*v.pixel + at.channel
+	if s.images > 1 {
+		v.image = s.ofOne()
+		v.base += w.image * v.image
+	}
 	switch s.kind {
 	case scratch:
 		v.data = w.scratch[s.offset : s.offset+s.floats()]
@@ -246,8 +289,9 @@ func (s *storage) frame(v view, rows span, channels int) {
 	}
 }
 
-// load copies the inputs to where the network reads them, unless it does so in place.
-func (p *Plan) load(ws *Workspace) {
+// load copies the inputs of an image to where the network reads them, unless it does so in place.
+func (p *Plan) load(ws *Workspace, image int) {
+	ws.workers[0].image = image
 	for i, in := range p.ins {
 		s := &p.storages[in.storage]
 		if s.kind == onInput {
@@ -256,7 +300,7 @@ func (p *Plan) load(ws *Workspace) {
 		v := ws.workers[0].view(in.place, 0)
 		row := in.w * s.channels
 		for y := range s.h {
-			copy(v.pixels(y, 0, s.w, s.channels), ws.ins[i][y*row:])
+			copy(v.pixels(y, 0, s.w, s.channels), ws.ins[i][image*in.floats()+y*row:])
 		}
 		s.frame(v, span{0, s.h}, s.channels)
 	}
@@ -264,24 +308,35 @@ func (p *Plan) load(ws *Workspace) {
 
 // store copies the outputs that were not computed in place to the caller.
 func (p *Plan) store(ws *Workspace) {
+	ws.workers[0].image = 0
 	for i, o := range p.outs {
 		if s := &p.storages[o.storage]; s.kind == onOutput && s.index == i {
 			continue
 		}
 		v := ws.workers[0].view(o.place, 0)
-		for y := range o.h {
-			for x := range o.w {
-				copy(ws.outs[i][(y*o.w+x)*o.channels:], v.pixels(y, x, x+1, o.channels))
+		for image := range ws.images {
+			for y := range o.h {
+				for x := range o.w {
+					copy(ws.outs[i][((image*o.h+y)*o.w+x)*o.channels:], v.pixels(y, x, x+1, o.channels))
+				}
 			}
+			v.base += v.image
 		}
 	}
 }
 
 // finish ends a segment whose last operation is a mean.
-func (p *Plan) finish(ws *Workspace, s *step) {
+func (p *Plan) finish(ws *Workspace, s *step, image int) {
 	if m, ok := s.layer.(mean); ok {
 		v := ws.workers[0].view(s.to, 0)
-		m.finish(ws.sums[s.sums:], s.inH, s.inW, v.pixels(0, 0, 1, m.Out))
-		p.storages[s.to.storage].frame(v, span{0, 1}, m.Out)
+		images := 1
+		if s.together {
+			images = ws.images
+		}
+		for i := range images {
+			m.finish(ws.sums[(image+i)*p.sumFloats+s.sums:], s.inH, s.inW, v.pixels(0, 0, 1, m.Out))
+			p.storages[s.to.storage].frame(v, span{0, 1}, m.Out)
+			v.base += v.image
+		}
 	}
 }

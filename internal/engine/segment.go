@@ -77,9 +77,13 @@ func (p *planner) unit(first, last int) int {
 }
 
 // ends reports whether operation i must be the last of its segment: a mean is
-// finished when all strips are.
+// finished when all strips are, and what is done for all images at once begins another.
 func (p *planner) ends(i int) bool {
-	_, ok := p.op(i).layer.(mean)
+	return isMean(p.op(i)) || i == p.together-1
+}
+
+func isMean(o *op) bool {
+	_, ok := o.layer.(mean)
 	return ok
 }
 
@@ -120,7 +124,7 @@ func (p *planner) partition(s *segment) bool {
 				continue
 			}
 			in := rows
-			if !p.ends(i) {
+			if !isMean(o) {
 				in.a, in.b = o.layer.inputs(rows.a, rows.b, p.need[o.in].h)
 			}
 			if !p.ask(need, shared, o.in, in, s, strip) ||
@@ -209,5 +213,5 @@ func (p *planner) extra(s *segment) float64 {
 		}
 		total += p.work(o, rows)
 	}
-	return total
+	return total * p.atOnce(s)
 }

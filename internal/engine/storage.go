@@ -18,6 +18,8 @@ type storage struct {
 	// and how many there are at most.
 	start []int
 	rows  int
+	// Copies, one for each image of a pass; what is computed of one image before the next has one.
+	images int
 }
 
 // A storageKind says where a storage lies.
@@ -33,12 +35,19 @@ const (
 func (s *storage) rowFloats() int { return (s.w + 2*s.pad) * s.channels }
 
 // floats returns the size of the storage, rounded up to a cache line.
-func (s *storage) floats() int {
+func (s *storage) floats() int { return s.images * s.ofOne() }
+
+// ofOne is the same for one image.
+func (s *storage) ofOne() int {
 	rows := s.h
 	if s.kind == scratch {
 		rows = s.rows
 	}
-	return ((rows+2*s.pad)*s.rowFloats() + 15) &^ 15
+	floats := (rows + 2*s.pad) * s.rowFloats()
+	if s.kind == onInput || s.kind == onOutput { // memory of the caller's
+		return floats
+	}
+	return (floats + 15) &^ 15
 }
 
 // A place is a node's storage and its first channel there.
@@ -79,7 +88,7 @@ func (p *planner) assignStorages() {
 }
 
 func (p *planner) assign(c Node) {
-	p.storages = append(p.storages, storage{channels: p.net.nodes[c].channels, extent: p.need[c]})
+	p.storages = append(p.storages, storage{channels: p.net.nodes[c].channels, extent: p.need[c], images: 1})
 	p.places[c] = place{storage: len(p.storages) - 1}
 }
 

@@ -19,6 +19,8 @@ type tiler struct {
 	residual view
 	with     []view
 	panels   share // to compute
+	images   int   // that are computed together, as far apart as the views say
+	row      view  // of a residual: a pixel of each image
 }
 
 // maxTile bounds the floats of any kernel's tile, noBias its channels.
@@ -32,18 +34,29 @@ var noBias [64]float32
 // block by block, so that weights are fetched once, and those of a block, which
 // are read again for every tile, stay in the second-level cache.
 func (t *tiler) conv(c *Conv, blocks []block, in, out view, res *view, w, y0, y1, p0, p1 int) {
-	in.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.taps.h*c.Dilation-c.Dilation+1, -c.Pad, (w-1)*c.Stride-c.Pad+c.taps.w*c.Dilation-c.Dilation+1, c.In)
+	images := max(1, t.images)
+	last := in // of the images
+	last.base += (images - 1) * in.image
+	last.check("input", y0*c.Stride-c.Pad, (y1-1)*c.Stride-c.Pad+c.taps.h*c.Dilation-c.Dilation+1, -c.Pad, (w-1)*c.Stride-c.Pad+c.taps.w*c.Dilation-c.Dilation+1, c.In)
 	out.check("output", y0, y1, 0, w, c.Out)
 	flat := c.taps == extent{1, 1} && c.Stride == 1 && c.Pad == 0 && in.contiguous(w) && out.contiguous(w)
 	if res != nil {
 		res.check("residual", y0, y1, 0, w, c.Out)
 		flat = flat && res.contiguous(w)
 	}
-	t.args = args{aStride: uintptr(4 * in.pixel * c.Stride)}
-	s := strip{Conv: c, tiler: t, in: in, out: out, res: res, y0: y0, y1: y1, w: w}
+	s := strip{Conv: c, tiler: t, in: in, out: out, res: res, y0: y0, y1: y1, w: w, next: in.pixel * c.Stride, images: images}
 	if flat { // one long row
 		s.w, s.y1 = w*(y1-y0), y0+1
 	}
+	if s.w == 1 && s.y1 == y0+1 && s.images > 1 { // a pixel of each image: those are the row
+		s.w, s.images, s.next, s.out.pixel = s.images, 1, in.image, out.image
+		if res != nil {
+			t.row = *res
+			t.row.pixel = res.image
+			s.res = &t.row
+		}
+	}
+	t.args = args{aStride: uintptr(4 * s.next)}
 	for p := p0; p < p1; p++ {
 		for i := range blocks {
 			s.block(&blocks[i], p, i == len(blocks)-1)
@@ -58,6 +71,8 @@ type strip struct {
 	in, out   view
 	res       *view
 	y0, y1, w int
+	next      int // floats from one window to the next
+	images    int
 }
 
 // block adds the products of one block for one panel of channels. The sums of
@@ -78,17 +93,19 @@ func (s *strip) block(b *block, panel int, last bool) {
 	}
 	valid := min(n, s.Out-channel)
 	tiles := (s.w + s.kernel.mr - 1) / s.kernel.mr
-	for y := s.y0; y < s.y1; y++ {
-		in := s.in.at(y*s.Stride-s.Pad, -s.Pad)
-		out := s.out.at(y, 0) + channel
+	rows := s.y1 - s.y0
+	for i := range s.images * rows {
+		image, y := i/rows, s.y0+i%rows
+		in := s.in.at(y*s.Stride-s.Pad, -s.Pad) + image*s.in.image
+		out := s.out.at(y, 0) + image*s.out.image + channel
 		x := 0
-		for i := range tiles { // their widths differ by at most a pixel
-			m := (s.w - x) / (tiles - i)
-			g.a = unsafe.Pointer(&s.in.data[in+x*s.Stride*s.in.pixel])
+		for tile := range tiles { // their widths differ by at most a pixel
+			m := (s.w - x) / (tiles - tile)
+			g.a = unsafe.Pointer(&s.in.data[in+x*s.next])
 			c := s.out.data[out+x*s.out.pixel:]
 			var r []float32
 			if res != nil {
-				r = res.data[res.at(y, x)+channel:]
+				r = res.data[res.at(y, x)+image*res.image+channel:]
 			}
 			if valid < n {
 				s.edgeTile(m, n, valid, c, r, res)

@@ -9,6 +9,7 @@ type view struct {
 	data       []float32
 	base       int // index of pixel (0, 0)
 	row, pixel int // floats from one row, one pixel, to the next
+	image      int // the same for images, where several are computed together
 }
 
 func (v view) at(y, x int) int { return v.base + y*v.row + x*v.pixel }

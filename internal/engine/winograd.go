@@ -14,6 +14,7 @@ const (
 	squareSide = 4                       // of the outputs that are computed together
 	windowSide = squareSide + 2          // of the inputs that they are computed from
 	positions  = windowSide * windowSide // of a transformed window
+	line       = 16                      // floats in a line of the cache
 )
 
 // A winograd is a 3x3 convolution of stride 1 that is computed so.
@@ -43,7 +44,7 @@ func (n *Network) quicken(s sizes, threads int) {
 		wait.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			o.layer = winograd{c, c.transformed(), c.squaresHeld()}
+			o.layer = winograd{c, c.transformed(), min(c.squaresHeld(), squares(s.need[o.out]))}
 		})
 	}
 	wait.Wait()
@@ -64,16 +65,18 @@ func (c *Conv) filterable() bool {
 // pays reports whether c computes e pixels faster by Winograd's filtering.
 func (c *Conv) pays(e extent) bool {
 	weights, channels := float64(c.In)*float64(c.Out), float64(c.In+c.Out)
-	squares := float64(ceilDiv(e.h, squareSide) * ceilDiv(e.w, squareSide))
 	directly := 9 * weights * (float64(e.h*e.w) + fetching)
-	return squares*(positions*calling*weights+transforming*channels)+fetching*positions*weights < directly
+	return float64(squares(e))*(positions*calling*weights+transforming*channels)+fetching*positions*weights < directly
 }
+
+// squares counts those of a map, the last of which may reach beyond it.
+func squares(e extent) int { return ceilDiv(e.h, squareSide) * ceilDiv(e.w, squareSide) }
 
 // squaresHeld bounds the squares whose transformed inputs a worker holds: about what half of a
 // second level and a share of the third keep.
 func (c *Conv) squaresHeld() int {
-	const bytes = 3 << 20
-	return max(2*c.kernel.mr, bytes/(4*positions*c.In))
+	const holding = 2 << 20 // bytes
+	return max(2*c.kernel.mr, holding/(4*positions*(c.In+c.kernel.nr)))
 }
 
 // transformed returns the weights in Winograd's domain, four times those of the convolution.
@@ -127,7 +130,7 @@ func (l winograd) multiplications() int {
 // scratch returns how many floats a worker needs for l beside activations: transformed
 // windows, products of a panel, and a window, a square and its residual at the border.
 func (l winograd) scratch() int {
-	return positions*(l.held+1)*(l.In+l.kernel.nr) + positions*l.In + 2*squareSide*squareSide*l.kernel.nr
+	return positions*(l.held*(l.In+l.kernel.nr)+2*line) + positions*l.In + 2*squareSide*squareSide*l.kernel.nr
 }
 
 // rows computes the squares that have pixels in rows [y0, y1).
@@ -189,7 +192,7 @@ func (w *windows) divide() {
 }
 
 // apart returns the floats from one position to the next, of so many channels.
-func (w *windows) apart(channels int) int { return w.n*channels + 16 }
+func (w *windows) apart(channels int) int { return w.n*channels + line }
 
 // at returns the first pixel of square i.
 func (w *windows) at(i int) (y, x int) {
