@@ -111,7 +111,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	if err := net.beside(s, src.decoder, src.threads, total, o.settings.Bytes); err != nil {
+	if err := net.beside(s, src.decoder, src.threads, total, false, o.settings.Bytes); err != nil {
 		return err
 	}
 	limitMemory(0, net.memory)

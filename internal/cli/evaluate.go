@@ -205,6 +205,9 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	if err := o.choose(ctx, src, &about); err != nil {
 		return err
 	}
+	if err := src.sideBySide(s, 0); err != nil {
+		return err
+	}
 	truth, err := dataset.NewTruth(src.net.classes, lists)
 	if err != nil {
 		return err

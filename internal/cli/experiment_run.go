@@ -79,12 +79,19 @@ func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x expe
 	r := &experimentRun[R]{
 		Run: experiment.NewRun(x, o.seed, chosen, len(all)), streams: s, options: o, given: o.networks, args: args,
 		check: func(*experiment.Network) error { return nil },
-		size:  func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, 0) },
 	}
 	if len(r.given) == 0 {
 		r.given = []string{""}
 	}
 	return r
+}
+
+// passBytes is what a pass over a prepared picture of w x h pixels needs.
+func (r *experimentRun[R]) passBytes(m *bagnet.Model, w, h int) (int, error) {
+	if r.size != nil {
+		return r.size(m, w, h)
+	}
+	return m.PassBytes(w, h, 0)
 }
 
 // run puts every image through every network. Networks are loaded one after the other.
@@ -121,7 +128,7 @@ func (r *experimentRun[R]) run(ctx context.Context) error {
 			}
 		}
 		decoder, threads := net.decoder(r.options.decoding()), r.options.model.threads
-		if err := net.beside(r.streams, decoder, threads, len(r.Chosen), r.size); err != nil {
+		if err := net.beside(r.streams, decoder, threads, len(r.Chosen), r.size == nil, r.passBytes); err != nil {
 			return err
 		}
 		limitMemory(0, net.memory+r.memory)

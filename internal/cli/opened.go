@@ -37,7 +37,7 @@ type opened struct {
 	classes       []class.Class        // as --labels names them
 	preprocessing images.Preprocessing // as flags change it
 
-	passes int // that may run at once
+	passes int // that may be wanted at once
 	memory int // that they need together, bytes; 0 for one
 }
 
@@ -212,13 +212,14 @@ func (n *opened) checkMaps(s *terminal.Streams, stride *int, given bool) error {
 // sideBySide lets several passes run at once on cpus CPUs in all. There are that many
 // images to come, -1 if nobody knows how many; stride is that of maps, 0 for none.
 func (n *opened) sideBySide(s *terminal.Streams, d *pipeline.Decoder, cpus, images, stride int) error {
-	return n.beside(s, d, cpus, images, func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, stride) })
+	return n.beside(s, d, cpus, images, stride == 0, func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, stride) })
 }
 
-// beside is sideBySide for passes that need what size says.
-func (n *opened) beside(s *terminal.Streams, d *pipeline.Decoder, cpus, images int, size func(m *bagnet.Model, w, h int) (int, error)) error {
+// beside is sideBySide for passes that need what size says. Where the images are classified, several
+// may share a pass.
+func (n *opened) beside(s *terminal.Streams, d *pipeline.Decoder, cpus, images int, classified bool, size func(m *bagnet.Model, w, h int) (int, error)) error {
 	w, h, fixed := n.preprocessing.FixedSize()
-	if !fixed || cpus == 1 || images == 0 || images == 1 {
+	if !fixed || images == 0 || images == 1 {
 		return nil
 	}
 	bytes, err := size(n.WithThreads(1), w, h)
@@ -226,11 +227,20 @@ func (n *opened) beside(s *terminal.Streams, d *pipeline.Decoder, cpus, images i
 		return err
 	}
 	passes, threads := d.Passes(cpus, images, bytes)
-	if passes == 1 {
-		return nil
+	together := 1
+	if classified {
+		together = n.Batch(w, h)
 	}
-	n.Model, n.passes, n.memory = n.WithThreads(threads), passes, passes*bytes
-	s.Detailf("%d passes at once, each with %s", passes, text.Count(threads, "thread", "threads"))
+	if passes > 1 {
+		n.Model, n.memory = n.WithThreads(threads), passes*bytes
+	}
+	n.passes = passes * together
+	if n.passes > 1 {
+		s.Detailf("%s at once, each with %s", text.Count(passes, "pass", "passes"), text.Count(threads, "thread", "threads"))
+	}
+	if together > 1 {
+		s.Detailf("up to %d images share a pass", together)
+	}
 	return nil
 }
 

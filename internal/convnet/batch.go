@@ -13,10 +13,11 @@ import (
 const (
 	// most is how many images a pass takes at a time: weights are then a small part of it.
 	most = 8
-	// worthwhile are the bytes of weights, beyond what a cache keeps, from which it is worth it.
-	worthwhile = 8 << 20
-	// lingering bounds how long a pass waits for images that come at the time of others.
-	lingering = time.Millisecond
+	// beyondCaches are bytes that no cache keeps from one pass to the next.
+	beyondCaches = 8 << 20
+	// lingering bounds how long a pass waits for more images, where several came before: meanwhile
+	// they are decoded.
+	lingering = 30 * time.Millisecond
 )
 
 // A request is an image that a pass is wanted for.
@@ -31,14 +32,15 @@ type request struct {
 
 // A queue is requests that passes may share.
 type queue struct {
-	mu       sync.Mutex
-	waiting  []*request
-	expected int // requests that the last pass had: as many are likely to come again
+	mu         sync.Mutex
+	waiting    []*request
+	worthwhile int // bytes of weights that a pass is shared for
+	expected   int // requests that are likely to come at about the same time: as many as the last pass had, or almost so many as one before it
 
 	batches map[[2]int]int // of sizes: what Batch says
 }
 
-func newQueue() *queue { return &queue{batches: map[[2]int]int{}} }
+func newQueue() *queue { return &queue{worthwhile: beyondCaches, batches: map[[2]int]int{}} }
 
 func (q *queue) add(r *request) {
 	q.mu.Lock()
@@ -62,7 +64,7 @@ func (q *queue) drop(r *request) bool {
 // take returns r and others of its size, the first to come first; nil if a pass has r.
 func (q *queue) take(r *request) []*request {
 	for start := time.Now(); q.fewer() && time.Since(start) < lingering; {
-		time.Sleep(lingering / 20)
+		time.Sleep(lingering / 100)
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -81,7 +83,7 @@ func (q *queue) take(r *request) []*request {
 	if !found {
 		return nil
 	}
-	q.waiting, q.expected = rest, len(batch)
+	q.waiting, q.expected = rest, max(len(batch), q.expected-1)
 	for _, w := range batch {
 		w.taken()
 	}
@@ -106,7 +108,7 @@ func (n *Network) Batch(h, w int) int {
 	if !ok {
 		batch = 1
 		p, err := n.net.PlanBatch(h, w, n.Threads(), most, n.logits)
-		if err == nil && p.SharedWeights() >= worthwhile && int64(p.Bytes())+most*inputBytes(h, w) <= maxBytes {
+		if err == nil && p.SharedWeights() >= n.queue.worthwhile && int64(p.Bytes())+most*inputBytes(h, w) <= maxBytes {
 			batch = most
 		}
 		if len(n.queue.batches) > 100 {
@@ -124,23 +126,33 @@ func (n *Network) share(ctx context.Context, img inference.Pixels) ([]float32, e
 	defer taken()
 	r := &request{img: img, h: h, w: w, taken: taken, done: make(chan struct{})}
 	n.queue.add(r)
-	err := n.do(waiting, func(p pass) error {
+	err := n.lead(waiting, ctx, r)
+	if n.queue.drop(r) {
+		return nil, err // ctx ended before a pass began
+	}
+	<-r.done
+	if r.err != nil && ctx.Err() == nil { // perhaps another image's fault, or whoever asked for the pass gave it up
+		return n.alone(ctx, img)
+	}
+	return r.logits, r.err
+}
+
+// lead waits for a pass for r and those that wait beside it, until waiting ends.
+func (n *Network) lead(waiting, ctx context.Context, r *request) (err error) {
+	defer func() {
+		if recover() != nil { // r goes on alone
+			err = errPanic
+		}
+	}()
+	return n.do(waiting, func(p pass) error {
 		if batch := n.queue.take(r); batch != nil {
 			p.together(ctx, batch)
 		}
 		return nil
 	})
-	if n.queue.drop(r) {
-		return nil, err // ctx ended before a pass began
-	}
-	<-r.done
-	if r.err != nil && ctx.Err() == nil && (errors.Is(r.err, context.Canceled) || errors.Is(r.err, context.DeadlineExceeded)) {
-		return n.alone(ctx, img) // whoever asked for the pass gave it up
-	}
-	return r.logits, r.err
 }
 
-// errPanic is what images get whose pass, which another one asked for, ended in a panic.
+// errPanic is what is said of images whose pass ended in a panic.
 var errPanic = errors.New("running the network: a pass with several images panicked")
 
 // together classifies the images of requests of one size.
