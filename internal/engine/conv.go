@@ -78,6 +78,7 @@ func (c *Conv) Pack(weights []float32, scale []float64, bias []float32) *Conv {
 	copy(c.bias, bias)
 	c.adjoints, c.quick = new(adjoints), new(quickened)
 	c.panels = make([]float32, len(c.bias)*c.depth())
+	largePages(c.panels)
 	for p := range c.panelCount() {
 		c.pack(p, weights, scale)
 	}

@@ -83,6 +83,7 @@ func (c *Conv) squaresHeld() int {
 func (c *Conv) transformed() []float32 {
 	c.quick.once.Do(func() {
 		c.quick.panels = make([]float32, positions*c.In*len(c.bias))
+		largePages(c.quick.panels)
 		for p := range c.panelCount() {
 			c.transform(p)
 		}
