@@ -2,12 +2,23 @@ package engine
 
 import "unsafe"
 
-// filtering is what a kernel has for Winograd's filtering: the same bits whatever the backend.
-// All is nil where that does not pay.
+// filtering is what a kernel has for Winograd's filtering; all is nil
+// where that does not pay.
 type filtering struct {
 	window, square func(*transformArgs)
 	pays           func(c *Conv, e extent) bool // whether c computes e pixels faster so
 }
+
+// The polynomials behind the transforms are evaluated at 0, two pairs of numbers and infinity.
+// With 1 and 2, as in the paper, factors are whole but errors four times as large: those of numbers
+// that are about as far below 1 as above are smallest (found by trying; all are exact in float32).
+const (
+	near, far             = 0.625, 1.5
+	nearSquare, farSquare = near * near, far * far
+	nearCube, farCube     = near * nearSquare, far * farSquare
+	sumOfSquares          = nearSquare + farSquare
+	squares2              = nearSquare * farSquare
+)
 
 // transformArgs are the operands of one transform: of a window of 6x6 inputs to 36 positions, or of
 // products at these to a square of 4x4 outputs. Strides are in bytes. The assembly addresses the
@@ -29,8 +40,7 @@ func channel(p unsafe.Pointer, c int, offset uintptr) *float32 {
 	return (*float32)(unsafe.Add(p, 4*c+int(offset)))
 }
 
-// windowGeneric computes B' d B of every channel. Factors are powers of two: products
-// are exact, and fused multiply-adds give the same bits.
+// windowGeneric computes B' d B of every channel.
 func windowGeneric(a *transformArgs) {
 	for c := range a.n {
 		var columns [windowSide][windowSide]float32
@@ -55,9 +65,13 @@ func windowGeneric(a *transformArgs) {
 
 // analyse returns B' times six inputs.
 func analyse(d [windowSide]float32) [windowSide]float32 {
-	f, c, g := d[0]-d[2], d[4]-d[2], d[3]-d[1]
-	even, odd := d[4]-4*d[2], d[3]-4*d[1]
-	return [windowSide]float32{c + 4*f, even + odd, even - odd, c + 2*g, c - 2*g, d[5] - d[3] - 4*g}
+	even, odd := d[4]-float32(farSquare*d[2]), near*(d[3]-float32(farSquare*d[1]))
+	even2, odd2 := d[4]-float32(nearSquare*d[2]), far*(d[3]-float32(nearSquare*d[1]))
+	return [windowSide]float32{
+		d[4] - float32(sumOfSquares*d[2]) + float32(squares2*d[0]),
+		even + odd, even - odd, even2 + odd2, even2 - odd2,
+		d[5] - float32(sumOfSquares*d[3]) + float32(squares2*d[1]),
+	}
 }
 
 // squareGeneric computes A' m A of every channel, adds bias and residual in this order, and
@@ -92,5 +106,10 @@ func squareGeneric(a *transformArgs) {
 // synthesise returns A' times six products.
 func synthesise(m [windowSide]float32) [squareSide]float32 {
 	s1, d1, s2, d2 := m[1]+m[2], m[1]-m[2], m[3]+m[4], m[3]-m[4]
-	return [squareSide]float32{m[0] + s1 + s2, d1 + 2*d2, s1 + 4*s2, d1 + 8*d2 + m[5]}
+	return [squareSide]float32{
+		m[0] + s1 + s2,
+		float32(near*d1) + float32(far*d2),
+		float32(nearSquare*s1) + float32(farSquare*s2),
+		m[5] + float32(nearCube*d1) + float32(farCube*d2),
+	}
 }

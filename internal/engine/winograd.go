@@ -15,6 +15,9 @@ const (
 	windowSide = squareSide + 2          // of the inputs that they are computed from
 	positions  = windowSide * windowSide // of a transformed window
 	line       = 16                      // floats in a line of the cache
+	// chain bounds the products of one sum, which is made of blocks as any other: errors grow
+	// with it, and what is transformed back multiplies them.
+	chain = 128
 )
 
 // A winograd is a 3x3 convolution of stride 1 that is computed so.
@@ -113,9 +116,10 @@ func (c *Conv) transform(p int) {
 
 // spread returns G times three weights.
 func spread(a, b, c float64) [windowSide]float64 {
-	even, odd := (a+c)/6, b/6
-	even2, odd2 := a/24+c/6, b/12
-	return [windowSide]float64{a / 4, -even - odd, odd - even, even2 + odd2, even2 - odd2, c}
+	even, odd := a+c*nearSquare, b*near
+	even2, odd2 := a+c*farSquare, b*far
+	const byNear, byFar = 1 / (2 * nearSquare * (nearSquare - farSquare)), 1 / (2 * farSquare * (farSquare - nearSquare))
+	return [windowSide]float64{a / squares2, byNear * (even + odd), byNear * (even - odd), byFar * (even2 + odd2), byFar * (even2 - odd2), c}
 }
 
 // inputs returns those of whole squares.
@@ -232,7 +236,7 @@ func (w *windows) multiply(panel int) {
 	g := &w.args
 	*g = args{aStride: 4 * uintptr(w.In), cStride: 4 * uintptr(n), rStride: 4 * uintptr(n), bias: unsafe.Pointer(&noBias),
 		taps: unsafe.Pointer(&noOffset), nTaps: 1, lo: float32(math.Inf(-1))}
-	run := evenly(w.In, blockLength, 4)
+	run := evenly(w.In, chain, 4)
 	tiles := ceilDiv(w.n, w.kernel.mr)
 	for position := range positions {
 		values, products := w.values[position*w.apart(w.In):], w.products[position*w.apart(w.kernel.nr):]

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -14,7 +15,17 @@ const (
 	argResidual, argResRow, argResPixel = 64, 72, 80
 	argBound                            = 88
 	windowSide, squareSide              = 6, 4
-	two, four, eight                    = 13, 14, 15 // registers of factors
+)
+
+// The numbers whose polynomials are behind the transforms, near and far in the engine.
+const a, b = 0.625, 1.5
+
+// Registers of factors, the first four of which both transforms have.
+const (
+	near, far, nearSquare, farSquare = 10, 11, 12, 13
+	sumOfSquares, productOfSquares   = 14, 15
+	nearCube, farCube                = 14, 15
+	firstFactor                      = near
 )
 
 // A transform writes one of the transforms of Winograd's filtering. Both go through the
@@ -45,21 +56,24 @@ func (t transform) stack(y, x int) string { return fmt.Sprintf("%d(SP)", (y*wind
 
 // analyse takes registers 0 to 5 to B' times them, and returns in which registers that is.
 func (t transform) analyse() [windowSide]int {
-	t.sub(0, 2, 6) // f
-	t.sub(4, 2, 7) // c
-	t.sub(3, 1, 8) // g
-	t.sub(5, 3, 9)
-	t.minus(four, 8, 9)
-	t.minus(four, 2, 4) // even
-	t.minus(four, 1, 3) // odd
-	t.add(4, 3, 1)
-	t.sub(4, 3, 2)
+	t.p("VMOVAPS %s, %s", t.v(4), t.v(6))
+	t.minus(sumOfSquares, 2, 6)
+	t.plus(productOfSquares, 0, 6)
+	t.minus(sumOfSquares, 3, 5)
+	t.plus(productOfSquares, 1, 5)
+	t.p("VMOVAPS %s, %s", t.v(4), t.v(7))
+	t.minus(farSquare, 2, 7) // even
+	t.minus(nearSquare, 2, 4)
+	t.p("VMOVAPS %s, %s", t.v(3), t.v(8))
+	t.minus(farSquare, 1, 8) // odd, but for a factor
+	t.minus(nearSquare, 1, 3)
 	t.p("VMOVAPS %s, %s", t.v(7), t.v(0))
-	t.plus(four, 6, 0)
-	t.p("VMOVAPS %s, %s", t.v(7), t.v(3))
-	t.plus(two, 8, 3)
-	t.minus(two, 8, 7)
-	return [windowSide]int{0, 1, 2, 3, 7, 9}
+	t.plus(near, 8, 0)
+	t.minus(near, 8, 7)
+	t.p("VMOVAPS %s, %s", t.v(4), t.v(1))
+	t.plus(far, 3, 1)
+	t.minus(far, 3, 4)
+	return [windowSide]int{6, 0, 7, 1, 4, 5}
 }
 
 // synthesise takes registers 0 to 5 to A' times them, and returns in which registers that is.
@@ -70,30 +84,31 @@ func (t transform) synthesise() [squareSide]int {
 	t.sub(3, 4, 9) // d2
 	t.add(0, 6, 0)
 	t.add(0, 8, 0)
-	t.p("VMOVAPS %s, %s", t.v(7), t.v(1))
-	t.plus(two, 9, 1)
-	t.plus(four, 8, 6)
-	t.plus(eight, 9, 7)
-	t.add(7, 5, 7)
-	return [squareSide]int{0, 1, 6, 7}
+	t.op("VMULPS", 7, near, 1)
+	t.plus(far, 9, 1)
+	t.op("VMULPS", 6, nearSquare, 2)
+	t.plus(farSquare, 8, 2)
+	t.plus(nearCube, 7, 5)
+	t.plus(farCube, 9, 5)
+	return [squareSide]int{0, 1, 2, 5}
 }
 
 // begin writes a function's head, up to the loop over channels.
-func (t transform) begin(name, registers string) {
+func (t transform) begin(name, registers string, factors []float32) {
 	fmt.Fprintf(t.w, "// func %s_%s(a *transformArgs)\n// Registers: DI a; %s; CX channels left.\n", name, t.isa, registers)
 	fmt.Fprintf(t.w, "TEXT ·%s_%s(SB), $%d-8\n", name, t.isa, windowSide*windowSide*4*t.lanes)
 	t.p("MOVQ a+0(FP), DI")
-	for _, f := range []struct{ register, bits int }{{two, 0x40000000}, {four, 0x40800000}, {eight, 0x41000000}} {
-		t.p("MOVL $%#x, AX", f.bits)
-		t.p("VMOVD AX, X%d", f.register)
-		t.p("VBROADCASTSS X%d, %s", f.register, t.v(f.register))
+	for i, f := range factors {
+		t.p("MOVL $%#x, AX // %v", math.Float32bits(f), f)
+		t.p("VMOVD AX, X%d", firstFactor+i)
+		t.p("VBROADCASTSS X%d, %s", firstFactor+i, t.v(firstFactor+i))
 	}
 	t.p("MOVQ %d(DI), CX", argChannels)
 }
 
 // window writes window_<isa>.
 func (t transform) window() {
-	t.begin("window", "R8 first input, SI from row to row, DX from pixel to pixel; R9 first value, BX from one to the next; AX, R10 where in these")
+	t.begin("window", "R8 first input, SI from row to row, DX from pixel to pixel; R9 first value, BX from one to the next; AX, R10 where in these", []float32{a, b, a * a, b * b, a*a + b*b, a * a * b * b})
 	t.p("MOVQ %d(DI), R8", argFrom)
 	t.p("MOVQ %d(DI), SI", argFromRow)
 	t.p("MOVQ %d(DI), DX", argFromPixel)
@@ -139,7 +154,7 @@ func (t transform) end() {
 
 // square writes square_<isa>.
 func (t transform) square() {
-	t.begin("square", "R8 first product, DX from one position to the next; R9 first output, SI and BX from row to row and pixel to pixel; R11 bias; R12 residual or 0; AX, R10, R13 where in these")
+	t.begin("square", "R8 first product, DX from one position to the next; R9 first output, SI and BX from row to row and pixel to pixel; R11 bias; R12 residual or 0; AX, R10, R13 where in these", []float32{a, b, a * a, b * b, a * a * a, b * b * b})
 	t.p("MOVQ %d(DI), R8", argFrom)
 	t.p("MOVQ %d(DI), DX", argFromPixel)
 	t.p("MOVQ %d(DI), R9", argTo)
@@ -147,7 +162,6 @@ func (t transform) square() {
 	t.p("MOVQ %d(DI), BX", argToPixel)
 	t.p("MOVQ %d(DI), R11", argBiases)
 	t.p("MOVQ %d(DI), R12", argResidual)
-	t.p("VBROADCASTSS %d(DI), %s", argBound, t.v(11))
 	fmt.Fprintln(t.w, "loop:")
 	t.p("MOVQ R8, R10")
 	t.p("LEAQ (DX)(DX*2), R13")
@@ -165,7 +179,6 @@ func (t transform) square() {
 		}
 		t.p("ADDQ DX, R10")
 	}
-	t.p("VMOVUPS (R11), %s", t.v(12))
 	t.p("MOVQ R9, R10")
 	t.p("MOVQ R12, R13")
 	for y := range squareSide {
@@ -174,7 +187,7 @@ func (t transform) square() {
 		}
 		outputs := t.synthesise()
 		for _, r := range outputs {
-			t.add(r, 12, r)
+			t.p("VADDPS (R11), %s, %s", t.v(r), t.v(r))
 		}
 		t.p("TESTQ R13, R13")
 		t.p("JZ store%d", y)
@@ -188,8 +201,9 @@ func (t transform) square() {
 		t.p("ADDQ %d(DI), R13", argResRow)
 		fmt.Fprintf(t.w, "store%d:\n", y)
 		t.p("MOVQ R10, AX")
+		t.p("VBROADCASTSS %d(DI), %s", argBound, t.v(6))
 		for x, r := range outputs {
-			t.p("VMAXPS %s, %s, %s", t.v(r), t.v(11), t.v(r)) // its second source, the output, if that is NaN
+			t.p("VMAXPS %s, %s, %s", t.v(r), t.v(6), t.v(r)) // its second source, the output, if that is NaN
 			t.p("VMOVUPS %s, (AX)", t.v(r))
 			if x < squareSide-1 {
 				t.p("ADDQ BX, AX")
