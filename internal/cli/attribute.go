@@ -82,7 +82,7 @@ func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bo
 	if option, err := o.settings.Check(given); err != nil {
 		return usageErrorf("--%s: %w", option, err)
 	}
-	return o.mapFlags.check(s, given("scale"))
+	return o.mapFlags.check(s, given)
 }
 
 func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
@@ -99,7 +99,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 	if layers != nil && !slices.Contains(layers, o.settings.Layer) {
 		return usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), net.Name(), strings.Join(layers, ", "))
 	}
-	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}
+	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
 	if r.classes, err = findClasses(s, net.classes, o.classes); err != nil {
 		return err
 	}

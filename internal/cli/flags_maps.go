@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/pipeline"
@@ -24,6 +25,8 @@ type mapFlags struct {
 	percentile float64
 	scale      float64
 	alpha      float64
+	zoom       flagvalue.Zoom
+	bar        bool
 	format     flagvalue.Choice
 	replacing  output.Replacing
 	noClobber  bool
@@ -44,15 +47,21 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
 	flags.Float64Var(&f.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
-	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
+	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1 (panel, overlay)")
+	flags.Var(&f.zoom, "zoom", "draw each pixel of the image `N` pixels wide and high, or as many as make it large: auto (default: auto in a panel, else 1)")
+	complete(cmd, "zoom", cobra.FixedCompletions([]string{"auto", "1", "2", "4"}, cobra.ShellCompDirectiveNoFileComp))
+	flags.BoolVar(&f.bar, "bar", false, "draw a colour bar in styles other than panel, too")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 	flags.BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
 // check refuses flags that make no sense by themselves.
-func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
+func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) error {
+	style := heatmap.Style(f.style.Value)
 	switch {
-	case scaled && f.scale == 0:
+	case given("alpha") && style != heatmap.Panel && style != heatmap.Overlay:
+		return hint.Add(usageErrorf("--alpha: style %s lays no map over the image", style), "--style panel and overlay do")
+	case given("scale") && f.scale == 0:
 		return usageErrorf("--scale 0: want a number above 0")
 	case !(f.percentile > 0 && f.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", f.percentile)
@@ -74,7 +83,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha}
+	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar}
 }
 
 // mapWriter writes maps, and says what they show.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"path"
+	"path/filepath"
 	"strconv"
 
 	"bagnet"
@@ -83,20 +85,29 @@ type Drawer struct {
 	Scale           float64 // the value of the strongest colours; 0 for that of Percentile
 	Percentile      float64
 	Alpha           float64
+	Border          string // how bagnet.DrawOptions has it; so are the rest
+	Zoom            int
+	Bar             bool
 }
 
 // Draw draws h, the map of an image with a file of these contents, as output.Fingerprint has
-// them. It returns what there is to say of it and the picture file, PNG.
-func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
+// them, and of the class truth, "" if that is not known. It returns what there is to say of it and the picture file, PNG.
+func (d *Drawer) Draw(path, contents, truth string, h *bagnet.Heatmap) (*Map, []byte, error) {
 	m := &Map{
 		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
 		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
 		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit), Scale: d.Scale,
 	}
-	if m.Scale == 0 {
+	switch {
+	case m.Scale != 0:
+	case d.Border == string(heatmap.ShowBorder):
+		m.Scale = h.ScaleWithBorder(d.Percentile)
+	default:
 		m.Scale = h.Scale(d.Percentile)
 	}
-	img, err := h.Draw(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
+	img, err := h.Draw(&bagnet.DrawOptions{
+		Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha, Border: d.Border, Zoom: d.Zoom, Bar: d.Bar, File: fileName(path), Truth: truth,
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -135,6 +146,9 @@ func (d *Drawer) about(path, contents string, c class.Class, logit, probability 
 func (d *Drawer) shades(scale float64) []heatmap.Text {
 	return []heatmap.Text{{Key: "bagnet:scale", Value: number(scale)}, {Key: "bagnet:colormap", Value: d.Colormap}}
 }
+
+// fileName is the last part of an image's path, in a tar or not.
+func fileName(name string) string { return path.Base(filepath.ToSlash(name)) }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 

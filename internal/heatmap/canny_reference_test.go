@@ -32,7 +32,7 @@ func TestCannyIsScikitImages(t *testing.T) {
 		grey[i] = float32(v) / 255
 	}
 	edges, wrong := 0, 0
-	for i, got := range canny(grey, w) {
+	for i, got := range canny(grey, w, 1) {
 		if y, x := i/w, i%w; min(y, x, h-1-y, w-1-x) < 5 {
 			continue
 		}

@@ -17,15 +17,14 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 		return nil, err
 	}
 	bar := newColorbar(p)
+	pale(evidence, inner)
 	shown := evidence
-	if style == Overlay {
-		shown = overlay(p.Image, evidence, inner, p.Alpha)
-		over := newBlend(p.Alpha, 1)
+	switch style {
+	case Overlay:
+		shown = overlay(p.Image, evidence, p.Alpha)
+		over := newBlend(p.Alpha)
 		bar.under = &over
-	} else {
-		pale(evidence, inner)
-	}
-	if style == Edges {
+	case Edges:
 		shown, inner, zoom = underEdges(evidence, p.Image, zoom), enlarged(inner, zoom), 1
 	}
 	s := newPlainLayout(size, bar)
