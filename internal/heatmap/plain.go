@@ -32,14 +32,14 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 		rim(canvas, at, enlarged(inner, zoom).Add(at.Min), s.hairline(), frame)
 	}
 	if !p.Bar {
-		return &Drawing{Size: size, pixels: shown, paint: func(canvas Surface) { line(canvas, image.Rectangle{Max: size}) }}, nil
+		return &Drawing{Size: size, what: string(style), pixels: shown, paint: func(canvas Surface) { line(canvas, image.Rectangle{Max: size}) }}, nil
 	}
-	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
-		canvas.Ring(s.image, s.hairline(), frame)
+	return &Drawing{Size: s.size, Em: s.em, what: string(style), paint: func(canvas Surface) {
 		if !shown.Opaque() {
 			canvas.Hatch(s.image, s.em/2)
 		}
 		enlarge(canvas, s.image.Min, shown, zoom)
+		canvas.Ring(s.image, s.hairline(), frame)
 		line(canvas, s.image)
 		bar.draw(canvas, s.bar, s.small, s.hairline())
 	}}, nil
