@@ -80,7 +80,7 @@ func TestPaleBorder(t *testing.T) {
 						}
 					default:
 						a, b := toOKLab(got), toOKLab(full)
-						if b.a < 0.05 || a.a < 0.01 || a.a > 0.3*b.a || a.l < b.l+0.05 {
+						if b.a < 0.05 || a.a < 0.005 || a.a > 0.2*b.a || a.l < b.l+0.05 {
 							t.Fatalf("%s, stride %d: %v in the border is %v, for %v", style, stride, at, got, full)
 						}
 					}
