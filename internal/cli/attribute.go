@@ -82,7 +82,7 @@ func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bo
 	if option, err := o.settings.Check(given); err != nil {
 		return usageErrorf("--%s: %w", option, err)
 	}
-	return o.mapFlags.check(s, given("scale"))
+	return o.mapFlags.check(s, given)
 }
 
 func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
@@ -99,14 +99,14 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 	if layers != nil && !slices.Contains(layers, o.settings.Layer) {
 		return usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), net.Name(), strings.Join(layers, ", "))
 	}
-	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}
+	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
 	if r.classes, err = findClasses(s, net.classes, o.classes); err != nil {
 		return err
 	}
 	if o.settings.Baseline, err = src.baseline(o.baseline); err != nil {
 		return err
 	}
-	out, err := o.writer(s, r.bar, "."+o.settings.Method+".png", total != 1 || len(r.classes) > 1, args)
+	out, err := o.writer(s, r.bar, "."+o.settings.Method, total != 1 || len(r.classes) > 1, args)
 	if err != nil {
 		return err
 	}

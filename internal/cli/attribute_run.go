@@ -7,6 +7,7 @@ import (
 	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evidence"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -18,6 +19,7 @@ type attributeRun struct {
 	settings *attribution.Settings
 	classes  []class.Class // none for the likeliest
 	drawer   evidence.Drawer
+	truth    *dataset.TrueLabels
 	bar      *terminal.Progress
 }
 
@@ -53,9 +55,9 @@ func (r *attributeRun) draw(ctx context.Context, p pipeline.Picture, answer bagn
 	if err != nil {
 		return drawing{err: err}
 	}
-	a, png, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.settings, m)
+	a, picture, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, r.truth.Of(p.Image), p.Pixels, r.settings, m)
 	if err != nil {
 		return drawing{err: err}
 	}
-	return drawing{shows: a, values: a.Values, rows: a.Height, cols: a.Width, png: png}
+	return drawing{shows: a, values: a.Values, rows: a.Height, cols: a.Width, picture: picture}
 }

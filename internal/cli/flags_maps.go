@@ -9,8 +9,10 @@ import (
 	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 )
@@ -24,16 +26,21 @@ type mapFlags struct {
 	percentile float64
 	scale      float64
 	alpha      float64
+	zoom       flagvalue.Zoom
+	bar        bool
 	format     flagvalue.Choice
+	paper      paperFlags
+	files      paper.Format // of the pictures, set by check
 	replacing  output.Replacing
 	noClobber  bool
 }
 
-// register makes the flags of a command whose pictures are called NAME.CLASS.kind.png and
-// whose values have that shape.
+// register makes the flags of a command whose pictures are called NAME.CLASS.kind.png, or .svg
+// or .pdf, and whose values have that shape.
 func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	flags := cmd.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS."+kind+".png here)")
+	flags.StringVarP(&f.output, "output", "o", "", "write pictures to `FILE|DIR|-`, .png, .svg or .pdf (default: NAME.CLASS."+kind+".png here)")
+	f.paper.register(cmd)
 	flags.StringVar(&f.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: "+shape)
 	var styles []string
 	for _, style := range heatmap.Styles() {
@@ -44,15 +51,21 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
 	flags.Float64Var(&f.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
-	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
+	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1 (panel, overlay)")
+	flags.Var(&f.zoom, "zoom", "draw each pixel of the image `N` pixels wide and high, or as many as make it large: auto (default: auto in a panel, else 1)")
+	complete(cmd, "zoom", cobra.FixedCompletions([]string{"auto", "1", "2", "4"}, cobra.ShellCompDirectiveNoFileComp))
+	flags.BoolVar(&f.bar, "bar", false, "draw a colour bar in styles other than panel, too")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 	flags.BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
 // check refuses flags that make no sense by themselves.
-func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
+func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) error {
+	style := heatmap.Style(f.style.Value)
 	switch {
-	case scaled && f.scale == 0:
+	case given("alpha") && style != heatmap.Panel && style != heatmap.Overlay:
+		return hint.Add(usageErrorf("--alpha: style %s lays no map over the image", style), "--style panel and overlay do")
+	case given("scale") && f.scale == 0:
 		return usageErrorf("--scale 0: want a number above 0")
 	case !(f.percentile > 0 && f.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", f.percentile)
@@ -62,6 +75,10 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 		return usageErrorf("--alpha %v: want 0 to 1", f.alpha)
 	case f.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
+	}
+	var err error
+	if f.files, err = f.paper.of(f.output); err != nil {
+		return err
 	}
 	if err := checkPicture(s, f.output, f.format.Value); err != nil {
 		return err
@@ -74,7 +91,10 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha}
+	return evidence.Drawer{
+		Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile,
+		Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files,
+	}
 }
 
 // mapWriter writes maps, and says what they show.
@@ -87,9 +107,9 @@ type mapWriter struct {
 }
 
 // writer finds the places of maps, several or one; args are the images that were named.
-func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, extension string, several bool, args []string) (w *mapWriter, err error) {
+func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *mapWriter, err error) {
 	w = &mapWriter{mapFlags: f, streams: s, bar: bar}
-	if w.pictures, err = output.NewPlaces("-o", f.output, extension, several, args); err != nil {
+	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.files.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
 	}
 	if f.npy != "" {
@@ -111,7 +131,7 @@ type drawing struct {
 	shows      evidence.Shown
 	values     []float32
 	rows, cols int
-	png        []byte
+	picture    []byte // a file
 	err        error
 }
 
@@ -152,10 +172,10 @@ func (w *mapWriter) write(p pipeline.Picture, d drawing) error {
 		}
 	}
 	if w.output == "-" {
-		return pipeline.Ending(w.streams.Write(d.png))
+		return pipeline.Ending(w.streams.Write(d.picture))
 	}
 	w.replacing.Note(file, p.Path, p.Fingerprint)
-	if err := w.replacing.Write(file, d.png); err != nil {
+	if err := w.replacing.Write(file, d.picture); err != nil {
 		return err
 	}
 	d.shows.Written(file)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/heatmap"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -17,6 +19,7 @@ type heatmapOptions struct {
 	versus      string
 	stride      int
 	strideGiven bool
+	border      flagvalue.Choice
 	mapFlags
 }
 
@@ -50,11 +53,13 @@ Styles:
   overlay  the map over the image
   heatmap  the map alone, a pixel for a pixel of the image
   edges    the map under the edges of the image
+--zoom makes them larger, --bar gives the last three a colour bar.
 
 Colours are symmetric around 0; the strongest stand for the value below which
 --percentile of the map's values lie, or for --scale, which makes pictures
 comparable with each other. --npy writes the values themselves: float32
-[rows, cols].
+[rows, cols]. Patches that reach beyond the image took no part in the decision:
+what they say is drawn pale and counts for no scale, unless --border is show.
 
 --format json prints an object for each map:
   {"path","class","logit","probability","patch","stride","rows","cols",
@@ -69,7 +74,7 @@ the difference between the two: rounding.`,
   bagnet heatmap --npy evidence.npy --format json photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			if err := o.check(s, cmd.Flags().Changed("scale")); err != nil {
+			if err := o.check(s, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			o.strideGiven = cmd.Flags().Changed("stride")
@@ -80,6 +85,7 @@ the difference between the two: rounding.`,
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
+	registerChoice(cmd, &o.border, "border", "how to draw what patches that reach beyond the image say, which is no part of the decision", string(heatmap.PaleBorder), string(heatmap.ShowBorder))
 	o.mapFlags.register(cmd, "heatmap", "float32 [rows, cols]")
 	o.sourceFlags.register(cmd)
 	complete(cmd, "class", completeClass(&o.model))
@@ -96,11 +102,12 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
-	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}
+	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
+	r.drawer.Border = o.border.Value
 	if err := r.resolveClasses(); err != nil {
 		return err
 	}
-	out, err := o.writer(s, r.bar, ".heatmap.png", total != 1 || len(r.Classes) > 1, args)
+	out, err := o.writer(s, r.bar, ".heatmap", total != 1 || len(r.Classes) > 1, args)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"bagnet"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evidence"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -17,6 +18,7 @@ type heatmapRun struct {
 	net     *opened
 	options *heatmapOptions
 	drawer  evidence.Drawer
+	truth   *dataset.TrueLabels
 	bar     *terminal.Progress
 }
 
@@ -30,10 +32,11 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 	if err != nil {
 		return nil, err
 	}
+	truth := r.truth.Of(p.Image)
 	drawings := func(yield func(drawing) bool) {
 		for i := range maps {
-			shows, png, err := r.drawer.Draw(p.Path, p.Fingerprint, &maps[i])
-			if !yield(drawing{shows: shows, values: maps[i].Values, rows: maps[i].Rows, cols: maps[i].Cols, png: png, err: err}) {
+			shows, picture, err := r.drawer.Draw(p.Path, p.Fingerprint, truth, &maps[i])
+			if !yield(drawing{shows: shows, values: maps[i].Values, rows: maps[i].Rows, cols: maps[i].Cols, picture: picture, err: err}) {
 				return
 			}
 		}

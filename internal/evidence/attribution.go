@@ -70,9 +70,10 @@ func inWords(s *attribution.Settings, m *attribution.Map) string {
 	return text.OneLine(words)
 }
 
-// DrawAttribution draws m, which s has made of img, the image of a file with these contents.
-// It returns what there is to say of it and the picture file, PNG.
-func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
+// DrawAttribution draws m, which s has made of img, the image of a file with these contents and of
+// the class truth, "" if that is not known.
+// It returns what there is to say of it and the picture file.
+func (d *Drawer) DrawAttribution(path, contents, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
 	colors, err := heatmap.ParseColormap(d.Colormap)
 	if m.Unsigned {
 		colors, err = heatmap.ParseUnsigned(d.Colormap)
@@ -88,8 +89,11 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 	}
 	p := heatmap.Picture{
 		Image: img.Picture(), Map: heatmap.Map{Grid: grid.Grid{Rows: size.Y, Cols: size.X, Stride: 1}, Values: a.Values},
-		Colors: colors, Alpha: d.Alpha, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
-		Caption: heatmap.Caption{Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, Model: text.OneLine(d.Model), Method: a.words},
+		Colors: colors, Alpha: d.Alpha, Zoom: d.Zoom, Bar: d.Bar, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
+		Caption: heatmap.Caption{
+			Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, File: text.OneLine(fileName(path)), Truth: text.OneLine(truth),
+			Model: text.OneLine(d.Model), Method: a.words,
+		},
 	}
 	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
 	p.Scale = a.Scale
@@ -98,11 +102,7 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 		a.Settings[u.Name] = u.Value
 		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
 	}
-	drawn, err := p.Draw(heatmap.Style(d.Style))
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := encode(drawn, slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
+	file, err := d.file(p, heatmap.Style(d.Style), slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
 	return a, file, err
 }
 

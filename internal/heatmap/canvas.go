@@ -6,7 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 
-	"github.com/disintegration/imaging"
+	"golang.org/x/image/vector"
 )
 
 // Ink, from a title to a hairline.
@@ -20,10 +20,18 @@ var (
 // maxPixels bounds the pictures that are drawn, at 4 bytes a pixel.
 const maxPixels = 1 << 29
 
+// checkSize refuses pictures of too many pixels.
+func checkSize(size image.Point) error {
+	if int64(size.X)*int64(size.Y) > maxPixels {
+		return fmt.Errorf("%d x %d pixels are too many", size.X, size.Y)
+	}
+	return nil
+}
+
 // newCanvas returns a white picture, or an error if it would have too many pixels.
 func newCanvas(size image.Point) (*image.RGBA, error) {
-	if int64(size.X)*int64(size.Y) > maxPixels {
-		return nil, fmt.Errorf("%d x %d pixels are too many", size.X, size.Y)
+	if err := checkSize(size); err != nil {
+		return nil, err
 	}
 	canvas := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
@@ -50,11 +58,18 @@ func ring(dst draw.Image, r image.Rectangle, width int, c color.Color) {
 	fill(dst, image.Rect(r.Max.X, r.Min.Y, outer.Max.X, r.Max.Y), c)
 }
 
-// enlarge draws every opaque pixel of img as zoom x zoom pixels, the first at at.
-func enlarge(dst *image.RGBA, at image.Point, img *image.NRGBA, zoom int) {
-	if zoom > 1 {
-		img = imaging.Resize(img, zoom*img.Rect.Dx(), zoom*img.Rect.Dy(), imaging.NearestNeighbor)
-	}
+// enlarge draws every pixel of img as zoom x zoom pixels, the first at at.
+func enlarge(s Surface, at image.Point, img *image.NRGBA, zoom int) {
+	s.Image(image.Rectangle{at, at.Add(img.Rect.Size().Mul(zoom))}, img)
+}
+
+// enlarged returns where r is in an image zoom times as large.
+func enlarged(r image.Rectangle, zoom int) image.Rectangle {
+	return image.Rectangle{r.Min.Mul(zoom), r.Max.Mul(zoom)}
+}
+
+// paste draws every pixel of img that is not transparent, the first at at.
+func paste(dst *image.RGBA, at image.Point, img *image.NRGBA) {
 	whole := img.Opaque()
 	for y := range img.Rect.Dy() {
 		src := img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
@@ -69,6 +84,16 @@ func enlarge(dst *image.RGBA, at image.Point, img *image.NRGBA, zoom int) {
 			}
 		}
 	}
+}
+
+// rim draws a line around r, outside of it, width wide, but none where r ends as whole does.
+func rim(s Surface, whole, r image.Rectangle, width int, c color.Color) {
+	outer := r.Inset(-width).Intersect(whole)
+	outside(outer, r, func(side image.Rectangle) {
+		if !side.Empty() {
+			s.Fill(side, c)
+		}
+	})
 }
 
 // hatch fills r with thin diagonal lines, period pixels apart: nothing is known here.
@@ -89,4 +114,18 @@ func hatch(dst *image.RGBA, r image.Rectangle, period float64) {
 			row[i], row[i+1], row[i+2], row[i+3] = l, l, l, 255
 		}
 	}
+}
+
+// arrow draws a triangle into r, its tip in the middle of r's upper or lower edge.
+func arrow(dst *image.RGBA, r image.Rectangle, up bool, c color.Color) {
+	w, base, tip := float32(r.Dx()), float32(0), float32(r.Dy())
+	if up {
+		base, tip = tip, base
+	}
+	z := vector.NewRasterizer(r.Dx(), r.Dy())
+	z.MoveTo(0, base)
+	z.LineTo(w, base)
+	z.LineTo(w/2, tip)
+	z.ClosePath()
+	z.Draw(dst, r, image.NewUniform(c), image.Point{})
 }
