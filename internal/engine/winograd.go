@@ -17,7 +17,7 @@ const (
 	line       = 16                      // floats in a line of the cache
 	// chain bounds the products of one sum, which is made of blocks as any other: errors grow
 	// with it, and what is transformed back multiplies them.
-	chain = 128
+	chain = 64
 )
 
 // A winograd is a 3x3 convolution of stride 1 that is computed so.
