@@ -73,6 +73,27 @@ func inWords(s *attribution.Settings, m *attribution.Map) string {
 // DrawAttribution draws m, which s has made of img, the image of a file with these contents.
 // It returns what there is to say of it and the picture file, PNG.
 func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
+	a, p, err := d.attribution(path, img, s, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
+	p.Scale = a.Scale
+	own := []heatmap.Text{{Key: "bagnet:method", Value: a.Method}}
+	for _, u := range s.Used() {
+		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
+	}
+	drawn, err := p.Draw(heatmap.Style(d.Style))
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := encode(drawn, slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
+	return a, file, err
+}
+
+// attribution says what m is, which s has made of the image at path, and how it is drawn, but
+// for the scale.
+func (d *Drawer) attribution(path string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, *heatmap.Picture, error) {
 	colors, err := heatmap.ParseColormap(d.Colormap)
 	if m.Unsigned {
 		colors, err = heatmap.ParseUnsigned(d.Colormap)
@@ -86,24 +107,15 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 		Rows: m.Rows, Cols: m.Cols, Against: known(m.Against), Sum: m.Sum, Residual: known(m.Residual),
 		Values: m.Pixels(size.Y, size.X), Height: size.Y, Width: size.X, words: inWords(s, m),
 	}
-	p := heatmap.Picture{
+	p := &heatmap.Picture{
 		Image: img.Picture(), Map: heatmap.Map{Grid: grid.Grid{Rows: size.Y, Cols: size.X, Stride: 1}, Values: a.Values},
 		Colors: colors, Alpha: d.Alpha, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
 		Caption: heatmap.Caption{Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, Model: text.OneLine(d.Model), Method: a.words},
 	}
-	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
-	p.Scale = a.Scale
-	own := []heatmap.Text{{Key: "bagnet:method", Value: a.Method}}
 	for _, u := range s.Used() {
 		a.Settings[u.Name] = u.Value
-		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
 	}
-	drawn, err := p.Draw(heatmap.Style(d.Style))
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := encode(drawn, slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
-	return a, file, err
+	return a, p, nil
 }
 
 // known is v, nil if it is NaN.

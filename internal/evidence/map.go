@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"image"
 	"math"
@@ -17,6 +18,7 @@ import (
 // A Map is what there is to say about one heat map, as an object in JSON.
 type Map struct {
 	Path        string        `json:"path"`
+	Model       string        `json:"model,omitempty"` // in a figure of several
 	Class       class.Class   `json:"class"`
 	Versus      *bagnet.Class `json:"versus,omitempty"`
 	Logit       float64       `json:"logit"` // with versus, the difference
@@ -88,20 +90,23 @@ type Drawer struct {
 // Draw draws h, the map of an image with a file of these contents, as output.Fingerprint has
 // them. It returns what there is to say of it and the picture file, PNG.
 func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
-	m := &Map{
-		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
-		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
-		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit), Scale: d.Scale,
-	}
-	if m.Scale == 0 {
-		m.Scale = h.Scale(d.Percentile)
-	}
+	m := newMap(path, h)
+	m.Scale = cmp.Or(d.Scale, h.Scale(d.Percentile))
 	img, err := h.Draw(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
 	if err != nil {
 		return nil, nil, err
 	}
 	file, err := encode(img, d.texts(m, contents))
 	return m, file, err
+}
+
+// newMap says what h is a map of, in the image at path.
+func newMap(path string, h *bagnet.Heatmap) *Map {
+	return &Map{
+		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
+		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
+		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit),
+	}
 }
 
 // texts say in a PNG file what it shows.

@@ -1,0 +1,165 @@
+package heatmap
+
+import "image"
+
+// Of figures. A page is 17 cm wide, a column of text 8: a figure of more than two pictures
+// beside each other is for the page and has text of 7.8 points there, others are for the column.
+const (
+	pageEms      = 62
+	columnEms    = 30
+	emPixels     = 24   // at least, by enlarging pictures: 17 cm have 220 pixels an inch then
+	widest       = 2000 // pixels of a picture: larger ones are made smaller
+	tallest      = 2    // widths of a picture, before it gets narrower
+	mostPairs    = 3    // beside each other, where each image has one map
+	letterColumn = 1.5  // em
+)
+
+// A figureLayout is the plan of a figure, in pixels. Its parts do not overlap, but for the
+// lines of frames.
+type figureLayout struct {
+	typography
+	width int // of a column
+	texts []placedText
+	cells []figureCell
+	bar   image.Rectangle
+	size  image.Point
+}
+
+// A figureCell is a picture in its place.
+type figureCell struct {
+	img        *image.NRGBA
+	at         image.Rectangle
+	photograph bool
+}
+
+// pairsBeside returns how many images stand beside each other: one, or several where each has
+// a single map, so that the figure is as wide as a page rather than high.
+func pairsBeside(images, maps int) int {
+	if maps > 1 {
+		return 1
+	}
+	rows := (images + mostPairs - 1) / mostPairs
+	return (images + rows - 1) / rows
+}
+
+// layout lays out a figure that check found nothing wrong with.
+func (f Figure) layout() *figureLayout {
+	beside := pairsBeside(len(f.Images), len(f.Heads))
+	columns := beside * (1 + len(f.Heads))
+	ems := pageEms
+	if columns <= 2 {
+		ems = columnEms
+	}
+	width := 0
+	for _, row := range f.Images {
+		width = max(width, row.Image.Rect.Dx())
+	}
+	width = min(widest, width*max(1, (emPixels*ems+columns*width-1)/(columns*width)))
+
+	l := &figureLayout{typography: newTypography(float64(columns*width) / float64(ems)), width: width}
+	margin, gap := l.px(0.7), l.px(0.8)
+	letters := 0
+	if f.lettered() {
+		letters = l.px(letterColumn)
+	}
+	block := letters + (1+len(f.Heads))*(width+gap) + gap // to the next image's
+	y := margin + l.addHeads(f.Heads, margin+letters, gap, block, beside)
+	top := y
+	for i := 0; i < len(f.Images); i += beside {
+		if i > 0 {
+			y += l.px(0.9)
+		}
+		foot := y
+		for j, img := range f.Images[i:min(i+beside, len(f.Images))] {
+			foot = max(foot, l.addImage(img, image.Pt(margin+letters+j*block, y), letters, gap))
+		}
+		y = foot
+	}
+	right := margin + beside*block - 2*gap
+	bar := f.Bar.colorbar()
+	l.bar = image.Rect(0, top, l.px(0.9), top+max(l.px(7), min(l.px(30), l.lastPicture()-top))).Add(image.Pt(right+gap, 0))
+	l.size = image.Pt(l.bar.Max.X+bar.ticksWidth(l.small)+margin, max(y, l.bar.Max.Y)+margin)
+	return l
+}
+
+func (f Figure) lettered() bool {
+	for _, row := range f.Images {
+		if row.Letter != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// addHeads writes the heads over the maps of the images of the first row, whose pictures
+// begin at x and every block pixels on, and returns the height that they and the bar's unit
+// need.
+func (l *figureLayout) addHeads(heads []Head, x, gap, block, beside int) int {
+	written := make([]paragraph, len(heads))
+	height := l.small.line
+	for i, h := range heads {
+		written[i].add(l.body, h.Title, l.width, 2)
+		written[i].add(l.small, h.Note, l.width, 2)
+		height = max(height, written[i].height())
+	}
+	for b := range beside {
+		for i, p := range written {
+			at := image.Pt(x+b*block+(1+i)*(l.width+gap), l.px(0.7)+height-p.height())
+			l.texts = append(l.texts, placedText{p, at})
+		}
+	}
+	return height + l.px(0.15)
+}
+
+// addImage puts an image and its maps beside each other, from at on, with what is said under
+// them, and returns where that ends.
+func (l *figureLayout) addImage(f FigureImage, at image.Point, letters, gap int) (foot int) {
+	if f.Letter != "" {
+		var p paragraph
+		p.add(newLettering(bold(), l.em, black), f.Letter, letters, 1)
+		l.texts = append(l.texts, placedText{p, image.Pt(at.X-letters, at.Y-l.px(0.35))})
+	}
+	first := len(l.cells)
+	l.addCell(f.Image, at, true)
+	for i, m := range f.Maps {
+		l.addCell(m.Drawn, at.Add(image.Pt((1+i)*(l.width+gap), 0)), false)
+	}
+	for _, c := range l.cells[first:] {
+		foot = max(foot, c.at.Max.Y)
+	}
+	below := foot + l.px(0.2)
+	name := newLettering(regular(), 0.85*l.em, black)
+	write := func(title, facts string, column int) {
+		var p paragraph
+		p.add(name, title, l.width, 2)
+		p.add(l.small, facts, l.width, 2)
+		if len(p) > 0 {
+			l.texts = append(l.texts, placedText{p, image.Pt(at.X+column*(l.width+gap), below)})
+			foot = max(foot, below+p.height())
+		}
+	}
+	write(f.Name, f.Facts, 0)
+	for i, m := range f.Maps {
+		write(m.Title, m.Facts, 1+i)
+	}
+	return foot
+}
+
+// addCell puts a picture at the top of its column: as wide as that, unless it is very high.
+func (l *figureLayout) addCell(img *image.NRGBA, at image.Point, photograph bool) {
+	own := img.Rect.Size()
+	width := l.width
+	if own.Y > tallest*own.X {
+		width = max(1, l.width*tallest*own.X/own.Y)
+	}
+	height := max(1, (2*width*own.Y+own.X)/(2*own.X))
+	l.cells = append(l.cells, figureCell{img, image.Rectangle{at, at.Add(image.Pt(width, height))}, photograph})
+}
+
+// lastPicture returns where the last picture ends.
+func (l *figureLayout) lastPicture() (y int) {
+	for _, c := range l.cells {
+		y = max(y, c.at.Max.Y)
+	}
+	return y
+}
