@@ -115,7 +115,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 		return err
 	}
 	limitMemory(0, net.memory)
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, out.take)
+	return eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, out.take)
 }
 
 // baseline understands a value of --baseline.

@@ -22,7 +22,7 @@ type mapFlags struct {
 	style      flagvalue.Choice
 	colormap   string
 	percentile float64
-	scale      float64
+	scale      flagvalue.Scale
 	alpha      float64
 	format     flagvalue.Choice
 	replacing  output.Replacing
@@ -43,7 +43,8 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	flags.StringVar(&f.colormap, "colormap", "RdBu_r", "colours from evidence against to evidence for: matplotlib's `NAME`, as RdBu_r, coolwarm or viridis")
 	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
-	flags.Float64Var(&f.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
+	flags.Var(&f.scale, "scale", "the strongest colours stand for this value (default: see --percentile), or for that of all maps of a --figure, which is its default")
+	complete(cmd, "scale", cobra.FixedCompletions([]cobra.Completion{"shared"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 	flags.BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
@@ -52,12 +53,12 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 // check refuses flags that make no sense by themselves.
 func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 	switch {
-	case scaled && f.scale == 0:
+	case scaled && f.scale == (flagvalue.Scale{}):
 		return usageErrorf("--scale 0: want a number above 0")
 	case !(f.percentile > 0 && f.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", f.percentile)
-	case !(f.scale >= 0 && f.scale < 1e30):
-		return usageErrorf("--scale %v: want a number above 0 and below 1e30", f.scale)
+	case !(f.scale.Value >= 0 && f.scale.Value < 1e30):
+		return usageErrorf("--scale %v: want a number above 0 and below 1e30", f.scale.Value)
 	case !(f.alpha >= 0 && f.alpha <= 1):
 		return usageErrorf("--alpha %v: want 0 to 1", f.alpha)
 	case f.npy == "-":
@@ -74,7 +75,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha}
+	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile, Alpha: f.alpha}
 }
 
 // mapWriter writes maps, and says what they show.
@@ -160,11 +161,16 @@ func (w *mapWriter) write(p pipeline.Picture, d drawing) error {
 	}
 	d.shows.Written(file)
 	w.bar.Hide()
+	return pipeline.Ending(w.say(w.streams, d.shows))
+}
+
+// say prints what a map shows.
+func (f *mapFlags) say(s *terminal.Streams, shows evidence.Shown) error {
 	switch {
-	case w.format.Value == formatJSON:
-		return pipeline.Ending(writeJSON(w.streams, d.shows))
-	case !terminal.Is(w.streams.Out):
-		return pipeline.Ending(w.streams.Write([]byte(d.shows.Row())))
+	case f.format.Value == formatJSON:
+		return writeJSON(s, shows)
+	case !terminal.Is(s.Out):
+		return s.Write([]byte(shows.Row()))
 	}
-	return pipeline.Ending(w.streams.Write([]byte(d.shows.Text())))
+	return s.Write([]byte(shows.Text()))
 }

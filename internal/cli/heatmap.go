@@ -13,6 +13,7 @@ import (
 // heatmapOptions are the flags of heatmap.
 type heatmapOptions struct {
 	sourceFlags
+	figureFlags
 	classes     []string
 	versus      string
 	stride      int
@@ -72,7 +73,13 @@ the difference between the two: rounding.`,
 			if err := o.check(s, cmd.Flags().Changed("scale")); err != nil {
 				return err
 			}
+			if err := o.checkFigure(&o.mapFlags, cmd.Flags().Changed, args, len(o.classes), 1); err != nil {
+				return err
+			}
 			o.strideGiven = cmd.Flags().Changed("stride")
+			if o.figure != "" {
+				return runHeatmapFigure(cmd.Context(), s, o, args)
+			}
 			return runHeatmap(cmd.Context(), s, o, args)
 		}),
 	}
@@ -81,13 +88,15 @@ the difference between the two: rounding.`,
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	o.mapFlags.register(cmd, "heatmap", "float32 [rows, cols]")
-	o.sourceFlags.register(cmd)
-	complete(cmd, "class", completeClass(&o.model))
-	complete(cmd, "versus", completeClass(&o.model))
+	o.figureFlags.register(cmd, ", or a network of several -m")
+	o.registerSeveral(cmd, &o.networks)
+	complete(cmd, "class", completeClassOfFirst(&o.model, &o.networks))
+	complete(cmd, "versus", completeClassOfFirst(&o.model, &o.networks))
 	return cmd
 }
 
 func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
+	o.model.model = o.networks[0]
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -108,7 +117,27 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, out.take)
+	return eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, out.take)
+}
+
+// runHeatmapFigure draws the maps of all images as one figure.
+func runHeatmapFigure(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
+	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), 1)
+	f.prepare = func(src *source) (cellsOf, error) {
+		of := *o // the network may have another stride
+		r := &heatmapRun{streams: s, net: src.net, options: &of, drawer: o.drawer(src.net), bar: f.bar}
+		if err := src.net.checkMaps(s, &of.stride, o.strideGiven); err != nil {
+			return nil, err
+		}
+		if err := r.resolveClasses(); err != nil {
+			return nil, err
+		}
+		if err := f.agree(r.Classes); err != nil {
+			return nil, err
+		}
+		return r.cells, src.sideBySide(s, of.stride)
+	}
+	return f.run(ctx, args, o.networks)
 }
 
 // resolveClasses finds the classes that --class and --versus name.

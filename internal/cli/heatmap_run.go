@@ -41,6 +41,15 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 	return r.net.drawn(drawings), nil
 }
 
+// cells makes the maps of one picture for a figure.
+func (r *heatmapRun) cells(ctx context.Context, p pipeline.Picture) (cells []*evidence.Cell, err error) {
+	maps, err := r.maps(ctx, p)
+	for i := range maps {
+		cells = append(cells, r.drawer.Cell(p.Path, &maps[i]))
+	}
+	return cells, err
+}
+
 // maps computes the maps of one picture, all in one pass.
 func (r *heatmapRun) maps(ctx context.Context, p pipeline.Picture) ([]bagnet.Heatmap, error) {
 	bar := terminal.NewTileProgress(r.bar)

@@ -1,13 +1,11 @@
 package evidence
 
 import (
-	"bytes"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"image"
 	"maps"
-	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,7 +13,6 @@ import (
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
-	"bagnet/internal/output"
 	"bagnet/internal/text"
 )
 
@@ -45,11 +42,12 @@ type Figure struct {
 	pixels int
 }
 
-// A figured is an image with its maps.
+// A figured is an image with its maps, or why there are none: err.
 type figured struct {
 	path  string
 	image *image.NRGBA
 	cells []*Cell
+	err   error
 }
 
 // A Cell is a map of a Figure: what there is to say of it, once the figure is drawn, and how
@@ -59,6 +57,7 @@ type Cell struct {
 	Column string // what is in a figure's column of it
 
 	model    string
+	method   string // "" for evidence
 	class    string
 	facts    string
 	values   heatmap.Map
@@ -66,6 +65,17 @@ type Cell struct {
 	unsigned bool
 	scale    *float64 // that Shown tells
 	draw     func(scale float64, unsigned bool) (*image.NRGBA, error)
+}
+
+// MarshalJSON has what Shown says.
+func (c *Cell) MarshalJSON() ([]byte, error) { return json.Marshal(c.Shown) }
+
+// Text is the block for people: what Shown says, and the column, where there are several.
+func (c *Cell) Text() string {
+	if c.Column == "" {
+		return c.Shown.Text()
+	}
+	return c.Shown.Text() + "  " + c.Column + "\n"
 }
 
 // Row is the line for programs: what Shown says, and the column, where there are several.
@@ -101,7 +111,7 @@ func (d *Drawer) AttributionCell(path string, img *bagnet.Image, s *attribution.
 	}
 	short := heatmap.Caption{Logit: m.Logit, Probability: m.Probability}
 	return &Cell{
-		Shown: a, model: text.OneLine(d.Model), class: text.OneLine(class.FirstName(a.Class)), facts: short.Brief(), values: p.Map, unit: m.Unit, unsigned: m.Unsigned, scale: &a.Scale,
+		Shown: a, model: text.OneLine(d.Model), method: m.Words, class: text.OneLine(class.FirstName(a.Class)), facts: short.Brief(), values: p.Map, unit: m.Unit, unsigned: m.Unsigned, scale: &a.Scale,
 		draw: func(scale float64, unsigned bool) (*image.NRGBA, error) {
 			p := *p
 			p.Scale, p.Unsigned = scale, unsigned
@@ -128,13 +138,10 @@ const maxFigure = 1 << 27
 
 // Add adds maps of an image, which is the one of that number among all: a network's, or all.
 func (f *Figure) Add(number int, path string, img *bagnet.Image, cells []*Cell) error {
-	if f.images == nil {
-		f.images = map[int]*figured{}
-	}
 	it := f.images[number]
 	if it == nil {
 		it = &figured{path: path, image: img.Picture()}
-		f.images[number] = it
+		f.put(number, it)
 		f.pixels += it.image.Rect.Dx() * it.image.Rect.Dy()
 	}
 	for _, c := range cells {
@@ -145,7 +152,12 @@ func (f *Figure) Add(number int, path string, img *bagnet.Image, cells []*Cell) 
 		if m, ok := c.Shown.(*Map); ok && f.Columns == Networks {
 			m.Model = c.model
 		}
-		c.Column = map[string]string{Networks: c.model, Methods: c.Column, Classes: "", Likeliest: ""}[f.Columns]
+		switch f.Columns {
+		case Networks:
+			c.Column = c.model
+		case Methods:
+			c.Column = c.method
+		}
 	}
 	it.cells = append(it.cells, cells...)
 	if f.pixels > maxFigure {
@@ -154,26 +166,87 @@ func (f *Figure) Add(number int, path string, img *bagnet.Image, cells []*Cell) 
 	return nil
 }
 
-// Drop takes out an image of which a map could not be made.
-func (f *Figure) Drop(number int) { delete(f.images, number) }
+// Fail notes that maps of an image could not be made: it is left out of the figure.
+func (f *Figure) Fail(number int, path string, err error) {
+	f.put(number, &figured{path: path, err: err})
+}
 
-// Has reports whether there are maps of the image of that number.
-func (f *Figure) Has(number int) bool { return f.images[number] != nil }
-
-// Draw draws the figure as a PNG file, and returns what there is to say of its maps, image
-// after image; neither if there are none.
-func (f *Figure) Draw() (file []byte, cells []*Cell, err error) {
-	if len(f.images) == 0 {
-		return nil, nil, nil
+func (f *Figure) put(number int, it *figured) {
+	if f.images == nil {
+		f.images = map[int]*figured{}
 	}
-	drawn := heatmap.Figure{}
-	var rows []*figured
+	f.images[number] = it
+}
+
+// Failed reports whether the image of that number is left out.
+func (f *Figure) Failed(number int) bool {
+	return f.images[number] != nil && f.images[number].err != nil
+}
+
+// rows are the images of the figure, from top to bottom.
+func (f *Figure) rows() (rows []*figured) {
 	for _, number := range slices.Sorted(maps.Keys(f.images)) {
-		rows = append(rows, f.images[number])
+		if it := f.images[number]; it.err == nil {
+			rows = append(rows, it)
+		}
 	}
+	return rows
+}
+
+// Say calls cell with each map, and failure with each image that is left out, in the images'
+// order, until one of them returns an error.
+func (f *Figure) Say(cell func(*Cell) error, failure func(path string, err error) error) error {
+	for _, number := range slices.Sorted(maps.Keys(f.images)) {
+		it := f.images[number]
+		if it.err != nil {
+			if err := failure(it.path, it.err); err != nil {
+				return err
+			}
+		}
+		for _, c := range it.cells {
+			if err := cell(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Draw draws the figure as a PNG file, nil if there are no maps, whose scale they know then.
+func (f *Figure) Draw() ([]byte, error) {
+	rows := f.rows()
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	drawn, err := f.figure(rows)
+	if err != nil {
+		return nil, err
+	}
+	drawing, err := drawn.Layout()
+	if err != nil {
+		return nil, err
+	}
+	img, err := drawing.Image()
+	if err != nil {
+		return nil, err
+	}
+	return encode(img, f.texts(rows))
+}
+
+// Source is the paths of the images.
+func (f *Figure) Source() string {
+	var paths []string
+	for _, it := range f.rows() {
+		paths = append(paths, text.OneLine(it.path))
+	}
+	return strings.Join(paths, ", ")
+}
+
+// figure draws the maps and says what they are.
+func (f *Figure) figure(rows []*figured) (drawn heatmap.Figure, err error) {
 	scales, unsigned := f.scales(rows)
 	if drawn.Bar, err = f.bar(rows, scales, unsigned); err != nil {
-		return nil, nil, err
+		return drawn, err
 	}
 	drawn.Heads = f.heads(rows[0].cells, scales)
 	for i, it := range rows {
@@ -183,19 +256,13 @@ func (f *Figure) Draw() (file []byte, cells []*Cell, err error) {
 			*c.scale = scales[j]
 			m, err := c.draw(scales[j], unsigned)
 			if err != nil {
-				return nil, nil, err
+				return drawn, err
 			}
 			row.Maps = append(row.Maps, f.under(c, m))
 		}
 		drawn.Images = append(drawn.Images, row)
-		cells = append(cells, it.cells...)
 	}
-	img, err := drawn.Draw()
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err = encode(img, f.texts(rows, scales))
-	return file, cells, err
+	return drawn, nil
 }
 
 // scales returns for each column what the strongest colours stand for, and whether no value
@@ -243,77 +310,4 @@ func (f *Figure) bar(rows []*figured, scales []float64, unsigned bool) (b heatma
 	}
 	b.Colors, err = colours(f.Look.Colormap, unsigned)
 	return b, err
-}
-
-// heads are those of the columns, in which the first image has these maps.
-func (f *Figure) heads(cells []*Cell, scales []float64) []heatmap.Head {
-	heads := make([]heatmap.Head, len(cells))
-	if f.Titles == None {
-		return heads
-	}
-	for j, c := range cells {
-		switch f.Columns {
-		case Classes:
-			heads[j].Title = c.class
-		case Methods:
-			heads[j] = heatmap.Head{Title: c.Column, Note: fmt.Sprintf("scale %.3g %s", scales[j], c.unit)}
-		default:
-			heads[j].Title = c.Column
-		}
-	}
-	return heads
-}
-
-// entitle says of the image at place i what it is.
-func (f *Figure) entitle(row *heatmap.FigureImage, i int, it *figured) {
-	switch f.Titles {
-	case Names:
-		row.Name = text.OneLine(path.Base(filepath.ToSlash(it.path)))
-	case Letters:
-		row.Letter = letter(i)
-	default:
-		return
-	}
-	if f.Columns == Methods {
-		row.Facts = it.cells[0].class + ": " + it.cells[0].facts
-	}
-}
-
-// under says what there is to say under a map, where neither the column's head nor the image
-// says it.
-func (f *Figure) under(c *Cell, drawn *image.NRGBA) heatmap.FigureMap {
-	m := heatmap.FigureMap{Drawn: drawn}
-	if f.Titles != None && f.Columns != Methods {
-		m.Facts = c.facts
-		if f.Columns != Classes {
-			m.Title = c.class
-		}
-	}
-	return m
-}
-
-// letter is the name of the image at place i: a to z, then aa to zz.
-func letter(i int) string {
-	name := string(rune('a' + i%26))
-	if i >= 26 {
-		return letter(i/26-1) + name
-	}
-	return name
-}
-
-// texts say in a PNG file what it shows.
-func (f *Figure) texts(rows []*figured, scales []float64) []heatmap.Text {
-	var paths, columns bytes.Buffer
-	for _, it := range rows {
-		fmt.Fprintln(&paths, text.OneLine(it.path))
-	}
-	for _, c := range rows[0].cells {
-		fmt.Fprintln(&columns, cmp.Or(c.Column, c.class))
-	}
-	return append([]heatmap.Text{
-		{Key: "Software", Value: f.Look.Software},
-		{Key: output.TextSource, Value: strings.TrimSpace(paths.String())},
-		{Key: "bagnet:model", Value: strings.Join(f.models, "\n")},
-		{Key: "bagnet:columns", Value: strings.TrimSpace(columns.String())},
-	}, f.Look.shades(scales[0])...)
 }

@@ -61,32 +61,33 @@ type Bar struct {
 	Below, Above bool    // whether there are values beyond its ends
 }
 
-// Draw draws the figure. Images have one width, whatever their own; where that is a multiple
-// of it, each pixel becomes a square. Calls may be concurrent.
-func (f Figure) Draw() (*image.NRGBA, error) {
+// Layout lays out the figure. Images have one width, whatever their own; where that is a
+// multiple of it, each pixel becomes a square. Calls may be concurrent.
+func (f Figure) Layout() (*Drawing, error) {
 	if err := f.check(); err != nil {
 		return nil, fmt.Errorf("drawing figure: %w", err)
 	}
 	l := f.layout()
-	canvas, err := newCanvas(l.size)
-	if err != nil {
-		return nil, fmt.Errorf("drawing figure: %w: show fewer or smaller images", err)
+	if int64(l.size.X)*int64(l.size.Y) > maxPixels {
+		return nil, fmt.Errorf("drawing figure: %d x %d pixels are too many: show fewer or smaller images", l.size.X, l.size.Y)
 	}
-	hairline := l.hairline()
-	for _, t := range l.texts {
-		t.draw(canvas, t.at)
-	}
-	for _, c := range l.cells {
-		ring(canvas, c.at, hairline, frame)
-		if !c.img.Opaque() {
-			hatch(canvas, c.at, l.em/2)
+	bar := f.Bar.colorbar()
+	return &Drawing{Size: l.size, Em: l.em, paint: func(canvas Surface) {
+		hairline := l.hairline()
+		for _, t := range l.texts {
+			t.draw(canvas, t.at)
 		}
-		img, zoom := c.fit()
-		enlarge(canvas, c.at.Min, img, zoom)
-	}
-	l.small.draw(canvas, l.bar.Min.X, l.bar.Min.Y-l.small.line, f.Bar.Unit)
-	f.Bar.colorbar().draw(canvas, l.bar, l.small, hairline)
-	return opaque(canvas), nil
+		for _, c := range l.cells {
+			canvas.Ring(c.at, hairline, frame)
+			if !c.img.Opaque() {
+				canvas.Hatch(c.at, l.em/2)
+			}
+			img, zoom := c.fit()
+			enlarge(canvas, c.at.Min, img, zoom)
+		}
+		l.small.draw(canvas, l.bar.Min.X, l.bar.Min.Y-l.small.line, f.Bar.Unit)
+		bar.draw(canvas, l.bar, l.small, hairline)
+	}}, nil
 }
 
 func (f Figure) check() error {
