@@ -83,7 +83,7 @@ type figureRun struct {
 // figureRun is a run of commands with these flags, for so many classes and methods.
 func (f *figureFlags) figureRun(s *terminal.Streams, m *mapFlags, source *sourceFlags, classes, methods int) *figureRun {
 	r := &figureRun{streams: s, file: f.figure, maps: m, source: source}
-	r.Titles = f.titles.Value
+	r.Titles, r.Asked = f.titles.Value, classes > 0
 	switch {
 	case len(f.networks) > 1:
 		r.Columns = evidence.Networks

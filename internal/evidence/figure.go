@@ -35,6 +35,7 @@ const (
 type Figure struct {
 	Look    Drawer // how; its Model does not count
 	Columns string // one of those above
+	Asked   bool   // whether classes were named: else maps are of the image's likeliest
 	Titles  string // one of those above
 
 	images map[int]*figured // by their number among all

@@ -27,6 +27,9 @@ func (f *Figure) heads(cells []*Cell, scales []float64) []heatmap.Head {
 			heads[j] = heatmap.Head{Title: c.Column, Note: fmt.Sprintf("scale %.3g %s", scales[j], c.unit)}
 		default:
 			heads[j].Title = c.Column
+			if f.Asked {
+				heads[j].Note = c.class
+			}
 		}
 	}
 	return heads
@@ -53,7 +56,7 @@ func (f *Figure) under(c *Cell, drawn *image.NRGBA) heatmap.FigureMap {
 	m := heatmap.FigureMap{Drawn: drawn}
 	if f.Titles != None && f.Columns != Methods {
 		m.Facts = c.facts
-		if f.Columns != Classes {
+		if !f.Asked {
 			m.Title = c.class
 		}
 	}

@@ -30,6 +30,32 @@ func (c *Choice) Set(s string) error {
 	return nil
 }
 
+// Choices is a flag that takes one of a few words, and may be given several times.
+type Choices struct {
+	Values  []string // those that hold where the flag is not given, then those given
+	Allowed []string
+
+	given bool
+}
+
+func (c *Choices) String() string { return strings.Join(c.Values, ", ") }
+func (c *Choices) Type() string   { return strings.Join(c.Allowed, "|") }
+
+func (c *Choices) Set(s string) error {
+	one := Choice{Allowed: c.Allowed}
+	if err := one.Set(s); err != nil {
+		return err
+	}
+	if !c.given {
+		c.Values, c.given = nil, true
+	}
+	if slices.Contains(c.Values, s) {
+		return errors.New("it is given twice")
+	}
+	c.Values = append(c.Values, s)
+	return nil
+}
+
 // Scale is a flag that takes what the strongest colours stand for, or a word for what all maps
 // have in common.
 type Scale struct {
