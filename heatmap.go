@@ -80,8 +80,26 @@ func (h Heatmap) Minus(other Heatmap) (Heatmap, error) {
 }
 
 // Scale returns the magnitude that percent, 0 to 100, of the values do not exceed, for
-// DrawOptions.Scale; 1 if that is zero. Several maps are drawn alike with one scale.
-func (h Heatmap) Scale(percent float64) float64 { return h.drawing().Scale(percent) }
+// DrawOptions.Scale; 1 if that is zero. Several maps are drawn alike with one scale. Values of
+// a border that took no part in the decision do not count: those of patches that reach beyond
+// the image, if no patch of the native grid does.
+func (h Heatmap) Scale(percent float64) float64 { return h.scale(percent, heatmap.PaleBorder) }
+
+// ScaleWithBorder is Scale of all values, for pictures that show the border as the rest.
+func (h Heatmap) ScaleWithBorder(percent float64) float64 {
+	return h.scale(percent, heatmap.ShowBorder)
+}
+
+func (h Heatmap) scale(percent float64, border heatmap.Border) float64 {
+	if h.img == nil {
+		border = heatmap.ShowBorder // nobody knows where the image ends
+	}
+	var size image.Point
+	if h.img != nil {
+		size = h.img.Size()
+	}
+	return heatmap.Scale(h.drawing().Counted(size, border), percent)
+}
 
 // drawing is h as package heatmap draws it.
 func (h Heatmap) drawing() heatmap.Map {
@@ -119,14 +137,20 @@ func (h Heatmap) Top(n int, overlap float64) []Patch {
 type DrawOptions struct {
 	Style    string   // "panel", "overlay", "heatmap" or "edges"; "" for panel
 	Colormap string   // matplotlib's name; "" for RdBu_r
-	Scale    float64  // the strongest colours stand for it; 0 for Heatmap.Scale(99)
+	Scale    float64  // the strongest colours stand for it; 0 for Heatmap.Scale(99), or of all values with Border "show"
 	Alpha    *float64 // opacity of the map over the image in panel and overlay, 0 to 1; nil for 0.6
+	Border   string   // of patches that took no part in the decision: "pale", behind a line, or "show"; "" for pale
+	Zoom     int      // pixels for each of the image's, along a side; 0 for 1, or what suits a panel; -1 for that in all styles
+	Bar      bool     // whether styles other than panel have a colour bar, too
+	File     string   // name of the image's file, for the caption; "" for none
+	Truth    string   // its true class, for the caption; "" if that is not known
 }
 
 // Draw returns a picture of the map over the image it came from. A panel has a caption
-// and a colour bar; the other styles have the size of the image, pixel by pixel: the map
-// over it in grey, the map alone, or the map under the image's edges. Where no patch is,
-// the map alone is transparent. A map of an image made by FromTensor cannot be drawn.
+// and a colour bar; the other styles have the size of the image times Zoom, pixel by pixel: the map
+// over it in grey, the map alone, or the map under the image's edges; with Bar they stand on
+// paper. Where no patch is, the map alone is transparent. A map of an image made by FromTensor
+// cannot be drawn.
 func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 	p, style, err := h.Picture(o)
 	if err != nil {
@@ -150,11 +174,17 @@ func (h Heatmap) Picture(o *DrawOptions) (p heatmap.Picture, style heatmap.Style
 		return p, "", err
 	}
 	p = heatmap.Picture{
-		Image: h.img.picture, Map: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
-		Caption: heatmap.Caption{Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride},
+		Image: h.img.picture, Map: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha, Zoom: d.Zoom, Bar: d.Bar,
+		Caption: heatmap.Caption{
+			Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, File: text.OneLine(d.File), Truth: text.OneLine(d.Truth),
+			Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride,
+		},
+	}
+	if p.Border, err = heatmap.ParseBorder(d.Border); err != nil {
+		return p, "", err
 	}
 	if p.Scale == 0 {
-		p.Scale = p.Map.Scale(99)
+		p.Scale = h.scale(99, p.Border)
 	}
 	if d.Alpha != nil {
 		p.Alpha = *d.Alpha

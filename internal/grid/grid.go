@@ -56,3 +56,17 @@ func (g Grid) Inside(n, pixels int) (from, to int) {
 	}
 	return from, to
 }
+
+// Counted returns the range of n rows or columns, in an image of so many pixels, outside of
+// which patches are a border that took no part in the decision: they reach beyond the image,
+// though none of the native grid's does. It is all of them where native patches do so too
+// (of networks that pad), where they are Wide, and where the native grid is not known.
+func (g Grid) Counted(n, pixels int) (from, to int) {
+	if g.Step < 1 || g.corner()+g.First*g.Stride < 0 {
+		return 0, n
+	}
+	if from, to = g.Inside(n, pixels); from >= to {
+		return 0, n
+	}
+	return from, to
+}

@@ -20,10 +20,18 @@ var (
 // maxPixels bounds the pictures that are drawn, at 4 bytes a pixel.
 const maxPixels = 1 << 29
 
+// checkSize refuses pictures of too many pixels.
+func checkSize(size image.Point) error {
+	if int64(size.X)*int64(size.Y) > maxPixels {
+		return fmt.Errorf("%d x %d pixels are too many", size.X, size.Y)
+	}
+	return nil
+}
+
 // newCanvas returns a white picture, or an error if it would have too many pixels.
 func newCanvas(size image.Point) (*image.RGBA, error) {
-	if int64(size.X)*int64(size.Y) > maxPixels {
-		return nil, fmt.Errorf("%d x %d pixels are too many", size.X, size.Y)
+	if err := checkSize(size); err != nil {
+		return nil, err
 	}
 	canvas := image.NewRGBA(image.Rectangle{Max: size})
 	draw.Draw(canvas, canvas.Rect, image.White, image.Point{}, draw.Src)
@@ -55,6 +63,11 @@ func enlarge(s Surface, at image.Point, img *image.NRGBA, zoom int) {
 	s.Image(image.Rectangle{at, at.Add(img.Rect.Size().Mul(zoom))}, img)
 }
 
+// enlarged returns where r is in an image zoom times as large.
+func enlarged(r image.Rectangle, zoom int) image.Rectangle {
+	return image.Rectangle{r.Min.Mul(zoom), r.Max.Mul(zoom)}
+}
+
 // paste draws every pixel of img that is not transparent, the first at at.
 func paste(dst *image.RGBA, at image.Point, img *image.NRGBA) {
 	whole := img.Opaque()
@@ -71,6 +84,16 @@ func paste(dst *image.RGBA, at image.Point, img *image.NRGBA) {
 			}
 		}
 	}
+}
+
+// rim draws a line around r, outside of it, width wide, but none where r ends as whole does.
+func rim(s Surface, whole, r image.Rectangle, width int, c color.Color) {
+	outer := r.Inset(-width).Intersect(whole)
+	outside(outer, r, func(side image.Rectangle) {
+		if !side.Empty() {
+			s.Fill(side, c)
+		}
+	})
 }
 
 // hatch fills r with thin diagonal lines, period pixels apart: nothing is known here.

@@ -13,6 +13,8 @@ type Caption struct {
 	Versus      string  // label of the class whose evidence was subtracted
 	Logit       float64 // of the image, for Class (minus that for Versus); NaN for none
 	Probability float64 // of Class, 0 to 1; NaN for none
+	File        string  // name of the image's
+	Truth       string  // label of the image's true class, where it is known
 	Model       string
 	Patch       int    // pixels along a side of a patch
 	Stride      int    // pixels between neighbouring patches
@@ -58,9 +60,44 @@ func (c Caption) facts() string {
 	return strings.Join(parts, separator)
 }
 
-// notes is the line in small print: what was looked at and how, and what a hatched
-// area is.
-func (c Caption) notes(hatched bool) string {
+// source is what the image is: its file and its true class.
+func (c Caption) source() string {
+	var parts []string
+	if c.File != "" {
+		parts = append(parts, c.File)
+	}
+	if c.Truth != "" {
+		parts = append(parts, "true class: "+c.Truth)
+	}
+	return strings.Join(parts, separator)
+}
+
+// difference is what the values of a difference are, in a line of at most that width; "" if
+// there is no room to say it, or no difference.
+func (c Caption) difference(text lettering, width int) string {
+	if c.Versus == "" {
+		return ""
+	}
+	const between, unit = " minus ", ", logits"
+	first := func(label string) string { // of the names that ImageNet's labels have
+		name, _, _ := strings.Cut(label, ",")
+		return text.printable(name)
+	}
+	a, b := first(c.Class), first(c.Versus)
+	room := width - text.width(between+unit)
+	if text.width(a)+text.width(b) > room {
+		a = text.shorten(a, max(room/2, room-text.width(b)))
+		b = text.shorten(b, room-text.width(a))
+	}
+	if line := a + between + b + unit; text.width(line) <= width && room > 4*text.line {
+		return line
+	}
+	return ""
+}
+
+// notes is the line in small print: what was looked at and how, and what hatched and pale
+// areas are.
+func (c Caption) notes(hatched, pale bool) string {
 	var parts []string
 	if c.Model != "" {
 		parts = append(parts, c.Model)
@@ -80,6 +117,9 @@ func (c Caption) notes(hatched bool) string {
 	}
 	if hatched {
 		parts = append(parts, "hatched: no patch")
+	}
+	if pale {
+		parts = append(parts, "pale: patches reach beyond the image and took no part")
 	}
 	return strings.Join(parts, separator)
 }

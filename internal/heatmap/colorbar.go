@@ -3,6 +3,7 @@ package heatmap
 import (
 	"cmp"
 	"image"
+	"image/color"
 	"math"
 	"slices"
 	"strconv"
@@ -17,11 +18,16 @@ type colorbar struct {
 	unit         string // of the values
 	unsigned     bool
 	below, above bool // values beyond the ends: the bar ends in an arrow there
+	caption      Caption
+	under        *blend // of the evidence over greys, dark at the left to bright at the right; nil for evidence alone
 }
 
 func newColorbar(p Picture) colorbar {
-	b := colorbar{colors: p.Colors, scale: p.Scale, unit: cmp.Or(p.Unit, "logit"), unsigned: p.Unsigned}
-	for _, v := range p.Map.Values {
+	b := colorbar{colors: p.Colors, scale: p.Scale, unit: cmp.Or(p.Unit, "logit"), unsigned: p.Unsigned, caption: p.Caption}
+	if p.Caption.Versus != "" {
+		b.unit = "logits"
+	}
+	for _, v := range p.Map.within(p.counted) {
 		b.below = b.below || float64(v) < -p.Scale
 		b.above = b.above || float64(v) > p.Scale
 	}
@@ -81,8 +87,34 @@ func (b colorbar) ticksWidth(text lettering) int {
 // tickLength is how far text stands from the bar, in pixels.
 func tickLength(text lettering) int { return text.capHeight() }
 
-// draw draws the bar into r, its ticks and text right of it.
+const (
+	barGap, barWidth      = 0.6, 0.9 // em: from the image, and across
+	lowestBar, highestBar = 7, 30    // em
+)
+
+// width is the room for a bar beside an image, in pixels.
+func (b colorbar) width(t typography) int {
+	width := t.px(barGap) + t.px(barWidth) + b.ticksWidth(t.small)
+	if b.caption.Versus != "" {
+		width += t.small.line
+	}
+	return width
+}
+
+// barBeside is where a bar is, beside an image that ends at x and is high pixels high from y on.
+func barBeside(t typography, x, y, high int) image.Rectangle {
+	at := image.Pt(x+t.px(barGap), y)
+	return image.Rectangle{at, at.Add(image.Pt(t.px(barWidth), max(t.px(lowestBar), min(t.px(highestBar), high))))}
+}
+
+// draw draws the bar into r, its ticks and what they are numbers of right of it or, if that is
+// short, above.
 func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline int) {
+	if line := b.caption.difference(text, r.Dy()); line != "" {
+		text.drawUp(dst, r.Max.X+b.ticksWidth(text)+text.line, r.Max.Y-(r.Dy()-text.width(line))/2, line)
+	} else {
+		text.draw(dst, r.Min.X, r.Min.Y-text.line, b.unit)
+	}
 	body := r
 	if b.above {
 		body.Min.Y += r.Dx()
@@ -90,12 +122,16 @@ func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline 
 	if b.below {
 		body.Max.Y -= r.Dx()
 	}
-	gradient(dst, body, b.colors, hairline)
+	columns := 1
+	if b.under != nil {
+		columns = body.Dx()
+	}
+	gradient(dst, body, columns, b.shade, hairline)
 	if b.above {
-		dst.Arrow(image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.colors.At(1))
+		dst.Arrow(image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.shade(0.5, 1))
 	}
 	if b.below {
-		dst.Arrow(image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.colors.At(-1))
+		dst.Arrow(image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.shade(0.5, -1))
 	}
 	apart := max(minApart, 2*float64(text.line)/float64(body.Dy()))
 	for _, t := range b.ticks(apart) {
@@ -107,15 +143,25 @@ func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline 
 	}
 }
 
-// gradient draws the colours of a map into r, from -1 at the foot to 1 at the head,
-// in a frame.
-func gradient(dst Surface, r image.Rectangle, colors Colormap, hairline int) {
-	dst.Ring(r, hairline, frame)
-	column := image.NewNRGBA(image.Rect(0, 0, 1, r.Dy()))
-	for y := range r.Dy() {
-		column.SetNRGBA(0, y, colors.At(1-2*(float64(y)+0.5)/float64(r.Dy())))
+// shade is the colour of v, -1 to 1, at a place from 0, the bar's left side, to 1.
+func (b colorbar) shade(x, v float64) color.NRGBA {
+	if b.under == nil {
+		return b.colors.At(v)
 	}
-	dst.Image(r, column)
+	return b.under.over(x*x*x, toOKLab(b.colors.At(v))) // lightness is the cube root of light
+}
+
+// gradient draws the colours of values into r, from -1 at the foot to 1 at the head, in so many
+// columns, in a frame.
+func gradient(dst Surface, r image.Rectangle, columns int, shade func(x, v float64) color.NRGBA, hairline int) {
+	dst.Ring(r, hairline, frame)
+	img := image.NewNRGBA(image.Rect(0, 0, columns, r.Dy()))
+	for y := range r.Dy() {
+		for x := range columns {
+			img.SetNRGBA(x, y, shade((float64(x)+0.5)/float64(columns), 1-2*(float64(y)+0.5)/float64(r.Dy())))
+		}
+	}
+	dst.Image(r, img)
 }
 
 // drawTick draws a mark and its text right of the bar r, at a height of 0 (foot) to

@@ -2,6 +2,7 @@ package heatmap
 
 import (
 	"image"
+	"image/color"
 	"math"
 	"strconv"
 )
@@ -92,7 +93,7 @@ func (l confusionLayout) drawMarks(canvas Surface) {
 
 // drawBar draws the colours of shares, and as many ticks as do not crowd.
 func (l confusionLayout) drawBar(canvas Surface) {
-	gradient(canvas, l.bar, shareColors, l.hairline())
+	gradient(canvas, l.bar, 1, func(_, v float64) color.NRGBA { return shareColors.At(v) }, l.hairline())
 	apart := float64(l.small.line) / float64(l.bar.Dy())
 	var drawn []float64
 ticks:

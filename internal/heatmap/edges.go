@@ -9,23 +9,22 @@ import (
 )
 
 const (
-	edgeOpacity = 0.5
+	edgeOpacity = 0.3 // light enough that evidence is read first
 	edgeSize    = 320 // edges are sought in images of at most about 320 x 320 pixels: outlines, not grain
 )
 
 // underEdges lays the edges of img in dark lines over the evidence, which is
-// hatched where there is none. This is the look of plot_heatmap in
+// hatched where there is none, both zoom times as large. This is the look of plot_heatmap in
 // github.com/wielandbrendel/bag-of-local-features-models.
-func underEdges(evidence, img *image.NRGBA) *image.NRGBA {
-	size := evidence.Rect.Size()
-	side := math.Sqrt(float64(size.X) * float64(size.Y))
-	out := image.NewRGBA(evidence.Rect)
+func underEdges(evidence, img *image.NRGBA, zoom int) *image.NRGBA {
+	size := evidence.Rect.Size().Mul(zoom)
+	out := image.NewRGBA(image.Rectangle{Max: size})
 	if !evidence.Opaque() {
-		hatch(out, out.Rect, side/30)
+		hatch(out, out.Rect, math.Sqrt(float64(size.X)*float64(size.Y))/30)
 	}
-	paste(out, image.Point{}, evidence)
+	enlarge(raster{out, 1}, image.Point{}, evidence, zoom)
 
-	lines := edgeLines(img, side)
+	lines := edgeLines(img, zoom)
 	for y := range size.Y {
 		ink, row := lines.Pix[y*lines.Stride:], out.Pix[y*out.Stride:(y+1)*out.Stride]
 		for i := 0; i < len(row); i += 4 {
@@ -41,11 +40,10 @@ func underEdges(evidence, img *image.NRGBA) *image.NRGBA {
 	return opaque(out)
 }
 
-// edgeLines returns the edges of img, at its size, white on black. side is that
-// of a square as large.
-func edgeLines(img *image.NRGBA, side float64) *image.NRGBA {
+// edgeLines returns the edges of img, zoom times as large, white on black.
+func edgeLines(img *image.NRGBA, zoom int) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	small, reduction := img, max(1, side/edgeSize)
+	small, reduction := img, max(1, math.Sqrt(float64(w)*float64(h))/edgeSize)
 	if reduction > 1 {
 		small = imaging.Resize(img, max(1, int(float64(w)/reduction)), max(1, int(float64(h)/reduction)), imaging.Linear)
 	}
@@ -63,14 +61,14 @@ func edgeLines(img *image.NRGBA, side float64) *image.NRGBA {
 			lines.SetNRGBA(i%sw, i/sw, color.NRGBA{0, 0, 0, 255})
 		}
 	}
-	if reduction == 1 {
+	if reduction *= float64(zoom); reduction == 1 {
 		return lines
 	}
 	// Smooth lines rather than stairs: a spline through the pixels, cut off at a level at which a line is about
 	// one pixel of the small image wide.
-	lines = imaging.Resize(lines, w, h, imaging.BSpline)
+	lines = imaging.Resize(lines, zoom*w, zoom*h, imaging.BSpline)
 	const level = 0.35
-	steepness := 1.5 * reduction // one pixel of img from paper to ink
+	steepness := 1.5 * reduction // one pixel from paper to ink
 	var curve [256]uint8
 	for i := range curve {
 		curve[i] = uint8(255 * max(0, min(1, (float64(i)/255-level)*steepness+0.5)))

@@ -18,9 +18,12 @@ type Map struct {
 // Scale returns the value that the strongest colour stands for: the given
 // percentile (0 to 100) of the magnitudes of the finite values, 1 if they are all
 // zero or there are none.
-func (g Map) Scale(percentile float64) float64 {
-	magnitudes := make([]float64, 0, len(g.Values))
-	for _, v := range g.Values {
+func (g Map) Scale(percentile float64) float64 { return Scale(g.Values, percentile) }
+
+// Scale is Map.Scale of values, of several maps perhaps.
+func Scale(values []float32, percentile float64) float64 {
+	magnitudes := make([]float64, 0, len(values))
+	for _, v := range values {
 		if m := math.Abs(float64(v)); !math.IsNaN(m) && !math.IsInf(m, 0) {
 			magnitudes = append(magnitudes, m)
 		}

@@ -29,14 +29,14 @@ func (p Picture) titles() [3]string {
 // panel draws image, evidence and overlay beside or, if wide, below each other,
 // with a colour bar for the evidence and a caption above.
 func (p Picture) panel(evidence *image.NRGBA) *Drawing {
-	size := evidence.Rect.Size()
-	zoom := max(1, (smallest+max(size.X, size.Y)-1)/max(size.X, size.Y))
+	zoom, inner := p.zoom(Panel), p.inner()
 	bar := newColorbar(p)
-	partial := !evidence.Opaque()
+	partial, bordered := !evidence.Opaque(), inner != evidence.Rect
 	titles := p.titles()
-	s := newPanelLayout(size.Mul(zoom), bar, titles)
-	s.addCaption(p.Caption, partial)
-	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)}
+	s := newPanelLayout(evidence.Rect.Size().Mul(zoom), bar, titles)
+	s.addCaption(p.Caption, partial, bordered)
+	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, inner, p.Alpha)}
+	pale(evidence, inner)
 	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
 		s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
 		hairline := s.hairline()
@@ -48,8 +48,10 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 				canvas.Hatch(at, s.em/2)
 			}
 			enlarge(canvas, at.Min, img, zoom)
+			if i > 0 {
+				rim(canvas, at, enlarged(inner, zoom).Add(at.Min), hairline, frame)
+			}
 		}
-		s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, bar.unit)
 		bar.draw(canvas, s.bar, s.small, hairline)
 	}}
 }
@@ -73,8 +75,7 @@ func newPanelLayout(size image.Point, bar colorbar, titles [3]string) *panelLayo
 	for _, t := range titles {
 		column = max(column, s.small.width(t))
 	}
-	barWidth := s.px(0.9)
-	barColumn := s.px(0.6) + barWidth + bar.ticksWidth(s.small)
+	barColumn := bar.width(s.typography)
 
 	at := image.Pt(margin, margin+s.small.line)
 	for i := range s.images {
@@ -88,14 +89,11 @@ func newPanelLayout(size image.Point, bar colorbar, titles [3]string) *panelLayo
 			at.X += column + gap
 		}
 	}
-	low, high := s.px(7), s.px(30)
 	s.bar = image.Rectangle{s.images[1].Min, s.images[1].Max}
-	if s.bar.Dy() < low {
+	if s.bar.Dy() < s.px(lowestBar) {
 		s.bar = image.Rectangle{s.images[0].Min, s.images[2].Max}
 	}
-	s.bar.Max.Y = s.bar.Min.Y + max(low, min(high, s.bar.Dy()))
-	s.bar.Min.X = s.images[1].Min.X + column + s.px(0.6)
-	s.bar.Max.X = s.bar.Min.X + barWidth
+	s.bar = barBeside(s.typography, s.images[1].Min.X+column, s.bar.Min.Y, s.bar.Dy())
 	right := s.images[2].Min.X + column
 	if stacked {
 		right += barColumn
@@ -105,7 +103,7 @@ func newPanelLayout(size image.Point, bar colorbar, titles [3]string) *panelLayo
 }
 
 // addCaption makes room above the images for the caption.
-func (s *panelLayout) addCaption(c Caption, hatched bool) {
+func (s *panelLayout) addCaption(c Caption, hatched, pale bool) {
 	if c.Class == "" {
 		return
 	}
@@ -114,7 +112,8 @@ func (s *panelLayout) addCaption(c Caption, hatched bool) {
 	width := s.size.X - 2*margin
 	s.caption.add(s.title, c.title(), width, 2)
 	s.caption.add(s.body, c.facts(), width, 3)
-	s.caption.add(s.small, c.notes(hatched), width, 3)
+	s.caption.add(s.small, c.source(), width, 2)
+	s.caption.add(s.small, c.notes(hatched, pale), width, 3)
 	s.caption.add(s.small, c.Caution, width, 3)
 
 	height := s.px(0.6) + s.caption.height()

@@ -45,18 +45,29 @@ type Picture struct {
 	Map     Map          // evidence, in pixels of Image
 	Colors  Colormap
 	Scale   float64 // the strongest colours stand for +-Scale
-	Alpha   float64 // opacity of the map over the image, 0 to 1
-	Caption Caption // written by Panel alone
+	Alpha   float64 // opacity of the map over the image, 0 to 1; of Panel and Overlay
+	Border  Border  // how to draw what took no part in the decision; "" for PaleBorder
+	Zoom    int     // pixels for each of the image's, along a side; 0 for what the style has, or AutoZoom
+	Bar     bool    // whether the styles other than Panel, which always has one, get a colour bar
+	Caption Caption // written by Panel alone; what it says of a difference is at any bar
 
 	// Of maps that are not a BagNet's evidence.
 	Title    string // what the map is called in a panel; "" for "evidence"
 	Unit     string // of its values; "" for "logit"
 	Unsigned bool   // whether no value is below 0: Colors, which are ParseUnsigned's, go from 0 to Scale
+
+	counted image.Rectangle // the columns and rows that count for the scale
 }
 
+// AutoZoom makes small images as large as Panel does.
+const AutoZoom = -1
+
+// maxZoom bounds Zoom: a pixel is a large square then.
+const maxZoom = 64
+
 // Draw draws the picture in the given style. Panel makes small images larger, very
-// large ones smaller, and adds margins; the other styles have the size of the image, pixel by pixel.
-// Calls may be concurrent.
+// large ones smaller unless there is a Zoom, and adds margins; the other styles have the size of
+// the image times Zoom, pixel by pixel, if they have no bar. Calls may be concurrent.
 func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	d, err := p.Layout(style)
 	if err != nil {
@@ -77,21 +88,35 @@ func (p Picture) Layout(style Style) (*Drawing, error) {
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("drawing %s: %w", style, err)
 	}
-	if style == Panel {
+	p.counted = p.Map.counted(p.Image.Rect.Size(), p.Border)
+	if style == Panel && p.Zoom == 0 {
 		p = p.reduced()
 	}
 	size := p.Image.Rect.Size()
 	evidence := p.Map.render(size.X, size.Y, p.colour)
-	switch style {
-	case Panel:
+	if style == Panel {
 		return p.panel(evidence), nil
-	case Overlay:
-		evidence = overlay(p.Image, evidence, p.Alpha)
-	case Edges:
-		evidence = underEdges(evidence, p.Image)
 	}
-	return &Drawing{Size: size, pixels: evidence}, nil
+	d, err := p.plain(style, evidence)
+	if err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", style, err)
+	}
+	return d, nil
 }
+
+// zoom is how many pixels each of the image's gets, along a side.
+func (p Picture) zoom(style Style) int {
+	switch long := max(p.Image.Rect.Dx(), p.Image.Rect.Dy()); {
+	case p.Zoom > 0:
+		return p.Zoom
+	case p.Zoom == AutoZoom || style == Panel:
+		return max(1, (smallest+long-1)/long)
+	}
+	return 1
+}
+
+// inner is where in the image the values are that count.
+func (p Picture) inner() image.Rectangle { return p.Map.inner(p.counted, p.Image.Rect.Size()) }
 
 // colour returns the colour of a value.
 func (p Picture) colour(v float64) color.NRGBA {
@@ -114,29 +139,9 @@ func (p Picture) check() error {
 		return fmt.Errorf("scale %v is not a positive number", p.Scale)
 	case !(p.Alpha >= 0 && p.Alpha <= 1):
 		return fmt.Errorf("alpha %v is not between 0 and 1", p.Alpha)
+	case p.Zoom != AutoZoom && (p.Zoom < 0 || p.Zoom > maxZoom):
+		return fmt.Errorf("zoom %d is not between 1 and %d", p.Zoom, maxZoom)
 	}
-	return nil
-}
-
-// overlay lays evidence over an image of its size, with the given opacity where
-// there is evidence. The result begins at (0, 0).
-func overlay(img, evidence *image.NRGBA, alpha float64) *image.NRGBA {
-	out := image.NewNRGBA(evidence.Rect)
-	a := int(alpha*256 + 0.5)
-	for y := range out.Rect.Dy() {
-		under := img.Pix[y*img.Stride:]
-		over, dst := evidence.Pix[y*evidence.Stride:], out.Pix[y*out.Stride:(y+1)*out.Stride]
-		for i := 0; i < len(dst); i += 4 {
-			weight := a
-			if over[i+3] == 0 {
-				weight = 0
-			}
-			l := (299*int(under[i]) + 587*int(under[i+1]) + 114*int(under[i+2]) + 500) / 1000
-			for c := range 3 {
-				dst[i+c] = uint8((l*(256-weight) + int(over[i+c])*weight + 128) >> 8)
-			}
-			dst[i+3] = 255
-		}
-	}
-	return out
+	_, err := ParseBorder(string(p.Border))
+	return err
 }

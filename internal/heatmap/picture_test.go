@@ -252,7 +252,7 @@ func TestCaption(t *testing.T) {
 		{Caption{Class: "tench", Logit: nan, Probability: 0.99999}, "tench", "probability > 99.9 %", ""},
 		{Caption{Class: "tench", Versus: "eel", Logit: -3e7, Probability: 1e-9}, "tench minus eel", "difference of logits −3e+07  ·  probability of tench < 0.1 %", ""},
 	} {
-		if got := []string{c.Caption.title(), c.Caption.facts(), c.Caption.notes(false)}; !reflect.DeepEqual(got, []string{c.title, c.facts, c.notes}) {
+		if got := []string{c.Caption.title(), c.Caption.facts(), c.Caption.notes(false, false)}; !reflect.DeepEqual(got, []string{c.title, c.facts, c.notes}) {
 			t.Errorf("%q, want %q", got, []string{c.title, c.facts, c.notes})
 		}
 	}

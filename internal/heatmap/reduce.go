@@ -24,6 +24,8 @@ func (p Picture) reduced() Picture {
 	}
 	p.Image = imaging.Resize(p.Image, (size.X+k-1)/k, (size.Y+k-1)/k, imaging.Box)
 	block := max(1, k/g.Stride)
+	p.counted.Min.X, p.counted.Max.X = shrunk(p.counted.Min.X, p.counted.Max.X, g.Cols, block)
+	p.counted.Min.Y, p.counted.Max.Y = shrunk(p.counted.Min.Y, p.counted.Max.Y, g.Rows, block)
 	p.Map = Map{Grid: grid.Grid{Rows: (g.Rows + block - 1) / block, Cols: (g.Cols + block - 1) / block,
 		Origin: g.Origin / k, Stride: max(1, g.Stride/k), Patch: g.Patch / k, Sees: g.Sees / k}}
 	for i := range p.Map.Rows {
@@ -32,6 +34,20 @@ func (p Picture) reduced() Picture {
 		}
 	}
 	return p
+}
+
+// shrunk returns which blocks of n values along an axis hold nothing but values from..to-1, or
+// the first that holds one of them if there is none.
+func shrunk(from, to, n, block int) (first, last int) {
+	first, last = (from+block-1)/block, to/block
+	if to == n {
+		last = (n + block - 1) / block // need not be whole
+	}
+	if first >= last {
+		first = from / block
+		last = first + 1
+	}
+	return first, last
 }
 
 // mean returns the mean of the values in the square of n from row and col on.

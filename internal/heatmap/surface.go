@@ -44,14 +44,14 @@ type Drawing struct {
 	Size image.Point // pixels, at its own size
 	Em   float64     // pixels: its body text; 0 if it has none
 
-	pixels *image.NRGBA  // of Size, under all else; nil for white paper
+	pixels *image.NRGBA  // under all else, as large as Size or enlarged to it; nil for white paper
 	paint  func(Surface) // draws the rest; nil for nothing
 }
 
 // Paint draws d, whose upper left corner is at (0, 0).
 func (d *Drawing) Paint(s Surface) {
 	if d.pixels != nil {
-		s.Image(d.pixels.Rect, d.pixels)
+		s.Image(image.Rectangle{Max: d.Size}, d.pixels)
 	}
 	if d.paint != nil {
 		d.paint(s)
@@ -83,7 +83,7 @@ func (d *Drawing) Image() (*image.NRGBA, error) { return d.Scaled(d.Size.X) }
 // size; pixels of images are repeated or, of smaller ones, averaged.
 func (d *Drawing) Scaled(width int) (*image.NRGBA, error) {
 	r := raster{scale: float64(width) / float64(d.Size.X)}
-	if d.pixels != nil && width == d.Size.X {
+	if d.pixels != nil && width == d.Size.X && d.pixels.Rect.Max == d.Size {
 		r.dst = &image.RGBA{Pix: d.pixels.Pix, Stride: d.pixels.Stride, Rect: d.pixels.Rect}
 		if d.paint != nil {
 			d.paint(r)

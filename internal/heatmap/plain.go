@@ -1,0 +1,60 @@
+package heatmap
+
+import "image"
+
+// A plainLayout is the plan of an image with a colour bar beside it, in pixels.
+type plainLayout struct {
+	typography
+	image, bar image.Rectangle
+	size       image.Point
+}
+
+// plain draws one image in a style other than Panel, beside a colour bar if there is to be one.
+func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
+	zoom, inner := p.zoom(style), p.inner()
+	size := evidence.Rect.Size().Mul(zoom)
+	if err := checkSize(size); err != nil {
+		return nil, err
+	}
+	bar := newColorbar(p)
+	shown := evidence
+	if style == Overlay {
+		shown = overlay(p.Image, evidence, inner, p.Alpha)
+		over := newBlend(p.Alpha, 1)
+		bar.under = &over
+	} else {
+		pale(evidence, inner)
+	}
+	if style == Edges {
+		shown, inner, zoom = underEdges(evidence, p.Image, zoom), enlarged(inner, zoom), 1
+	}
+	s := newPlainLayout(size, bar)
+	line := func(canvas Surface, at image.Rectangle) {
+		rim(canvas, at, enlarged(inner, zoom).Add(at.Min), s.hairline(), frame)
+	}
+	if !p.Bar {
+		return &Drawing{Size: size, pixels: shown, paint: func(canvas Surface) { line(canvas, image.Rectangle{Max: size}) }}, nil
+	}
+	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
+		canvas.Ring(s.image, s.hairline(), frame)
+		if !shown.Opaque() {
+			canvas.Hatch(s.image, s.em/2)
+		}
+		enlarge(canvas, s.image.Min, shown, zoom)
+		line(canvas, s.image)
+		bar.draw(canvas, s.bar, s.small, s.hairline())
+	}}, nil
+}
+
+// newPlainLayout lays out an image of the given size and its colour bar.
+func newPlainLayout(size image.Point, bar colorbar) *plainLayout {
+	// Printed 8 cm wide, a figure of 30 em has text of 7.6 points. The bounds are for extreme shapes.
+	em := float64(max(size.X, size.Y)) / 30
+	em = max(13, min(em, float64(min(size.X, size.Y))))
+	s := &plainLayout{typography: newTypography(em)}
+	at := image.Pt(s.px(0.6), s.px(0.6)+s.small.line) // room for the unit above the bar
+	s.image = image.Rectangle{at, at.Add(size)}
+	s.bar = barBeside(s.typography, s.image.Max.X, at.Y, size.Y)
+	s.size = image.Pt(s.image.Max.X+bar.width(s.typography)+s.px(0.6), max(s.image.Max.Y, s.bar.Max.Y)+s.px(0.6))
+	return s
+}
