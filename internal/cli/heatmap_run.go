@@ -45,7 +45,11 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 func (r *heatmapRun) cells(ctx context.Context, p pipeline.Picture) (cells []*evidence.Cell, err error) {
 	maps, err := r.maps(ctx, p)
 	for i := range maps {
-		cells = append(cells, r.drawer.Cell(p.Path, &maps[i]))
+		cell, err := r.drawer.Cell(p.Path, &maps[i])
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, cell)
 	}
 	return cells, err
 }

@@ -57,15 +57,11 @@ type Cell struct {
 	Shown
 	Column string // what is in a figure's column of it
 
-	model    string
-	method   string // "" for evidence
-	class    string
-	facts    string
-	values   heatmap.Map
-	unit     string
-	unsigned bool
-	scale    *float64 // that Shown tells
-	draw     func(scale float64, unsigned bool) (*image.NRGBA, error)
+	model  string
+	method string // "" for evidence
+	class  string
+	of     heatmap.Picture
+	scale  *float64 // that Shown tells
 }
 
 // MarshalJSON has what Shown says.
@@ -88,20 +84,16 @@ func (c *Cell) Row() string {
 }
 
 // Cell is h, a map of the image at path.
-func (d *Drawer) Cell(path string, h *bagnet.Heatmap) *Cell {
+func (d *Drawer) Cell(path string, h *bagnet.Heatmap) (*Cell, error) {
 	m := newMap(path, h)
-	short := heatmap.Caption{Logit: h.Logit, Probability: h.Probability}
-	name := text.OneLine(class.FirstName(m.Class))
+	c := &Cell{Shown: m, model: text.OneLine(d.Model), class: text.OneLine(class.FirstName(m.Class)), scale: &m.Scale}
 	if m.Versus != nil {
-		short.Versus = text.OneLine(class.FirstName(class.Class(*m.Versus)))
-		name += " minus " + short.Versus
+		c.class += " minus " + text.OneLine(class.FirstName(class.Class(*m.Versus)))
 	}
-	return &Cell{
-		Shown: m, model: text.OneLine(d.Model), class: name, facts: short.Brief(), values: heatmap.Map{Values: h.Values}, unit: "logit", scale: &m.Scale,
-		draw: func(scale float64, _ bool) (*image.NRGBA, error) {
-			return h.Draw(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: scale, Alpha: &d.Alpha})
-		},
-	}
+	var err error
+	c.of, _, err = h.Picture(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: 1, Alpha: &d.Alpha})
+	c.of.Unit = "logit"
+	return c, err
 }
 
 // AttributionCell is m, which s has made of img, the image at path.
@@ -110,19 +102,7 @@ func (d *Drawer) AttributionCell(path string, img *bagnet.Image, s *attribution.
 	if err != nil {
 		return nil, err
 	}
-	short := heatmap.Caption{Logit: m.Logit, Probability: m.Probability}
-	return &Cell{
-		Shown: a, model: text.OneLine(d.Model), method: m.Words, class: text.OneLine(class.FirstName(a.Class)), facts: short.Brief(), values: p.Map, unit: m.Unit, unsigned: m.Unsigned, scale: &a.Scale,
-		draw: func(scale float64, unsigned bool) (*image.NRGBA, error) {
-			p := *p
-			p.Scale, p.Unsigned = scale, unsigned
-			var err error
-			if p.Colors, err = colours(d.Colormap, unsigned); err != nil {
-				return nil, err
-			}
-			return p.Draw(heatmap.Style(d.Style))
-		},
-	}, nil
+	return &Cell{Shown: a, model: text.OneLine(d.Model), method: m.Words, class: text.OneLine(class.FirstName(a.Class)), of: *p, scale: &a.Scale}, nil
 }
 
 // colours are those of values that may be below 0, or may not.
@@ -243,34 +223,38 @@ func (f *Figure) Source() string {
 	return strings.Join(paths, ", ")
 }
 
-// figure draws the maps and says what they are.
+// figure says how the maps are drawn and what they are.
 func (f *Figure) figure(rows []*figured) (drawn heatmap.Figure, err error) {
 	scales, unsigned := f.scales(rows)
-	if drawn.Bar, err = f.bar(rows, scales, unsigned); err != nil {
+	colors, err := colours(f.Look.Colormap, unsigned)
+	if err != nil {
 		return drawn, err
 	}
-	drawn.Heads = f.heads(rows[0].cells, scales)
+	drawn.Style, drawn.Heads, drawn.Unit = heatmap.Style(f.Look.Style), f.heads(rows[0].cells, scales), rows[0].cells[0].of.Unit
+	if f.Columns == Methods {
+		drawn.Scale, drawn.Unit = 1, ofScale
+	}
 	for i, it := range rows {
 		row := heatmap.FigureImage{Image: it.image}
 		f.entitle(&row, i, it)
 		for j, c := range it.cells {
 			*c.scale = scales[j]
-			m, err := c.draw(scales[j], unsigned)
-			if err != nil {
-				return drawn, err
-			}
-			row.Maps = append(row.Maps, f.under(c, m))
+			c.of.Scale, c.of.Colors, c.of.Unsigned = scales[j], colors, unsigned
+			row.Maps = append(row.Maps, f.under(c))
 		}
 		drawn.Images = append(drawn.Images, row)
 	}
 	return drawn, nil
 }
 
+// ofScale is the unit of a bar for columns of several scales.
+const ofScale = "of scale"
+
 // scales returns for each column what the strongest colours stand for, and whether no value
-// is below 0: the given value, or that of the percentile of all values, or of a method's.
+// is below 0: the given value, or that of the percentile of all values that count, or of a
+// method's.
 func (f *Figure) scales(rows []*figured) (scales []float64, unsigned bool) {
-	columns := len(rows[0].cells)
-	pooled := make([]heatmap.Map, columns)
+	pooled := make([]heatmap.Map, len(rows[0].cells))
 	unsigned = true
 	for _, it := range rows {
 		for j, c := range it.cells {
@@ -278,11 +262,11 @@ func (f *Figure) scales(rows []*figured) (scales []float64, unsigned bool) {
 			if f.Columns != Methods {
 				to = 0
 			}
-			pooled[to].Values = append(pooled[to].Values, c.values.Values...)
-			unsigned = unsigned && c.unsigned
+			pooled[to].Values = append(pooled[to].Values, c.of.Map.Counted(c.of.Image.Rect.Size(), c.of.Border)...)
+			unsigned = unsigned && c.of.Unsigned
 		}
 	}
-	for j := range columns {
+	for j := range pooled {
 		if j > 0 && f.Columns != Methods {
 			scales = append(scales, scales[0])
 			continue
@@ -290,25 +274,4 @@ func (f *Figure) scales(rows []*figured) (scales []float64, unsigned bool) {
 		scales = append(scales, cmp.Or(f.Look.Scale, pooled[j].Scale(f.Look.Percentile)))
 	}
 	return scales, unsigned
-}
-
-// ofScale is the unit of a bar for columns of several scales.
-const ofScale = "of scale"
-
-// bar is the bar of the maps.
-func (f *Figure) bar(rows []*figured, scales []float64, unsigned bool) (b heatmap.Bar, err error) {
-	b = heatmap.Bar{Scale: scales[0], Unit: rows[0].cells[0].unit, Unsigned: unsigned}
-	for _, it := range rows {
-		for j, c := range it.cells {
-			for _, v := range c.values.Values {
-				b.Below = b.Below || float64(v) < -scales[j]
-				b.Above = b.Above || float64(v) > scales[j]
-			}
-		}
-	}
-	if f.Columns == Methods {
-		b.Scale, b.Unit = 1, ofScale
-	}
-	b.Colors, err = colours(f.Look.Colormap, unsigned)
-	return b, err
 }

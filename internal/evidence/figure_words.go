@@ -3,7 +3,6 @@ package evidence
 import (
 	"cmp"
 	"fmt"
-	"image"
 	"path"
 	"path/filepath"
 	"strings"
@@ -24,7 +23,7 @@ func (f *Figure) heads(cells []*Cell, scales []float64) []heatmap.Head {
 		case Classes:
 			heads[j].Title = c.class
 		case Methods:
-			heads[j] = heatmap.Head{Title: c.Column, Note: fmt.Sprintf("scale %.3g %s", scales[j], c.unit)}
+			heads[j] = heatmap.Head{Title: c.Column, Note: fmt.Sprintf("scale %.3g %s", scales[j], c.of.Unit)}
 		default:
 			heads[j].Title = c.Column
 			if f.Asked {
@@ -46,16 +45,16 @@ func (f *Figure) entitle(row *heatmap.FigureImage, i int, it *figured) {
 		return
 	}
 	if f.Columns == Methods {
-		row.Facts = it.cells[0].class + ": " + it.cells[0].facts
+		row.Facts = it.cells[0].class + ": " + it.cells[0].of.Caption.Brief()
 	}
 }
 
 // under says what there is to say under a map, where neither the column's head nor the image
 // says it.
-func (f *Figure) under(c *Cell, drawn *image.NRGBA) heatmap.FigureMap {
-	m := heatmap.FigureMap{Drawn: drawn}
+func (f *Figure) under(c *Cell) heatmap.FigureMap {
+	m := heatmap.FigureMap{Picture: c.of}
 	if f.Titles != None && f.Columns != Methods {
-		m.Facts = c.facts
+		m.Facts = c.of.Caption.Brief()
 		if !f.Asked {
 			m.Title = c.class
 		}

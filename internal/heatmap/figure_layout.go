@@ -25,11 +25,14 @@ type figureLayout struct {
 	size  image.Point
 }
 
-// A figureCell is a picture in its place.
+// A figureCell is an image, or a map of it, in its place.
 type figureCell struct {
-	img        *image.NRGBA
-	at         image.Rectangle
-	photograph bool
+	image *image.NRGBA
+	of    *Picture // nil for the image itself
+	at    image.Rectangle
+
+	shown *image.NRGBA    // what fills at, each pixel a rectangle: so many times enlarged
+	inner image.Rectangle // where in at the values are that count; all of it for an image
 }
 
 // pairsBeside returns how many images stand beside each other: one, or several where each has
@@ -43,7 +46,7 @@ func pairsBeside(images, maps int) int {
 }
 
 // layout lays out a figure that check found nothing wrong with.
-func (f Figure) layout() *figureLayout {
+func (f Figure) layout(bar colorbar) *figureLayout {
 	beside := pairsBeside(len(f.Images), len(f.Heads))
 	columns := beside * (1 + len(f.Heads))
 	ems := pageEms
@@ -76,9 +79,8 @@ func (f Figure) layout() *figureLayout {
 		y = foot
 	}
 	right := margin + beside*block - 2*gap
-	bar := f.Bar.colorbar()
-	l.bar = image.Rect(0, top, l.px(0.9), top+max(l.px(7), min(l.px(30), l.lastPicture()-top))).Add(image.Pt(right+gap, 0))
-	l.size = image.Pt(l.bar.Max.X+bar.ticksWidth(l.small)+margin, max(y, l.bar.Max.Y)+margin)
+	l.bar = barBeside(l.typography, right, top, l.lastPicture()-top)
+	l.size = image.Pt(right+bar.width(l.typography)+margin, max(y, l.bar.Max.Y)+margin)
 	return l
 }
 
@@ -120,9 +122,9 @@ func (l *figureLayout) addImage(f FigureImage, at image.Point, letters, gap int)
 		l.texts = append(l.texts, placedText{p, image.Pt(at.X-letters, at.Y-l.px(0.35))})
 	}
 	first := len(l.cells)
-	l.addCell(f.Image, at, true)
+	l.addCell(f.Image, nil, at)
 	for i, m := range f.Maps {
-		l.addCell(m.Drawn, at.Add(image.Pt((1+i)*(l.width+gap), 0)), false)
+		l.addCell(m.Image, &m.Picture, at.Add(image.Pt((1+i)*(l.width+gap), 0)))
 	}
 	for _, c := range l.cells[first:] {
 		foot = max(foot, c.at.Max.Y)
@@ -145,15 +147,16 @@ func (l *figureLayout) addImage(f FigureImage, at image.Point, letters, gap int)
 	return foot
 }
 
-// addCell puts a picture at the top of its column: as wide as that, unless it is very high.
-func (l *figureLayout) addCell(img *image.NRGBA, at image.Point, photograph bool) {
+// addCell puts an image, or a map of it, at the top of its column: as wide as that, unless it
+// is very high.
+func (l *figureLayout) addCell(img *image.NRGBA, of *Picture, at image.Point) {
 	own := img.Rect.Size()
 	width := l.width
 	if own.Y > tallest*own.X {
 		width = max(1, l.width*tallest*own.X/own.Y)
 	}
 	height := max(1, (2*width*own.Y+own.X)/(2*own.X))
-	l.cells = append(l.cells, figureCell{img, image.Rectangle{at, at.Add(image.Pt(width, height))}, photograph})
+	l.cells = append(l.cells, figureCell{image: img, of: of, at: image.Rectangle{at, at.Add(image.Pt(width, height))}})
 }
 
 // lastPicture returns where the last picture ends.
