@@ -124,7 +124,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 	if err != nil {
 		return err
 	}
-	out, err := o.writer(s, bar, "."+r.methods[0].Method+".png", src.inputs.Total != 1 || len(r.classes) > 1, args)
+	out, err := o.writer(s, bar, "."+r.methods[0].Method, src.inputs.Total != 1 || len(r.classes) > 1, args)
 	if err != nil {
 		return err
 	}

@@ -193,7 +193,7 @@ func (f *Figure) Say(cell func(*Cell) error, failure func(path string, err error
 	return nil
 }
 
-// Draw draws the figure as a PNG file, nil if there are no maps, whose scale they know then.
+// Draw draws the figure and returns the file, nil if there are no maps, whose scale they know then.
 func (f *Figure) Draw() ([]byte, error) {
 	rows := f.rows()
 	if len(rows) == 0 {
@@ -207,11 +207,7 @@ func (f *Figure) Draw() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := drawing.Image()
-	if err != nil {
-		return nil, err
-	}
-	return encode(img, f.texts(rows))
+	return f.Look.Format.File(drawing, f.texts(rows))
 }
 
 // Source is the paths of the images.

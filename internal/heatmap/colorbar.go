@@ -154,7 +154,6 @@ func (b colorbar) shade(x, v float64) color.NRGBA {
 // gradient draws the colours of values into r, from -1 at the foot to 1 at the head, in so many
 // columns, in a frame.
 func gradient(dst Surface, r image.Rectangle, columns int, shade func(x, v float64) color.NRGBA, hairline int) {
-	dst.Ring(r, hairline, frame)
 	img := image.NewNRGBA(image.Rect(0, 0, columns, r.Dy()))
 	for y := range r.Dy() {
 		for x := range columns {
@@ -162,6 +161,7 @@ func gradient(dst Surface, r image.Rectangle, columns int, shade func(x, v float
 		}
 	}
 	dst.Image(r, img)
+	dst.Ring(r, hairline, frame)
 }
 
 // drawTick draws a mark and its text right of the bar r, at a height of 0 (foot) to

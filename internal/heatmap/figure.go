@@ -67,7 +67,7 @@ func (f Figure) Layout() (*Drawing, error) {
 		return nil, fmt.Errorf("drawing figure: %w: show fewer or smaller images", err)
 	}
 	l.render(f.Style)
-	return &Drawing{Size: l.size, Em: l.em, paint: func(canvas Surface) { l.draw(canvas, bar) }}, nil
+	return &Drawing{Size: l.size, Em: l.em, what: "figure", fewer: "show fewer or smaller images", paint: func(canvas Surface) { l.draw(canvas, bar) }}, nil
 }
 
 func (f Figure) check() error {

@@ -43,12 +43,12 @@ func (l *figureLayout) draw(canvas Surface, bar colorbar) {
 		t.draw(canvas, t.at)
 	}
 	for _, c := range l.cells {
-		canvas.Ring(c.at, hairline, frame)
 		if !c.shown.Opaque() {
 			canvas.Hatch(c.at, l.em/2)
 		}
 		canvas.Image(c.at, c.shown)
 		rim(canvas, c.at, c.inner, hairline, frame)
+		canvas.Ring(c.at, hairline, frame)
 	}
 	bar.draw(canvas, l.bar, l.small, hairline)
 }

@@ -37,13 +37,12 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	s.addCaption(p.Caption, partial, bordered)
 	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, inner, p.Alpha)}
 	pale(evidence, inner)
-	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
+	return &Drawing{Size: s.size, Em: s.em, what: string(Panel), paint: func(canvas Surface) {
 		s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
 		hairline := s.hairline()
 		for i, img := range shown {
 			at := s.images[i]
 			s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, titles[i])
-			canvas.Ring(at, hairline, frame)
 			if img == evidence && partial {
 				canvas.Hatch(at, s.em/2)
 			}
@@ -51,6 +50,7 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 			if i > 0 {
 				rim(canvas, at, enlarged(inner, zoom).Add(at.Min), hairline, frame)
 			}
+			canvas.Ring(at, hairline, frame)
 		}
 		bar.draw(canvas, s.bar, s.small, hairline)
 	}}

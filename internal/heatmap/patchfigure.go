@@ -37,7 +37,7 @@ func (f PatchFigure) Layout() (*Drawing, error) {
 	if err := checkSize(l.size); err != nil {
 		return nil, fmt.Errorf("drawing figure of patches: %w: show fewer patches", err)
 	}
-	return &Drawing{Size: l.size, Em: l.em, paint: l.draw}, nil
+	return &Drawing{Size: l.size, Em: l.em, what: "figure of patches", fewer: "show fewer patches", paint: l.draw}, nil
 }
 
 func (f PatchFigure) check() error {

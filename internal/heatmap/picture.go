@@ -73,11 +73,7 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := d.Image()
-	if err != nil {
-		return nil, fmt.Errorf("drawing %s: %w", style, err)
-	}
-	return img, nil
+	return d.Image()
 }
 
 // Layout lays out what Draw draws.
