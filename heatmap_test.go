@@ -95,15 +95,28 @@ func strongest(h bagnet.Heatmap, size image.Point, n int, overlap float64) []bag
 func TestScale(t *testing.T) {
 	_, m, img := bagNet(t, "v1-q9")
 	h := must(m.Heatmaps(t.Context(), img))(t)[0]
-	var magnitudes []float64
-	for _, v := range h.Values {
-		magnitudes = append(magnitudes, math.Abs(float64(v)))
+	var magnitudes, whole []float64 // those that took part, and all
+	for i, v := range h.Values {
+		whole = append(whole, math.Abs(float64(v)))
+		if h.Rect(i/h.Cols, i%h.Cols).In(image.Rectangle{Max: img.Size()}) {
+			magnitudes = append(magnitudes, math.Abs(float64(v)))
+		}
 	}
 	slices.Sort(magnitudes)
+	if got := h.ScaleWithBorder(100); got != slices.Max(whole) || len(magnitudes) == len(whole) {
+		t.Errorf("the strongest of all is %v, want %v", got, slices.Max(whole))
+	}
 	for percent, at := range map[float64]int{-5: 0, 0: 0, 100: len(magnitudes) - 1, 200: len(magnitudes) - 1} {
 		if got := h.Scale(percent); got != magnitudes[at] {
 			t.Errorf("%v percent are up to %v, want %v", percent, got, magnitudes[at])
 		}
+	}
+	padded := func() bagnet.Heatmap {
+		_, m, img := bagNet(t, "v2-q9")
+		return must(m.Heatmaps(t.Context(), img))(t)[0]
+	}()
+	if padded.Scale(97) != padded.ScaleWithBorder(97) {
+		t.Error("a network that pads has a border that took no part")
 	}
 	below := 0
 	for _, v := range magnitudes {
@@ -142,7 +155,7 @@ func TestDraw(t *testing.T) {
 		}
 
 		// Red speaks for the class, blue against it; without opacity the picture is left in grey.
-		plainly := must(h.Draw(&bagnet.DrawOptions{Style: "heatmap"}))(t)
+		plainly := must(h.Draw(&bagnet.DrawOptions{Style: "heatmap", Border: "show", Scale: h.Scale(99)}))(t)
 		for row := range h.Rows {
 			for col := range h.Cols {
 				x, y, v := h.Origin+col*h.Stride, h.Origin+row*h.Stride, h.Values[row*h.Cols+col]
@@ -151,15 +164,19 @@ func TestDraw(t *testing.T) {
 				}
 			}
 		}
-		grey := must(h.Draw(&bagnet.DrawOptions{Style: "overlay", Alpha: new(0.0)}))(t)
+		grey := must(h.Draw(&bagnet.DrawOptions{Style: "overlay", Alpha: new(0.0), Border: "show"}))(t)
 		for i := 0; i < len(grey.Pix); i += 4 {
 			p := img.Picture().Pix[i:]
-			if l := (299*int(p[0]) + 587*int(p[1]) + 114*int(p[2]) + 500) / 1000; int(grey.Pix[i]) != l || int(grey.Pix[i+2]) != l {
-				t.Fatalf("pixel %d is %v, want grey %d", i/4, grey.Pix[i:i+4], l)
+			seen := 0.2126*light(p[0]) + 0.7152*light(p[1]) + 0.0722*light(p[2])
+			if off := math.Abs(seen - light(grey.Pix[i])); off > 0.005 || grey.Pix[i] != grey.Pix[i+1] || grey.Pix[i] != grey.Pix[i+2] {
+				t.Fatalf("pixel %d of %v is %v", i/4, p[:3], grey.Pix[i:i+4])
 			}
 		}
 	}
 }
+
+// light is how bright a level of sRGB is, but for the darkest.
+func light(level uint8) float64 { return math.Pow((float64(level)/255+0.055)/1.055, 2.4) }
 
 func TestDrawErrors(t *testing.T) {
 	_, m, img := bagNet(t, "v1-q9")
@@ -171,6 +188,9 @@ func TestDrawErrors(t *testing.T) {
 		"scale NaN":             {Scale: math.NaN()},
 		"alpha 1.5":             {Alpha: new(1.5)},
 		"alpha NaN is not betw": {Alpha: new(math.NaN())},
+		`border "wide"`:         {Border: "wide"},
+		"zoom -2":               {Zoom: -2},
+		"zoom 65":               {Zoom: 65},
 	} {
 		_, err := h.Draw(&o)
 		wantError(t, err, say, nil)

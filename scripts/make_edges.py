@@ -1,5 +1,5 @@
 """Writes internal/heatmap/testdata/canny-*.png: a grey picture drawn from numbers, and the edges that scikit-image
-(Debian: python3-skimage) finds in it, white. `python3 scripts/make_edges.py`; made with 0.19.3."""
+(Debian: python3-skimage) finds in it, white, with a Gaussian of one pixel and of two. `python3 scripts/make_edges.py`; made with 0.19.3."""
 import os
 
 import numpy as np
@@ -20,7 +20,8 @@ def picture(h=72, w=88):
 
 
 grey = picture()
-edges = canny(grey.astype(np.float64) / 255, sigma=1, low_threshold=0.1, high_threshold=0.2)
 Image.fromarray(grey).save(os.path.join(HERE, "canny-grey.png"))
-Image.fromarray((edges * 255).astype(np.uint8)).save(os.path.join(HERE, "canny-edges.png"))
-print(edges.sum(), "edge pixels")
+for sigma, name in ((1, "canny-edges.png"), (2, "canny-edges-2.png")):
+    edges = canny(grey.astype(np.float64) / 255, sigma=sigma, low_threshold=0.1 / sigma, high_threshold=0.2 / sigma)
+    Image.fromarray((edges * 255).astype(np.uint8)).save(os.path.join(HERE, name))
+    print(edges.sum(), "edge pixels")

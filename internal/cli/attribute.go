@@ -90,7 +90,7 @@ func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bo
 			return usageErrorf("--%s: %w", option, err)
 		}
 	}
-	if err := o.mapFlags.check(s, given("scale")); err != nil {
+	if err := o.mapFlags.check(s, given); err != nil {
 		return err
 	}
 	return o.checkFigure(&o.mapFlags, given, args, len(o.classes), len(o.methods.Values))
@@ -153,7 +153,7 @@ func runAttributeFigure(ctx context.Context, s *terminal.Streams, o *attributeOp
 
 // run makes the run of a network, or refuses what the network cannot do.
 func (o *attributeOptions) run(s *terminal.Streams, src *source, bar *terminal.Progress) (*attributeRun, error) {
-	r := &attributeRun{net: src.net, methods: o.each(), drawer: o.drawer(src.net), bar: bar}
+	r := &attributeRun{net: src.net, methods: o.each(), drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: bar}
 	layers := src.net.Layers()
 	for _, of := range r.methods {
 		if layers == nil && of.Method != attribution.Occlusion {

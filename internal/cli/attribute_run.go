@@ -7,6 +7,7 @@ import (
 	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evidence"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -18,6 +19,7 @@ type attributeRun struct {
 	methods []*attribution.Settings // one, or several of a figure
 	classes []class.Class           // none for the likeliest
 	drawer  evidence.Drawer
+	truth   *dataset.TrueLabels
 	bar     *terminal.Progress
 }
 
@@ -68,13 +70,14 @@ func (r *attributeRun) asked(ctx context.Context, p pipeline.Picture) (bagnet.An
 // cells makes the maps of one picture for a figure.
 func (r *attributeRun) cells(ctx context.Context, p pipeline.Picture) (cells []*evidence.Cell, err error) {
 	a, classes, err := r.asked(ctx, p)
+	truth := r.truth.Of(p.Image)
 	for _, of := range r.methods {
 		for _, c := range classes {
 			m, err := r.make(ctx, p, of, a, c)
 			if err != nil {
 				return nil, err
 			}
-			cell, err := r.drawer.AttributionCell(p.Path, p.Pixels, of, m)
+			cell, err := r.drawer.AttributionCell(p.Path, truth, p.Pixels, of, m)
 			if err != nil {
 				return nil, err
 			}
@@ -101,7 +104,7 @@ func (r *attributeRun) draw(ctx context.Context, p pipeline.Picture, answer bagn
 	if err != nil {
 		return drawing{err: err}
 	}
-	a, picture, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.methods[0], m)
+	a, picture, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, r.truth.Of(p.Image), p.Pixels, r.methods[0], m)
 	if err != nil {
 		return drawing{err: err}
 	}

@@ -15,6 +15,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
@@ -30,9 +31,9 @@ type figureFlags struct {
 
 // register adds the flags; columns says what a figure has columns of.
 func (f *figureFlags) register(cmd *cobra.Command, columns string) {
-	cmd.Flags().StringVar(&f.figure, "figure", "", "draw all maps on one scale in `FILE.png`: a row an image, a column a class"+columns)
+	cmd.Flags().StringVar(&f.figure, "figure", "", "draw all maps on one scale in `FILE`, .png, .svg or .pdf: a row an image, a column a class"+columns)
 	registerChoice(cmd, &f.titles, "titles", "what --figure writes: heads, files' names and logits; the same with letters for names; or nothing", evidence.Names, evidence.Letters, evidence.None)
-	complete(cmd, "figure", cobra.FixedCompletions([]cobra.Completion{"png"}, cobra.ShellCompDirectiveFilterFileExt))
+	complete(cmd, "figure", cobra.FixedCompletions(paper.Kinds(), cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // checkFigure refuses flags that make no sense with --figure, or without it. There are so
@@ -49,19 +50,30 @@ func (f *figureFlags) checkFigure(m *mapFlags, given func(flag string) bool, arg
 		return nil
 	case several > 3 || several > 2 && classes > 1:
 		return hint.Add(usageErrorf("--figure: its columns are classes, networks or methods, not two of these"), "make a figure for each")
-	case given("output") || given("npy"):
-		return usageErrorf("--figure is the one file that is written: leave out --output and --npy")
+	case given("output") || given("npy") || given("as"):
+		return usageErrorf("--figure is the one file that is written: leave out --output, --as and --npy")
+	case given("zoom") || given("bar"):
+		return usageErrorf("--figure has a bar, and its own size: leave out --zoom and --bar (--width and --dpi are for print)")
+	case given("scale") && methods > 1:
+		return usageErrorf("--scale with several methods: each has a unit and a scale of its own")
 	case given("style") && m.style.Value == string(heatmap.Panel):
 		return usageErrorf("--style panel: want heatmap, overlay or edges in a figure")
 	}
 	if !given("style") {
 		m.style.Value = string(heatmap.Heatmap)
 	}
+	if given("alpha") && m.style.Value != string(heatmap.Overlay) {
+		return usageErrorf("--alpha is for --style overlay in a figure")
+	}
+	var err error
+	if m.files, err = m.paper.of(f.figure); err != nil {
+		return err
+	}
 	m.replacing.Sheets, m.replacing.Keep = true, keeping(m.noClobber)
 	if err := m.replacing.Check(f.figure); err != nil {
 		return err
 	}
-	return output.Check("--figure", []string{f.figure}, []string{"png"}, args)
+	return output.Check("--figure", []string{f.figure}, paper.Kinds(), args)
 }
 
 // cellsOf makes the maps of a picture.

@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/paper"
@@ -25,6 +26,8 @@ type mapFlags struct {
 	percentile float64
 	scale      flagvalue.Scale
 	alpha      float64
+	zoom       flagvalue.Zoom
+	bar        bool
 	format     flagvalue.Choice
 	paper      paperFlags
 	files      paper.Format // of the pictures, set by check
@@ -49,15 +52,21 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	flags.Float64Var(&f.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
 	flags.Var(&f.scale, "scale", "the strongest colours stand for this value (default: see --percentile), or for that of all maps of a --figure, which is its default")
 	complete(cmd, "scale", cobra.FixedCompletions([]cobra.Completion{"shared"}, cobra.ShellCompDirectiveNoFileComp))
-	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1")
+	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1 (panel, overlay)")
+	flags.Var(&f.zoom, "zoom", "draw each pixel of the image `N` pixels wide and high, or as many as make it large: auto (default: auto in a panel, else 1)")
+	complete(cmd, "zoom", cobra.FixedCompletions([]string{"auto", "1", "2", "4"}, cobra.ShellCompDirectiveNoFileComp))
+	flags.BoolVar(&f.bar, "bar", false, "draw a colour bar in styles other than panel, too")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 	flags.BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
 // check refuses flags that make no sense by themselves.
-func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
+func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) error {
+	style := heatmap.Style(f.style.Value)
 	switch {
-	case scaled && f.scale == (flagvalue.Scale{}):
+	case given("alpha") && style != heatmap.Panel && style != heatmap.Overlay:
+		return hint.Add(usageErrorf("--alpha: style %s lays no map over the image", style), "--style panel and overlay do")
+	case given("scale") && f.scale == (flagvalue.Scale{}):
 		return usageErrorf("--scale 0: want a number above 0")
 	case !(f.percentile > 0 && f.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", f.percentile)
@@ -83,7 +92,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile, Alpha: f.alpha, Format: f.files}
+	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile, Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files}
 }
 
 // mapWriter writes maps, and says what they show.

@@ -64,6 +64,11 @@ func (f *sourceFlags) open(ctx context.Context, s *terminal.Streams, args []stri
 	return &source{net: net, inputs: in, decoder: net.decoder(options), threads: f.model.threads}, nil
 }
 
+// trueLabels are the classes that the names of images' directories say they show.
+func (n *opened) trueLabels() *dataset.TrueLabels {
+	return dataset.NewTrueLabels(n.classes, n.info.Outputs == 1)
+}
+
 // sideBySide lets several passes run at once, if there are several images. stride is that
 // of maps, 0 for none.
 func (s *source) sideBySide(streams *terminal.Streams, stride int) error {

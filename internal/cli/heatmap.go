@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/flagvalue"
+	"bagnet/internal/heatmap"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
 )
@@ -18,6 +20,7 @@ type heatmapOptions struct {
 	versus      string
 	stride      int
 	strideGiven bool
+	border      flagvalue.Choice
 	mapFlags
 }
 
@@ -51,11 +54,13 @@ Styles:
   overlay  the map over the image
   heatmap  the map alone, a pixel for a pixel of the image
   edges    the map under the edges of the image
+--zoom makes them larger, --bar gives the last three a colour bar.
 
 Colours are symmetric around 0; the strongest stand for the value below which
 --percentile of the map's values lie, or for --scale, which makes pictures
 comparable with each other. --npy writes the values themselves: float32
-[rows, cols].
+[rows, cols]. Patches that reach beyond the image took no part in the decision:
+what they say is drawn pale and counts for no scale, unless --border is show.
 
 --format json prints an object for each map:
   {"path","class","logit","probability","patch","stride","rows","cols",
@@ -70,7 +75,7 @@ the difference between the two: rounding.`,
   bagnet heatmap --npy evidence.npy --format json photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			if err := o.check(s, cmd.Flags().Changed("scale")); err != nil {
+			if err := o.check(s, cmd.Flags().Changed); err != nil {
 				return err
 			}
 			if err := o.checkFigure(&o.mapFlags, cmd.Flags().Changed, args, len(o.classes), 1); err != nil {
@@ -87,6 +92,7 @@ the difference between the two: rounding.`,
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show the evidence for `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
 	flags.StringVar(&o.versus, "versus", "", "show how much more evidence there is than for `CLASS`")
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
+	registerChoice(cmd, &o.border, "border", "how to draw what patches that reach beyond the image say, which is no part of the decision", string(heatmap.PaleBorder), string(heatmap.ShowBorder))
 	o.mapFlags.register(cmd, "heatmap", "float32 [rows, cols]")
 	o.figureFlags.register(cmd, ", or a network of several -m")
 	o.registerSeveral(cmd, &o.networks)
@@ -105,7 +111,8 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
-	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), bar: terminal.NewProgress(s, total)}
+	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
+	r.drawer.Border = o.border.Value
 	if err := r.resolveClasses(); err != nil {
 		return err
 	}
@@ -125,7 +132,8 @@ func runHeatmapFigure(ctx context.Context, s *terminal.Streams, o *heatmapOption
 	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), 1)
 	f.prepare = func(src *source) (cellsOf, error) {
 		of := *o // the network may have another stride
-		r := &heatmapRun{streams: s, net: src.net, options: &of, drawer: o.drawer(src.net), bar: f.bar}
+		r := &heatmapRun{streams: s, net: src.net, options: &of, drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: f.bar}
+		r.drawer.Border = o.border.Value
 		if err := src.net.checkMaps(s, &of.stride, o.strideGiven); err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"bagnet"
+	"bagnet/internal/dataset"
 	"bagnet/internal/evidence"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
@@ -17,6 +18,7 @@ type heatmapRun struct {
 	net     *opened
 	options *heatmapOptions
 	drawer  evidence.Drawer
+	truth   *dataset.TrueLabels
 	bar     *terminal.Progress
 }
 
@@ -30,9 +32,10 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 	if err != nil {
 		return nil, err
 	}
+	truth := r.truth.Of(p.Image)
 	drawings := func(yield func(drawing) bool) {
 		for i := range maps {
-			shows, picture, err := r.drawer.Draw(p.Path, p.Fingerprint, &maps[i])
+			shows, picture, err := r.drawer.Draw(p.Path, p.Fingerprint, truth, &maps[i])
 			if !yield(drawing{shows: shows, values: maps[i].Values, rows: maps[i].Rows, cols: maps[i].Cols, picture: picture, err: err}) {
 				return
 			}
@@ -45,7 +48,7 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 func (r *heatmapRun) cells(ctx context.Context, p pipeline.Picture) (cells []*evidence.Cell, err error) {
 	maps, err := r.maps(ctx, p)
 	for i := range maps {
-		cell, err := r.drawer.Cell(p.Path, &maps[i])
+		cell, err := r.drawer.Cell(p.Path, r.truth.Of(p.Image), &maps[i])
 		if err != nil {
 			return nil, err
 		}

@@ -70,10 +70,11 @@ func inWords(s *attribution.Settings, m *attribution.Map) string {
 	return text.OneLine(words)
 }
 
-// DrawAttribution draws m, which s has made of img, the image of a file with these contents.
-// It returns what there is to say of it and the picture file.
-func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
-	a, p, err := d.attribution(path, img, s, m)
+// DrawAttribution draws m, which s has made of img, the image of a file with these contents and of
+// the class truth, "" if that is not known. It returns what there is to say of it and the picture
+// file.
+func (d *Drawer) DrawAttribution(path, contents, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
+	a, p, err := d.attribution(path, truth, img, s, m)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,7 +90,7 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 
 // attribution says what m is, which s has made of the image at path, and how it is drawn, but
 // for the scale.
-func (d *Drawer) attribution(path string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, *heatmap.Picture, error) {
+func (d *Drawer) attribution(path, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, *heatmap.Picture, error) {
 	colors, err := heatmap.ParseColormap(d.Colormap)
 	if m.Unsigned {
 		colors, err = heatmap.ParseUnsigned(d.Colormap)
@@ -105,8 +106,11 @@ func (d *Drawer) attribution(path string, img *bagnet.Image, s *attribution.Sett
 	}
 	p := &heatmap.Picture{
 		Image: img.Picture(), Map: heatmap.Map{Grid: grid.Grid{Rows: size.Y, Cols: size.X, Stride: 1}, Values: a.Values},
-		Colors: colors, Alpha: d.Alpha, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
-		Caption: heatmap.Caption{Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, Model: text.OneLine(d.Model), Method: a.words},
+		Colors: colors, Alpha: d.Alpha, Zoom: d.Zoom, Bar: d.Bar, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
+		Caption: heatmap.Caption{
+			Class: text.OneLine(m.Class.Label), Logit: m.Logit, Probability: m.Probability, File: text.OneLine(fileName(path)), Truth: text.OneLine(truth),
+			Model: text.OneLine(d.Model), Method: a.words,
+		},
 	}
 	for _, u := range s.Used() {
 		a.Settings[u.Name] = u.Value

@@ -87,7 +87,7 @@ func TestAttribution(t *testing.T) {
 	method, _ := attribution.Find(s.Method)
 	m := &attribution.Map{Method: method, Class: bagnet.Class(ball), Logit: 2, Probability: 0.5, Values: make([]float32, 16), Rows: 4, Cols: 4, Against: -1, Sum: 2.5, Residual: -0.5}
 	d := &Drawer{Software: "software", Model: "model", Colormap: "RdBu_r", Percentile: 99, Style: "heatmap"}
-	if _, _, err := d.DrawAttribution("p.png", "0123abcd", plain, &s, m); err == nil {
+	if _, _, err := d.DrawAttribution("p.png", "0123abcd", "", plain, &s, m); err == nil {
 		t.Error("a picture of an image that is known as a tensor only")
 	}
 	if got, want := inWords(&s, m), "DeepLIFT: each pixel's share of the logit's difference to the baseline (baseline mean); all pixels 2.5, the difference 3"; got != want {

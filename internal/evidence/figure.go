@@ -83,22 +83,23 @@ func (c *Cell) Row() string {
 	return strings.TrimSuffix(c.Shown.Row(), "\n") + "\t" + c.Column + "\n"
 }
 
-// Cell is h, a map of the image at path.
-func (d *Drawer) Cell(path string, h *bagnet.Heatmap) (*Cell, error) {
+// Cell is h, a map of the image at path, of the class truth, "" if that is not known.
+func (d *Drawer) Cell(path, truth string, h *bagnet.Heatmap) (*Cell, error) {
 	m := newMap(path, h)
 	c := &Cell{Shown: m, model: text.OneLine(d.Model), class: text.OneLine(class.FirstName(m.Class)), scale: &m.Scale}
 	if m.Versus != nil {
 		c.class += " minus " + text.OneLine(class.FirstName(class.Class(*m.Versus)))
 	}
 	var err error
-	c.of, _, err = h.Picture(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: 1, Alpha: &d.Alpha})
+	c.of, _, err = h.Picture(d.options(path, truth, 1))
 	c.of.Unit = "logit"
 	return c, err
 }
 
-// AttributionCell is m, which s has made of img, the image at path.
-func (d *Drawer) AttributionCell(path string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Cell, error) {
-	a, p, err := d.attribution(path, img, s, m)
+// AttributionCell is m, which s has made of img, the image at path, of the class truth, "" if that
+// is not known.
+func (d *Drawer) AttributionCell(path, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Cell, error) {
+	a, p, err := d.attribution(path, truth, img, s, m)
 	if err != nil {
 		return nil, err
 	}

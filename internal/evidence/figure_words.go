@@ -3,10 +3,9 @@ package evidence
 import (
 	"cmp"
 	"fmt"
-	"path"
-	"path/filepath"
 	"strings"
 
+	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/output"
 	"bagnet/internal/text"
@@ -38,12 +37,13 @@ func (f *Figure) heads(cells []*Cell, scales []float64) []heatmap.Head {
 func (f *Figure) entitle(row *heatmap.FigureImage, i int, it *figured) {
 	switch f.Titles {
 	case Names:
-		row.Name = text.OneLine(path.Base(filepath.ToSlash(it.path)))
+		row.Name = text.OneLine(fileName(it.path))
 	case Letters:
 		row.Letter = letter(i)
 	default:
 		return
 	}
+	row.Facts = class.FirstName(class.Class{Label: it.cells[0].of.Caption.Truth})
 	if f.Columns == Methods {
 		row.Facts = it.cells[0].class + ": " + it.cells[0].of.Caption.Brief()
 	}

@@ -1,9 +1,10 @@
 package evidence
 
 import (
-	"cmp"
 	"fmt"
 	"math"
+	"path"
+	"path/filepath"
 	"strconv"
 
 	"bagnet"
@@ -84,20 +85,38 @@ type Drawer struct {
 	Scale           float64 // the value of the strongest colours; 0 for that of Percentile
 	Percentile      float64
 	Alpha           float64
+	Border          string // how bagnet.DrawOptions has it; so are the rest
+	Zoom            int
+	Bar             bool
 	Format          paper.Format // of the picture files
 }
 
 // Draw draws h, the map of an image with a file of these contents, as output.Fingerprint has
-// them. It returns what there is to say of it and the picture file.
-func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
+// them, and of the class truth, "" if that is not known. It returns what there is to say of it
+// and the picture file.
+func (d *Drawer) Draw(path, contents, truth string, h *bagnet.Heatmap) (*Map, []byte, error) {
 	m := newMap(path, h)
-	m.Scale = cmp.Or(d.Scale, h.Scale(d.Percentile))
-	p, style, err := h.Picture(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
+	switch {
+	case d.Scale != 0:
+		m.Scale = d.Scale
+	case d.Border == string(heatmap.ShowBorder):
+		m.Scale = h.ScaleWithBorder(d.Percentile)
+	default:
+		m.Scale = h.Scale(d.Percentile)
+	}
+	p, style, err := h.Picture(d.options(path, truth, m.Scale))
 	if err != nil {
 		return nil, nil, err
 	}
 	file, err := d.file(p, style, d.texts(m, contents))
 	return m, file, err
+}
+
+// options are those of a map of the image at path.
+func (d *Drawer) options(path, truth string, scale float64) *bagnet.DrawOptions {
+	return &bagnet.DrawOptions{
+		Style: d.Style, Colormap: d.Colormap, Scale: scale, Alpha: &d.Alpha, Border: d.Border, Zoom: d.Zoom, Bar: d.Bar, File: fileName(path), Truth: truth,
+	}
 }
 
 // newMap says what h is a map of, in the image at path.
@@ -149,5 +168,8 @@ func (d *Drawer) about(path, contents string, c class.Class, logit, probability 
 func (d *Drawer) shades(scale float64) []heatmap.Text {
 	return []heatmap.Text{{Key: "bagnet:scale", Value: number(scale)}, {Key: "bagnet:colormap", Value: d.Colormap}}
 }
+
+// fileName is the last part of an image's path, in a tar or not.
+func fileName(name string) string { return path.Base(filepath.ToSlash(name)) }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -51,9 +51,9 @@ func (g Map) counted(size image.Point, border Border) (r image.Rectangle) {
 	return r
 }
 
-// within returns the values of some columns and rows.
+// within returns the values of some columns and rows; of none, all.
 func (g Map) within(r image.Rectangle) []float32 {
-	if r == image.Rect(0, 0, g.Cols, g.Rows) {
+	if r.Empty() || r == image.Rect(0, 0, g.Cols, g.Rows) || len(g.Values) != g.Cols*g.Rows {
 		return g.Values
 	}
 	values := make([]float32, 0, r.Dx()*r.Dy())
@@ -64,8 +64,11 @@ func (g Map) within(r image.Rectangle) []float32 {
 }
 
 // inner returns the pixels that values of some columns and rows colour in an image of that
-// size, up to its edge where no values are outside of them.
+// size, up to its edge where no values are outside of them; of none, all.
 func (g Map) inner(counted image.Rectangle, size image.Point) image.Rectangle {
+	if counted.Empty() {
+		return image.Rectangle{Max: size}
+	}
 	along := func(from, to, n, pixels int) (int, int) {
 		start := g.Origin - g.Stride/2
 		first, last := 0, pixels

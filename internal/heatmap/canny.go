@@ -10,11 +10,12 @@ const (
 )
 
 // canny finds edges as J. Canny, "A Computational Approach to Edge Detection", IEEE
-// PAMI 8 (1986) does, with a Gaussian of 1 pixel, in an image of w pixels a row.
+// PAMI 8 (1986) does, in an image of w pixels a row, with a Gaussian of sigma pixels; for
+// thresholds, gradients are per sigma, so that an enlarged image has the edges it had.
 // Its outermost pixels are no edges.
-func canny(grey []float32, w int) []bool {
+func canny(grey []float32, w, sigma int) []bool {
 	h := len(grey) / w
-	blurred := blur(blur(grey, w, 1), w, w)
+	blurred := blur(blur(grey, w, 1, sigma), w, w, sigma)
 	gx, gy := make([]float32, len(grey)), make([]float32, len(grey))
 	strength := make([]float32, len(grey))
 	for y := 1; y < h-1; y++ {
@@ -22,7 +23,7 @@ func canny(grey []float32, w int) []bool {
 			up, here, down := blurred[i-w-1:i-w+2], blurred[i-1:i+2], blurred[i+w-1:i+w+2]
 			gx[i] = up[2] - up[0] + 2*(here[2]-here[0]) + down[2] - down[0]
 			gy[i] = down[0] - up[0] + 2*(down[1]-up[1]) + down[2] - up[2]
-			strength[i] = float32(math.Hypot(float64(gx[i]), float64(gy[i])))
+			strength[i] = float32(sigma) * float32(math.Hypot(float64(gx[i]), float64(gy[i])))
 		}
 	}
 
@@ -72,14 +73,14 @@ func across(strength []float32, i, w int, gx, gy float32) float32 {
 	return strength[i+dy]*(1-f) + strength[i+dx+dy]*f
 }
 
-// blur returns the image smoothed with a Gaussian of 1 pixel along its rows
+// blur returns the image smoothed with a Gaussian of sigma pixels along its rows
 // (step 1) or columns (step w). Beyond its border the image goes on as it ends.
-func blur(grey []float32, w, step int) []float32 {
-	const radius = 4
-	var kernel [2*radius + 1]float32
+func blur(grey []float32, w, step, sigma int) []float32 {
+	radius := 4 * sigma
+	kernel := make([]float32, 2*radius+1)
 	var sum float32
 	for k := range kernel {
-		kernel[k] = float32(math.Exp(-float64((k-radius)*(k-radius)) / 2))
+		kernel[k] = float32(math.Exp(-float64((k-radius)*(k-radius)) / float64(2*sigma*sigma)))
 		sum += kernel[k]
 	}
 	out := make([]float32, len(grey))

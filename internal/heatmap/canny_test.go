@@ -16,7 +16,7 @@ func TestCannyFindsADisc(t *testing.T) {
 		}
 	}
 	var n int
-	for i, edge := range canny(grey, w) {
+	for i, edge := range canny(grey, w, 1) {
 		if !edge {
 			continue
 		}
@@ -36,7 +36,7 @@ func TestCannyFindsNothing(t *testing.T) {
 		for i := range grey {
 			grey[i] = 0.5 + 0.001*float32(i%size.X) // slowly brighter
 		}
-		for i, edge := range canny(grey, size.X) {
+		for i, edge := range canny(grey, size.X, 1) {
 			if edge {
 				t.Errorf("%v: edge at %d", size, i)
 			}
@@ -53,7 +53,7 @@ func TestCannyLinksEdges(t *testing.T) {
 			grey[y*w+x] = 0.05 + 0.02*float32(max(0, y-25)) // weak above row 25, ever stronger below
 		}
 	}
-	edges := canny(grey, w)
+	edges := canny(grey, w, 1)
 	var linked int
 	for y := 5; y < 25; y++ {
 		for x := 18; x < 22; x++ {
@@ -71,7 +71,7 @@ func TestCannyLinksEdges(t *testing.T) {
 			grey[y*w+x] = 0.05
 		}
 	}
-	for i, edge := range canny(grey, w) {
+	for i, edge := range canny(grey, w, 1) {
 		if edge {
 			t.Fatalf("a weak edge alone counts, at (%d, %d)", i%w, i/w)
 		}

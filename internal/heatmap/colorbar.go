@@ -111,7 +111,7 @@ func barBeside(t typography, x, y, high int) image.Rectangle {
 // short, above.
 func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline int) {
 	if line := b.caption.difference(text, r.Dy()); line != "" {
-		text.drawUp(dst, r.Max.X+b.ticksWidth(text)+text.line, r.Max.Y-(r.Dy()-text.width(line))/2, line)
+		text.drawUp(dst, r.Max.X+b.ticksWidth(text)+text.line*3/4, r.Max.Y-(r.Dy()-text.width(line))/2, line)
 	} else {
 		text.draw(dst, r.Min.X, r.Min.Y-text.line, b.unit)
 	}

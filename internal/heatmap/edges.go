@@ -43,9 +43,13 @@ func underEdges(evidence, img *image.NRGBA, zoom int) *image.NRGBA {
 // edgeLines returns the edges of img, zoom times as large, white on black.
 func edgeLines(img *image.NRGBA, zoom int) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
-	small, reduction := img, max(1, math.Sqrt(float64(w)*float64(h))/edgeSize)
-	if reduction > 1 {
+	side := math.Sqrt(float64(w) * float64(h))
+	small, reduction, finer := img, max(1, side/edgeSize), max(1, min(zoom, int(2*edgeSize/side)))
+	switch {
+	case reduction > 1:
 		small = imaging.Resize(img, max(1, int(float64(w)/reduction)), max(1, int(float64(h)/reduction)), imaging.Linear)
+	case finer > 1:
+		small = imaging.Resize(img, finer*w, finer*h, imaging.CatmullRom)
 	}
 	sw, sh := small.Rect.Dx(), small.Rect.Dy()
 	grey := make([]float32, sw*sh)
@@ -54,14 +58,14 @@ func edgeLines(img *image.NRGBA, zoom int) *image.NRGBA {
 		grey[i] = (float32(p[0]) + float32(p[1]) + float32(p[2])) / (3 * 255)
 	}
 	lines := image.NewNRGBA(image.Rect(0, 0, sw, sh))
-	for i, edge := range canny(grey, sw) {
+	for i, edge := range canny(grey, sw, finer) {
 		if edge {
 			lines.SetNRGBA(i%sw, i/sw, color.NRGBA{255, 255, 255, 255})
 		} else {
 			lines.SetNRGBA(i%sw, i/sw, color.NRGBA{0, 0, 0, 255})
 		}
 	}
-	if reduction *= float64(zoom); reduction == 1 {
+	if reduction *= float64(zoom) / float64(finer); reduction == 1 {
 		return lines
 	}
 	// Smooth lines rather than stairs: a spline through the pixels, cut off at a level at which a line is about

@@ -98,7 +98,7 @@ func (f Figure) colorbar() colorbar {
 	first := f.Images[0].Maps[0].Picture
 	bar := colorbar{colors: first.Colors, unsigned: first.Unsigned, scale: cmp.Or(f.Scale, first.Scale), unit: f.Unit}
 	if f.Style == Overlay {
-		over := newBlend(first.Alpha, 1)
+		over := newBlend(first.Alpha)
 		bar.under = &over
 	}
 	for _, row := range f.Images {

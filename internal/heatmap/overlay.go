@@ -58,24 +58,19 @@ func (m *memo) of(pixel []uint8) oklab {
 }
 
 // overlay lays evidence over an image of its size, which is turned grey so that all colour is
-// evidence's, with the given opacity where there is evidence, and with little of that outside of
-// inner. The result begins at (0, 0).
-func overlay(img, evidence *image.NRGBA, inner image.Rectangle, alpha float64) *image.NRGBA {
+// evidence's, with the given opacity where there is evidence. The result begins at (0, 0).
+func overlay(img, evidence *image.NRGBA, alpha float64) *image.NRGBA {
 	out := image.NewNRGBA(evidence.Rect)
-	within, border := newBlend(alpha, 1), newBlend(alpha, borderStrength)
+	mix := newBlend(alpha)
 	var colours memo
 	for y := range out.Rect.Dy() {
 		under := img.Pix[y*img.Stride:]
 		over, dst := evidence.Pix[y*evidence.Stride:], out.Pix[y*out.Stride:(y+1)*out.Stride]
 		for i := 0; i < len(dst); i += 4 {
-			var c color.NRGBA
-			switch light := luminance(under[i], under[i+1], under[i+2]); {
-			case over[i+3] == 0:
-				c = blend{}.over(light, oklab{})
-			case image.Pt(i/4, y).In(inner):
-				c = within.over(light, colours.of(over[i:]))
-			default:
-				c = border.over(light, colours.of(over[i:]))
+			light := luminance(under[i], under[i+1], under[i+2])
+			c := blend{}.over(light, oklab{})
+			if over[i+3] != 0 {
+				c = mix.over(light, colours.of(over[i:]))
 			}
 			dst[i], dst[i+1], dst[i+2], dst[i+3] = c.R, c.G, c.B, 255
 		}
@@ -86,12 +81,9 @@ func overlay(img, evidence *image.NRGBA, inner image.Rectangle, alpha float64) *
 // A blend is how much of evidence is seen over an image: of its lightness, and of its colour.
 type blend struct{ lightness, colour float64 }
 
-// newBlend returns the blend of a given opacity, weakened. Colour is the root of what it would be
-// if it were mixed as lightness is, so that evidence stays as vivid as it can beside the bar;
-// hue, on which the sign depends, is evidence's own.
-func newBlend(alpha, strength float64) blend {
-	return blend{alpha * strength, math.Sqrt(alpha) * strength}
-}
+// newBlend returns the blend of a given opacity. Colour has more of it than lightness, so that
+// evidence is vivid while the image can be read; hue, which says the sign, is evidence's own.
+func newBlend(alpha float64) blend { return blend{alpha, math.Sqrt(alpha)} }
 
 // over returns the colour of evidence over a grey of so much light.
 func (b blend) over(light float64, evidence oklab) color.NRGBA {

@@ -35,8 +35,8 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	titles := p.titles()
 	s := newPanelLayout(evidence.Rect.Size().Mul(zoom), bar, titles)
 	s.addCaption(p.Caption, partial, bordered)
-	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, inner, p.Alpha)}
 	pale(evidence, inner)
+	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)}
 	return &Drawing{Size: s.size, Em: s.em, what: string(Panel), paint: func(canvas Surface) {
 		s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
 		hairline := s.hairline()

@@ -17,7 +17,7 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 	}
 	bar := newColorbar(p)
 	if style == Overlay {
-		over := newBlend(p.Alpha, 1)
+		over := newBlend(p.Alpha)
 		bar.under = &over
 	}
 	shown, inner, zoom := p.styled(style, evidence, p.zoom(style))
@@ -26,15 +26,15 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 		rim(canvas, at, enlarged(inner, zoom).Add(at.Min), s.hairline(), frame)
 	}
 	if !p.Bar {
-		return &Drawing{Size: size, pixels: shown, paint: func(canvas Surface) { line(canvas, image.Rectangle{Max: size}) }}, nil
+		return &Drawing{Size: size, what: string(style), pixels: shown, paint: func(canvas Surface) { line(canvas, image.Rectangle{Max: size}) }}, nil
 	}
-	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
-		canvas.Ring(s.image, s.hairline(), frame)
+	return &Drawing{Size: s.size, Em: s.em, what: string(style), paint: func(canvas Surface) {
 		if !shown.Opaque() {
 			canvas.Hatch(s.image, s.em/2)
 		}
 		enlarge(canvas, s.image.Min, shown, zoom)
 		line(canvas, s.image)
+		canvas.Ring(s.image, s.hairline(), frame)
 		bar.draw(canvas, s.bar, s.small, s.hairline())
 	}}, nil
 }
@@ -43,11 +43,11 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 // part is, in its pixels; and how many times it is to be enlarged still, as edges are fine.
 func (p Picture) styled(style Style, evidence *image.NRGBA, zoom int) (shown *image.NRGBA, inner image.Rectangle, left int) {
 	inner = p.inner()
-	if style == Overlay {
-		return overlay(p.Image, evidence, inner, p.Alpha), inner, zoom
-	}
 	pale(evidence, inner)
-	if style == Edges {
+	switch style {
+	case Overlay:
+		return overlay(p.Image, evidence, p.Alpha), inner, zoom
+	case Edges:
 		return underEdges(evidence, p.Image, zoom), enlarged(inner, zoom), 1
 	}
 	return evidence, inner, zoom

@@ -64,7 +64,7 @@ func TestPanelLayout(t *testing.T) {
 		for _, scale := range []float64{1, 12.345, 1e-30, 3.4e38} {
 			bar := colorbar{colors: RdBuR, scale: scale, unit: "logit", above: true}
 			s := newPanelLayout(size, bar, Picture{}.titles())
-			s.addCaption(Caption{Class: strings.Repeat("long name ", 30), Model: strings.Repeat("model", 50), Patch: 33, Stride: 8, Caution: Caution(435, 0)}, true)
+			s.addCaption(Caption{Class: strings.Repeat("long name ", 30), Model: strings.Repeat("model", 50), Patch: 33, Stride: 8, File: strings.Repeat("name", 90), Truth: "long name", Caution: Caution(435, 0)}, true, true)
 			whole := image.Rectangle{Max: s.size}
 			boxes := []image.Rectangle{{s.bar.Min, image.Pt(s.bar.Max.X+bar.ticksWidth(s.small), s.bar.Max.Y)}}
 			add := func(l lettering, at image.Point, text string) {
