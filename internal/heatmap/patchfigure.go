@@ -157,7 +157,7 @@ func (l *patchFigureLayout) addGroup(patches []SheetPatch, at image.Point, acros
 		l.texts = append(l.texts, placedText{p, at})
 		return at.Y + p.height()
 	}
-	y := at.Y
+	y, name := at.Y, newLettering(regular(), 0.72*l.em, grey)
 	for i, p := range patches {
 		if i > 0 && i%across == 0 {
 			y = foot + gap
@@ -168,7 +168,7 @@ func (l *patchFigureLayout) addGroup(patches []SheetPatch, at image.Point, acros
 		foot = max(foot, y+cell)
 		if p.Label != "" {
 			var label paragraph
-			label.add(l.small, p.Label, cell, 1)
+			label.add(name, p.Label, cell, 2)
 			l.texts = append(l.texts, placedText{label, image.Pt(corner.X, y+cell)})
 			foot = max(foot, y+cell+label.height())
 		}
@@ -181,9 +181,9 @@ func (l *patchFigureLayout) addUp(title string, x, top, foot int) {
 	if title == "" {
 		return
 	}
-	title = l.body.shorten(l.body.printable(title), max(1, foot-top))
-	begin := foot - (foot-top-l.body.width(title))/2
-	l.ups = append(l.ups, upwards{l.body, title, image.Pt(x+l.body.capHeight(), begin)})
+	up := newLettering(regular(), 0.85*l.em, black)
+	title = up.shorten(up.printable(title), foot-top)
+	l.ups = append(l.ups, upwards{up, title, image.Pt(x+up.capHeight(), foot-(foot-top-up.width(title))/2)})
 }
 
 // draw draws what was laid out.

@@ -22,6 +22,9 @@ func (r *Ranking) draw(i int) (*heatmap.Drawing, error) {
 // drawTogether draws one sheet of all classes, each with its groups, as figure 3 of the paper
 // has them.
 func (r *Ranking) drawTogether() (*heatmap.Drawing, error) {
+	if r.About.Figure {
+		return r.figure().Layout()
+	}
 	sheet := r.sheet("Patches with the most evidence for each class", r.searched())
 	if r.About.Lowest {
 		sheet.Title = "Patches with the least evidence for each class"
@@ -39,6 +42,18 @@ func (r *Ranking) drawTogether() (*heatmap.Drawing, error) {
 		}
 	}
 	return sheet.Layout()
+}
+
+// figure has the classes side by side.
+func (r *Ranking) figure() (f heatmap.PatchFigure) {
+	for i, ranked := range r.Ranked {
+		column := heatmap.PatchColumn{Title: text.OneLine(class.FirstName(ranked))}
+		for _, g := range r.shown() {
+			column.Groups = append(column.Groups, r.group(i, g))
+		}
+		f.Columns = append(f.Columns, column)
+	}
+	return f
 }
 
 // sheet makes a sheet without patches.
