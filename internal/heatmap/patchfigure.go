@@ -91,10 +91,12 @@ func (f PatchFigure) across() (patches, classes int) {
 			most = max(most, len(g.Patches))
 		}
 	}
-	patches = min(most, mostInRow)
+	limit := mostInRow
 	if len(f.Columns) > 2 {
-		patches = min(most, fewAcross)
+		limit = fewAcross
 	}
+	rows := (most + limit - 1) / limit
+	patches = (most + rows - 1) / rows // even rows rather than full ones
 	return patches, min(len(f.Columns), patchesAcross/patches)
 }
 
