@@ -92,7 +92,10 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile, Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files}
+	return evidence.Drawer{
+		Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile,
+		Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files,
+	}
 }
 
 // mapWriter writes maps, and says what they show.

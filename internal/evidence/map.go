@@ -85,7 +85,7 @@ type Drawer struct {
 	Scale           float64 // the value of the strongest colours; 0 for that of Percentile
 	Percentile      float64
 	Alpha           float64
-	Border          string // how bagnet.DrawOptions has it; so are the rest
+	Border          string // how bagnet.DrawOptions has it; so are Zoom and Bar
 	Zoom            int
 	Bar             bool
 	Format          paper.Format // of the picture files

@@ -47,10 +47,10 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 				canvas.Hatch(at, s.em/2)
 			}
 			enlarge(canvas, at.Min, img, zoom)
+			canvas.Ring(at, hairline, frame)
 			if i > 0 {
 				rim(canvas, at, enlarged(inner, zoom).Add(at.Min), hairline, frame)
 			}
-			canvas.Ring(at, hairline, frame)
 		}
 		bar.draw(canvas, s.bar, s.small, hairline)
 	}}

@@ -33,6 +33,7 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 			canvas.Hatch(s.image, s.em/2)
 		}
 		enlarge(canvas, s.image.Min, shown, zoom)
+		canvas.Ring(s.image, s.hairline(), frame)
 		line(canvas, s.image)
 		canvas.Ring(s.image, s.hairline(), frame)
 		bar.draw(canvas, s.bar, s.small, s.hairline())
