@@ -143,7 +143,7 @@ func runAttributeFigure(ctx context.Context, s *terminal.Streams, o *attributeOp
 		if err != nil {
 			return nil, err
 		}
-		if err := f.agree(r.classes); err != nil {
+		if err := f.agree(o.classes, r.classes); err != nil {
 			return nil, err
 		}
 		return r.cells, r.sideBySide(s, src)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -113,6 +114,11 @@ func (r *figureRun) run(ctx context.Context, args, networks []string) error {
 	if len(networks) > 1 && slices.Contains(args, "-") {
 		return hint.Add(usageErrorf("an image on standard input is there once, not for each of %d networks", len(networks)), "save it to a file")
 	}
+	for i, name := range networks {
+		if slices.Contains(networks[:i], name) {
+			return usageErrorf("--model %s is given twice", text.Path(name))
+		}
+	}
 	if err := checkOneFile(networks, r.source.model.weights); err != nil {
 		return err
 	}
@@ -172,12 +178,13 @@ func (r *figureRun) open(ctx context.Context, args, networks []string) (sources 
 	return sources, all, err
 }
 
-// agree refuses classes of another network that are others than the first one's: their number
-// was given, which means another class to each network.
-func (r *figureRun) agree(classes []class.Class) error {
+// agree refuses classes that queries mean to a network if a number is among them and means
+// another class to the first one.
+func (r *figureRun) agree(queries []string, classes []class.Class) error {
+	numbered := slices.ContainsFunc(queries, func(q string) bool { _, err := strconv.Atoi(q); return err == nil })
 	for i, c := range r.classes {
-		if c.ID != classes[i].ID || c.ID == "" && c.Label != classes[i].Label {
-			return hint.Add(usageErrorf("--class: to one network that is %q, to another %q", text.OneLine(c.Label), text.OneLine(classes[i].Label)), "give a name or a WordNet id")
+		if other := classes[i]; numbered && (c.ID != other.ID || c.Label != other.Label) {
+			return hint.Add(usageErrorf("--class: to one network that is %q, to another %q", text.OneLine(c.Label), text.OneLine(other.Label)), "give a name or a WordNet id")
 		}
 	}
 	r.classes = classes

@@ -140,7 +140,7 @@ func runHeatmapFigure(ctx context.Context, s *terminal.Streams, o *heatmapOption
 		if err := r.resolveClasses(); err != nil {
 			return nil, err
 		}
-		if err := f.agree(r.Classes); err != nil {
+		if err := f.agree(o.classes, r.Classes); err != nil {
 			return nil, err
 		}
 		return r.cells, src.sideBySide(s, of.stride)
