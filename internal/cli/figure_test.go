@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -10,10 +9,9 @@ import (
 
 // TestFigureUsage refuses what makes no sense, before a network is read.
 func TestFigureUsage(t *testing.T) {
+	ball := testkit.GolfBall(t)
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("ball.png", testkit.GolfBall(t), 0o666); err != nil {
-		t.Fatal(err)
-	}
+	put(t, ".", "ball.png", ball)
 	for args, want := range map[string]string{
 		"heatmap -m a -m b ball.png":                                                         "several networks, several methods, --titles and --scale shared are for figures\nhint: give --figure FILE",
 		"heatmap --titles none ball.png":                                                     "are for figures",
