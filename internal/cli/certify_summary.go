@@ -21,7 +21,7 @@ type certifyFlags struct {
 }
 
 func (f *certifyFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.plots, "plot", nil, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg` (repeatable)")
+	cmd.Flags().StringArrayVar(&f.plots, "plot", nil, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 }

@@ -149,7 +149,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
-	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)")
+	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 	o.inputs.register(cmd)
 	o.model.registerSeveral(cmd, &o.networks)

@@ -91,7 +91,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
-	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
+	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"unicode/utf16"
 
@@ -32,7 +33,7 @@ var (
 	errTrueType = errors.New("it is no whole TrueType font")
 )
 
-// kept are the tables that a TrueType font has in a PDF file, in the order of the directory.
+// kept are the tables that a TrueType font has in a PDF file.
 var kept = []string{"cvt ", "fpgm", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "prep"}
 
 // subset returns a TrueType font in which these glyphs, and those that they are put together
@@ -99,6 +100,7 @@ func subset(font []byte, glyphs []sfnt.GlyphIndex) ([]byte, error) {
 	tables["glyf"], tables["loca"] = outlines, places
 	tables["head"] = slices.Clone(head)
 	order.PutUint16(tables["head"][50:], 1) // places are in 4 bytes each
+	maps.DeleteFunc(tables, func(name string, _ []byte) bool { return !slices.Contains(kept, name) })
 	return assemble(tables), nil
 }
 
@@ -159,12 +161,7 @@ func components(glyph []byte) ([]int, error) {
 
 // assemble makes a font file of tables.
 func assemble(tables map[string][]byte) []byte {
-	var names []string
-	for _, name := range kept {
-		if len(tables[name]) > 0 {
-			names = append(names, name)
-		}
-	}
+	names := slices.Sorted(maps.Keys(tables))
 	n := len(names)
 	power, log := 1, 0
 	for 2*power <= n {

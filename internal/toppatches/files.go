@@ -89,7 +89,7 @@ func (s *Sheets) Draw(r *Ranking, i int) error {
 	}
 	s.drawn = append(s.drawn, sheets.Sheet{
 		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
-		File: filepath.Base(file), Width: sheet.Size.X, Height: sheet.Size.Y})
+		File: filepath.Base(file), PDF: s.format.Kind == paper.PDF, Width: sheet.Size.X, Height: sheet.Size.Y})
 	return nil
 }
 
