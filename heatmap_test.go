@@ -154,6 +154,22 @@ func TestDraw(t *testing.T) {
 			t.Error("nil options are others than the defaults")
 		}
 
+		// What the options say goes on: four times the size, a bar, a border that is shown.
+		size := img.Size()
+		if z := must(h.Draw(&bagnet.DrawOptions{Style: "heatmap", Zoom: 2}))(t); z.Rect != image.Rect(0, 0, 2*size.X, 2*size.Y) {
+			t.Errorf("twice %v is %v", size, z.Rect)
+		}
+		if b := must(h.Draw(&bagnet.DrawOptions{Style: "overlay", Bar: true}))(t); b.Rect.Dx() <= size.X || b.Rect.Dy() <= size.Y {
+			t.Errorf("with a bar %v is %v", size, b.Rect)
+		}
+		named := must(h.Draw(&bagnet.DrawOptions{File: "a.png", Truth: "eel"}))(t)
+		if named.Rect.Dy() <= panel.Rect.Dy() {
+			t.Error("the caption has no line of the file and the true class")
+		}
+		if all := must(h.Draw(&bagnet.DrawOptions{Border: "show"}))(t); slices.Equal(all.Pix, panel.Pix) != (name == "v2-q9") {
+			t.Errorf("%s: whether its border is shown makes a difference, or none", name)
+		}
+
 		// Red speaks for the class, blue against it; without opacity the picture is left in grey.
 		plainly := must(h.Draw(&bagnet.DrawOptions{Style: "heatmap", Border: "show", Scale: h.Scale(99)}))(t)
 		for row := range h.Rows {

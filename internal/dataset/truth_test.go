@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"bagnet/internal/class"
@@ -52,6 +53,25 @@ func TestTruthOfDirectories(t *testing.T) {
 		if !strings.Contains(said.String(), want) {
 			t.Errorf("report lacks %q:\n%s", want, &said)
 		}
+	}
+}
+
+// TestTrueLabels asks from several goroutines at once.
+func TestTrueLabels(t *testing.T) {
+	labels := NewTrueLabels(truthClasses, false)
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for path, want := range map[string]string{"val/n01440764/a.jpg": "tench, Tinca tinca", "val/1/a.jpg": "crane", "val/crane/a.jpg": "", "a.jpg": ""} {
+				if got := labels.Of(Image{Path: path}); got != want {
+					t.Errorf("%s shows %q, want %q", path, got, want)
+				}
+			}
+		})
+	}
+	asking.Wait()
+	if got := NewTrueLabels(truthClasses[:1], true).Of(Image{Path: "val/0/a.jpg"}); got != "" {
+		t.Errorf("a number names %q, of a network with one output", got)
 	}
 }
 

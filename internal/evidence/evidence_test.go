@@ -40,7 +40,7 @@ func TestAsk(t *testing.T) {
 
 // TestMap says what a map shows, to people, to programs and in its picture.
 func TestMap(t *testing.T) {
-	d := &Drawer{Software: "software", Model: "a\nmodel", Colormap: "viridis"}
+	d := &Drawer{Software: "software", Model: "a\nmodel", Colormap: "viridis", Border: "pale"}
 	m := &Map{Path: "p.png", Class: ball, Logit: 2, Mean: 1.75, Residual: 0.25, Probability: 0.5, Rows: 1, Cols: 2, Scale: 4, Output: "o.png"}
 	if got, want := m.Row(), "p.png\tball\t2\t0.500000\to.png\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
@@ -61,9 +61,17 @@ func TestMap(t *testing.T) {
 	for _, text := range d.texts(m, "0123abcd") {
 		b.WriteString(text.Key + "=" + text.Value + ";")
 	}
-	for _, want := range []string{"Software=software;", output.TextContents + "=0123abcd;", "Source=p.png;", "bagnet:scale=4;", "bagnet:sees=435;", "bagnet:versus=" + class.Full(tench) + ";"} {
+	for _, want := range []string{"Software=software;", output.TextContents + "=0123abcd;", "Source=p.png;", "bagnet:scale=4;", "bagnet:border=pale;", "bagnet:sees=435;", "bagnet:versus=" + class.Full(tench) + ";"} {
 		if !bytes.Contains(b.Bytes(), []byte(want)) {
 			t.Errorf("%s lacks %s", b.Bytes(), want)
+		}
+	}
+}
+
+func TestFileName(t *testing.T) {
+	for path, want := range map[string]string{"a.png": "a.png", "val/tench/a.png": "a.png", "x.tar/dir/a.jpg": "a.jpg", "stdin": "stdin", "-/dir/a.jpg": "a.jpg"} {
+		if got := fileName(path); got != want {
+			t.Errorf("%s: %q", path, got)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (d *Drawer) file(p heatmap.Picture, style heatmap.Style, texts []heatmap.Te
 func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
 	texts := append(d.about(m.Path, contents, m.Class, m.Logit, m.Probability),
 		heatmap.Text{Key: "bagnet:patch", Value: strconv.Itoa(m.Patch)}, heatmap.Text{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)})
-	texts = append(texts, d.shades(m.Scale)...)
+	texts = append(append(texts, d.shades(m.Scale)...), heatmap.Text{Key: "bagnet:border", Value: d.Border})
 	if m.Sees > 0 {
 		texts = append(texts, heatmap.Text{Key: "bagnet:sees", Value: strconv.Itoa(m.Sees)})
 	}

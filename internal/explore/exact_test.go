@@ -225,6 +225,11 @@ func TestFinerLayer(t *testing.T) {
 		}
 	}
 	p.want(`!document.getElementById('layer-note').hidden`)
+	// Patches that reach beyond the picture count for no scale.
+	all := fine.Heatmaps()[fine.Answer.Top(1)[0].Index]
+	if got, want := p.text("ramp-high"), fmt.Sprintf("for %+.2f", all.Scale(99)); got != want || all.Scale(99) == all.ScaleWithBorder(99) {
+		t.Errorf("scale %q, want %q and not %v", got, want, all.ScaleWithBorder(99))
+	}
 	// A patch between the native ones counts for nothing and cannot be erased.
 	p.visit("#patch=1")
 	p.want(`document.getElementById('erase-patch').disabled`)

@@ -7,7 +7,7 @@ import (
 )
 
 // borderStrength is what is left of colours in a pale border.
-const borderStrength = 0.25
+const borderStrength = 0.15
 
 // pale makes what evidence has outside of inner pale, in place.
 func pale(evidence *image.NRGBA, inner image.Rectangle) {

@@ -64,6 +64,10 @@ func TestGoldens(t *testing.T) {
 	portrait := example(60, 90, 0, 1)
 	portrait.Colors, _ = ParseColormap("viridis")
 	portrait.Caption = Caption{Class: "European fire salamander", Versus: "golf ball", Logit: -0.5, Probability: math.NaN(), Patch: 9, Stride: 1}
+	dense := bordered(60, 90, 1)
+	dense.Caption.File, dense.Caption.Truth = "n03445777_3.JPEG", "golf ball"
+	barred := bordered(60, 90, 2)
+	barred.Bar, barred.Zoom = true, AutoZoom
 	long := example(400, 40, 4, 4)
 	long.Caption.Class = "quite a long name, " + strings.Repeat("and longer, ", 9) + "球"
 	for name, c := range map[string]struct {
@@ -77,6 +81,9 @@ func TestGoldens(t *testing.T) {
 		"heatmap":        {landscape, Heatmap},
 		"edges":          {landscape, Edges},
 		"edges-large":    {example(480, 360, 0, 2), Edges},
+		"panel-border":   {dense, Panel},
+		"overlay-bar":    {barred, Overlay},
+		"edges-bar":      {barred, Edges},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := c.Picture.Draw(c.Style)
@@ -246,13 +253,15 @@ func TestCaption(t *testing.T) {
 		Caption
 		title, facts, notes string
 	}{
-		{Caption{Class: "tench", Logit: 12.3456, Probability: 0.9731, Model: "m", Patch: 33, Stride: 8}, "tench", "logit 12.35  ·  probability 97.3 %", "m  ·  patches of 33 × 33 pixels  ·  stride 8"},
+		{Caption{Class: "tench", Logit: 12.3456, Probability: 0.9731, Model: "m", Patch: 33, Stride: 8}, "tench", "logit 12.35  ·  probability 97.3 %", "m  ·  patches of 33 × 33 pixels  ·  stride 8  ·  hatched: no patch"},
+		{Caption{Class: "tench", Logit: 1, Probability: nan, File: "a.png", Truth: "eel", Stride: 2}, "tench", "logit 1.00", "a.png  ·  true class: eelstride 2  ·  pale: patches reach beyond the image and took no part"},
+		{Caption{Class: "tench", Logit: 1, Probability: nan, Truth: "eel"}, "tench", "logit 1.00", "true class: eel"},
 		{Caption{Class: "tench", Logit: 1, Probability: nan, Patch: 32, Stride: 32, Caution: "careful"}, "tench", "logit 1.00", "cells of 32 × 32 pixels  ·  stride 32"},
 		{Caption{Class: "tench", Logit: -0.004, Probability: nan}, "tench", "logit −0.004", ""},
 		{Caption{Class: "tench", Logit: nan, Probability: 0.99999}, "tench", "probability > 99.9 %", ""},
 		{Caption{Class: "tench", Versus: "eel", Logit: -3e7, Probability: 1e-9}, "tench minus eel", "difference of logits −3e+07  ·  probability of tench < 0.1 %", ""},
 	} {
-		if got := []string{c.Caption.title(), c.Caption.facts(), c.Caption.notes(false, false)}; !reflect.DeepEqual(got, []string{c.title, c.facts, c.notes}) {
+		if got := []string{c.Caption.title(), c.Caption.facts(), c.Caption.source() + c.Caption.notes(c.Stride == 8, c.Stride == 2)}; !reflect.DeepEqual(got, []string{c.title, c.facts, c.notes}) {
 			t.Errorf("%q, want %q", got, []string{c.title, c.facts, c.notes})
 		}
 	}

@@ -34,7 +34,8 @@ function look() {
 }
 
 // usualScale returns the scale that suits the classes in all images that are read, so that
-// their colours can be compared.
+// their colours can be compared; it is that of bagnet heatmap, to which a border that took no part
+// in the decision does not count.
 const scales = new Map();
 function usualScale(a, b) {
   const read = images.filter(image => image.values);
@@ -43,7 +44,7 @@ function usualScale(a, b) {
     const columns = [];
     for (const image of read) {
       const [i, j] = [a, b].map(index => image.classes.findIndex(c => c.index === index));
-      if (i >= 0 && (b < 0 || j >= 0)) columns.push(column(image.values, image.classes.length, i, j));
+      if (i >= 0 && (b < 0 || j >= 0)) columns.push(column(image.values, image.classes.length, i, j).filter((_, patch) => counts(image, patch)));
     }
     scales.set(key, magnitude(columns, 99));
   }

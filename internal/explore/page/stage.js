@@ -48,6 +48,13 @@ function rectOf(grid, patch) {
   return {x: corner + patch % grid.cols * grid.stride, y: corner + Math.floor(patch / grid.cols) * grid.stride, side: grid.patch};
 }
 
+// counts says whether a patch is no border: it does not reach beyond the picture, or patches of
+// the native grid do so too.
+function counts({grid, width, height}, patch) {
+  const inside = r => r.x >= 0 && r.y >= 0 && r.x + r.side <= width && r.y + r.side <= height;
+  return inside(rectOf(grid, patch)) || !inside(rectOf(grid, grid.first * grid.cols + grid.first));
+}
+
 // nearestOf returns the row and column of the value that colours a pixel, in a grid of
 // rows x cols.
 function nearestOf(x, y, origin, stride, rows, cols) {
