@@ -37,7 +37,7 @@ func TestScaled(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newPanelLayout(image.Pt(480, 360), newColorbar(example(120, 90, 16, 8)), Picture{}.titles())
-	s.addCaption(example(120, 90, 16, 8).Caption, true)
+	s.addCaption(example(120, 90, 16, 8).Caption, true, false)
 	if s.size != d.Size {
 		t.Fatalf("laid out as %v, want %v", s.size, d.Size)
 	}
