@@ -45,12 +45,16 @@ Each class makes a picture, NAME.CLASS.METHOD.png in the working directory unles
 below 0 use the colours from 0 on. --npy writes a value for each pixel, as it is
 drawn: those of a layer interpolated bilinearly, those of squares repeated.
 
+--figure draws all maps as one figure, as heatmap does; with several --method, each has a
+column with a scale of its own, which its head says: the bar then shows shares of it.
+
 --format json prints an object for each map:
   {"path","class","method","settings","logit","probability","rows","cols",
    "baseline_logit","sum","residual","scale","output"}
 rows, cols and sum are of the map before that, residual is sum - (f(x) - f(b)).`,
 		Example: `  bagnet attribute photo.jpg
   bagnet attribute -m resnet50 --method gradcam --class tench --class 'golf ball' photo.jpg
+  bagnet attribute --figure figure.pdf --method deeplift --method gradcam one.jpg two.jpg
   bagnet attribute -m vgg16 --method deeplift --baseline black --npy maps/ -o pictures/ val/`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if err := o.check(s, cmd.Flags().Changed, args); err != nil {

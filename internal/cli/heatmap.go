@@ -62,6 +62,12 @@ comparable with each other. --npy writes the values themselves: float32
 [rows, cols]. Patches that reach beyond the image took no part in the decision:
 what they say is drawn pale and counts for no scale, unless --border is show.
 
+--figure draws all maps as one figure, in the colours of one bar (--scale shared, or a
+value): a row an image, which is its first picture, and a column a class; or, with several
+-m, a network. Maps of one class or of the likeliest ones stand in pairs with their images.
+--titles letters has letters for the files' names, none no words. An image that fails is
+left out, and exit status 1 says so. docs/figures.md shows some.
+
 --format json prints an object for each map:
   {"path","class","logit","probability","patch","stride","rows","cols",
    "origin":[y,x],"mean","residual","scale","output"}
@@ -73,6 +79,8 @@ the difference between the two: rounding.`,
   bagnet heatmap --class tench --versus 'English springer' -o maps/ holiday/
   bagnet heatmap --resize none --crop none --style overlay -o large.png large.jpg
   bagnet heatmap --npy evidence.npy --format json photo.jpg
+  bagnet heatmap --figure figure.pdf --class tench --class 'golf ball' one.jpg two.jpg
+  bagnet heatmap --figure figure.pdf -m bagnet9 -m bagnet33 --titles letters one.jpg two.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if err := o.check(s, cmd.Flags().Changed); err != nil {

@@ -47,7 +47,9 @@ func (l *figureLayout) draw(canvas Surface, bar colorbar) {
 			canvas.Hatch(c.at, l.em/2)
 		}
 		canvas.Image(c.at, c.shown)
-		rim(canvas, c.at, c.inner, hairline, frame)
+		if c.inner != c.at {
+			canvas.Ring(c.inner, hairline, frame)
+		}
 		canvas.Ring(c.at, hairline, frame)
 	}
 	bar.draw(canvas, l.bar, l.small, hairline)
