@@ -9,7 +9,7 @@ const (
 	columnEms    = 30
 	emPixels     = 24   // at least, by enlarging pictures: 17 cm have 220 pixels an inch then
 	widest       = 2000 // pixels of a picture: larger ones are made smaller
-	tallest      = 2    // widths of a picture, before it gets narrower
+	tallest      = 1.5  // widths of a picture, before it gets narrower
 	mostPairs    = 3    // beside each other, where each image has one map
 	letterColumn = 1.5  // em
 )
@@ -152,8 +152,8 @@ func (l *figureLayout) addImage(f FigureImage, at image.Point, letters, gap int)
 func (l *figureLayout) addCell(img *image.NRGBA, of *Picture, at image.Point) {
 	own := img.Rect.Size()
 	width := l.width
-	if own.Y > tallest*own.X {
-		width = max(1, l.width*tallest*own.X/own.Y)
+	if shape := float64(own.Y) / float64(own.X); shape > tallest {
+		width = max(1, int(tallest/shape*float64(l.width)))
 	}
 	height := max(1, (2*width*own.Y+own.X)/(2*own.X))
 	l.cells = append(l.cells, figureCell{image: img, of: of, at: image.Rectangle{at, at.Add(image.Pt(width, height))}})

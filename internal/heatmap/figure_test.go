@@ -140,7 +140,7 @@ func TestFigureLayout(t *testing.T) {
 			if dx, dy := cell.at.Dx(), cell.at.Dy(); math.Abs(float64(dx*own.Y)-float64(dy*own.X)) > float64(max(own.X, own.Y)) {
 				t.Errorf("%s: %v is drawn %d x %d", name, own, dx, dy)
 			}
-			if own.Y <= 2*own.X && cell.at.Dx() != l.width || cell.at.Dy() > 2*l.width {
+			if 2*own.Y <= 3*own.X && cell.at.Dx() != l.width || 2*cell.at.Dy() > 3*l.width+2 {
 				t.Errorf("%s: %v in a column of %d", name, cell.at, l.width)
 			}
 		}
