@@ -97,7 +97,7 @@ func TestFigureScaleOfTheDecision(t *testing.T) {
 // TestFigureUnsigned uses the colours from 0 on if no map has values below it, and all colours
 // for all maps otherwise.
 func TestFigureUnsigned(t *testing.T) {
-	for _, c := range []struct{ first, second, want bool }{{true, true, true}, {true, false, false}, {false, false, false}} {
+	for _, c := range []struct{ first, second, want bool }{{true, true, true}, {true, false, false}, {false, true, false}, {false, false, false}} {
 		cells := []*Cell{aCell("m", tench, 1, 2, 3, 4), aCell("m", tench, 1, 2, 3, 4)}
 		cells[0].of.Unsigned, cells[1].of.Unsigned = c.first, c.second
 		f := aFigure(Methods, cells...)

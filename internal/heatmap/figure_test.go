@@ -79,6 +79,22 @@ func TestFigureColours(t *testing.T) {
 				}
 			}
 		}
+		var colours []color.NRGBA
+		for _, colour := range seen {
+			colours = append(colours, colour)
+		}
+		for i, cell := range l.cells {
+			if i%4 == 0 {
+				continue // an image
+			}
+			for y := cell.at.Min.Y; y < cell.at.Max.Y; y += 3 {
+				for x := cell.at.Min.X; x < cell.at.Max.X; x++ {
+					if got := img.NRGBAAt(x, y); !slices.Contains(colours, got) {
+						t.Fatalf("%s: a map has %v, which is no value's colour", c.what, got)
+					}
+				}
+			}
+		}
 		if len(seen) != 13 {
 			t.Fatalf("%s: %d values, want 13", c.what, len(seen))
 		}
@@ -232,8 +248,16 @@ func TestFigureStyles(t *testing.T) {
 	if got := at(Heatmap, 0.4); got != strongest {
 		t.Errorf("the map has %v", got)
 	}
-	if got := at(Heatmap, 0.97); got.R != got.G || got.R < 0xc0 {
-		t.Errorf("where no patch is, there is %v", got)
+	hatched := map[uint8]bool{}
+	for share := 0.8; share < 0.99; share += 0.01 {
+		got := at(Heatmap, share)
+		if got.R != got.G || got.R < 0xc0 {
+			t.Errorf("where no patch is, there is %v", got)
+		}
+		hatched[got.R] = true
+	}
+	if len(hatched) < 2 {
+		t.Errorf("where no patch is, there are no lines: %v", hatched)
 	}
 	if got := at(Overlay, 0.4); got == strongest || int(got.R) < int(got.G)+20 {
 		t.Errorf("over black there is %v", got)
@@ -243,6 +267,34 @@ func TestFigureStyles(t *testing.T) {
 	}
 	if got := at(Edges, 0.4); got != strongest {
 		t.Errorf("under no edges there is %v", got)
+	}
+}
+
+// TestFigureBorder draws what took no part in the decision pale, behind a line.
+func TestFigureBorder(t *testing.T) {
+	f := aFigure([]image.Point{{64, 64}}, 1)
+	of := &f.Images[0].Maps[0]
+	of.Map.Grid = grid.Grid{Rows: 8, Cols: 8, Origin: 4, Stride: 8, Patch: 24, First: 1, Step: 1, NativeRows: 6, NativeCols: 6}
+	for i := range of.Map.Values {
+		of.Map.Values[i] = 5
+	}
+	for border, pale := range map[Border]bool{PaleBorder: true, ShowBorder: false} {
+		of.Border = border
+		d, err := f.Layout()
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := d.Image()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := f.layout(f.colorbar()).cells[1].at
+		eighth := r.Dx() / 8
+		within, beyond := img.NRGBAAt(r.Min.X+4*eighth, r.Min.Y+4*eighth), img.NRGBAAt(r.Min.X+eighth/2, r.Min.Y+4*eighth)
+		line := img.NRGBAAt(r.Min.X+eighth-1, r.Min.Y+4*eighth)
+		if within != (color.NRGBA{0x67, 0x00, 0x1f, 255}) || (beyond != within) != pale || (line == color.NRGBA{0x8c, 0x8c, 0x8c, 255}) != pale {
+			t.Errorf("%s: %v within, %v beyond, %v between", border, within, beyond, line)
+		}
 	}
 }
 
