@@ -106,6 +106,7 @@ func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, e
 
 // file makes the file of a picture.
 func (d *Drawer) file(p heatmap.Picture, style heatmap.Style, texts []heatmap.Text) ([]byte, error) {
+	p.Ems = d.Format.Ems()
 	drawing, err := p.Layout(style)
 	if err != nil {
 		return nil, err

@@ -47,6 +47,7 @@ type Picture struct {
 	Scale   float64 // the strongest colours stand for +-Scale
 	Alpha   float64 // opacity of the map over the image, 0 to 1
 	Caption Caption // written by Panel alone
+	Ems     float64 // that a panel is wide, of its body text; 0 for as many as look well
 
 	// Of maps that are not a BagNet's evidence.
 	Title    string // what the map is called in a panel; "" for "evidence"
