@@ -114,6 +114,7 @@ func TestPDFPaths(t *testing.T) {
 	p.CubeTo(vg.Point{X: 1, Y: 2}, vg.Point{X: 3, Y: 4}, vg.Point{X: 5, Y: 6})
 	p.Arc(vg.Point{X: 50, Y: 40}, 20, 0, 1)
 	p.Close()
+	canvas.SetLineDash([]vg.Length{9}, 0)
 	canvas.SetLineDash([]vg.Length{5, 2}, 1)
 	canvas.SetLineWidth(2)
 	canvas.Push()

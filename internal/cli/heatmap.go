@@ -46,8 +46,10 @@ well (a class activation map). But each position saw (nearly) the whole image, o
 Without --class, the class that the image is classified as is shown. Each class
 makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
 otherwise: a file, a directory, or - for standard output. A file of that name is
-replaced, which is said if it shows another image; --no-clobber keeps it. --versus CLASS shows
-by how much the evidence for --class exceeds that for the other class.
+replaced, which is said if it shows another image; --no-clobber keeps it. A name
+that ends in .svg or .pdf makes a vector figure; --as does so in a directory,
+--width says how wide it is in print. --versus CLASS shows by how much the
+evidence for --class exceeds that for the other class.
 
 Styles:
   panel    the image, the map with its colour bar, both together, and a caption
@@ -81,6 +83,7 @@ the difference between the two: rounding.`,
   bagnet heatmap --npy evidence.npy --format json photo.jpg
   bagnet heatmap --figure figure.pdf --class tench --class 'golf ball' one.jpg two.jpg
   bagnet heatmap --figure figure.pdf -m bagnet9 -m bagnet33 --titles letters one.jpg two.jpg
+  bagnet heatmap --width 85 -o figure.pdf photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if err := o.check(s, cmd.Flags().Changed); err != nil {

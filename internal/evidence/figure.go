@@ -228,6 +228,7 @@ func (f *Figure) figure(rows []*figured) (drawn heatmap.Figure, err error) {
 		return drawn, err
 	}
 	drawn.Style, drawn.Heads, drawn.Unit = heatmap.Style(f.Look.Style), f.heads(rows[0].cells, scales), rows[0].cells[0].of.Unit
+	drawn.Ems = f.Look.Format.Ems()
 	if f.Columns == Methods {
 		drawn.Scale, drawn.Unit = 1, ofScale
 	}

@@ -130,6 +130,7 @@ func newMap(path string, h *bagnet.Heatmap) *Map {
 
 // file makes the file of a picture.
 func (d *Drawer) file(p heatmap.Picture, style heatmap.Style, texts []heatmap.Text) ([]byte, error) {
+	p.Ems = d.Format.Ems()
 	drawing, err := p.Layout(style)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type Figure struct {
 	Images []FigureImage
 	Scale  float64 // what the bar's head stands for; 0 for the Scale that all maps have in common
 	Unit   string  // of the bar's numbers
+	Ems    float64 // that the figure is wide, of its body text; 0 for as many as look well
 }
 
 // A Head says whose maps are in a column.

@@ -1,6 +1,9 @@
 package heatmap
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // Of figures. A page is 17 cm wide, a column of text 8: a figure of more than two pictures
 // beside each other is for the page and has text of 7.8 points there, others are for the column.
@@ -45,21 +48,35 @@ func pairsBeside(images, maps int) int {
 	return (images + rows - 1) / rows
 }
 
-// layout lays out a figure that check found nothing wrong with.
+// layout lays out a figure that check found nothing wrong with, as many ems wide as it is to
+// be, if that is known and there is room for it.
 func (f Figure) layout(bar colorbar) *figureLayout {
+	across := float64(pageEms)
+	if pairsBeside(len(f.Images), len(f.Heads))*(1+len(f.Heads)) <= 2 {
+		across = columnEms
+	}
+	l := f.lay(bar, across)
+	for range attempts {
+		if f.Ems == 0 {
+			break
+		}
+		across = max(leastAcross, across+f.Ems-float64(l.size.X)/l.em) // what is beside the pictures takes as many ems as before
+		l = f.lay(bar, across)
+	}
+	return l
+}
+
+// lay lays out a figure whose pictures take so many ems across.
+func (f Figure) lay(bar colorbar, ems float64) *figureLayout {
 	beside := pairsBeside(len(f.Images), len(f.Heads))
 	columns := beside * (1 + len(f.Heads))
-	ems := pageEms
-	if columns <= 2 {
-		ems = columnEms
-	}
 	width := 0
 	for _, row := range f.Images {
 		width = max(width, row.Image.Rect.Dx())
 	}
-	width = min(widest, width*max(1, (emPixels*ems+columns*width-1)/(columns*width)))
+	width = min(widest, width*max(1, int(math.Ceil(emPixels*ems/float64(columns*width)))))
 
-	l := &figureLayout{typography: newTypography(float64(columns*width) / float64(ems)), width: width}
+	l := &figureLayout{typography: newTypography(float64(columns*width) / ems), width: width}
 	margin, gap := l.px(0.7), l.px(0.8)
 	letters := 0
 	if f.lettered() {

@@ -225,6 +225,30 @@ func TestFigureType(t *testing.T) {
 	}
 }
 
+// TestFigureEms lays figures out for a width in print: 17 cm have 68.8 ems of 7 points, 8.5 half of it.
+func TestFigureEms(t *testing.T) {
+	for _, ems := range []float64{68.8, 34.4} {
+		for _, maps := range []int{1, 3} {
+			f := aFigure(slices.Repeat([]image.Point{{64, 64}}, 4), maps)
+			f.Ems = ems
+			l := f.layout(f.colorbar())
+			if got := float64(l.size.X) / l.em; math.Abs(got-ems) > 0.02*ems {
+				t.Errorf("%d maps: %.2f ems wide, want %v", maps, got, ems)
+			}
+		}
+		p := aPatchFigure(2, 4)
+		p.Ems = ems
+		if l := p.layout(); math.Abs(float64(l.size.X)/l.em-ems) > 0.02*ems {
+			t.Errorf("patches: %.2f ems wide, want %v", float64(l.size.X)/l.em, ems)
+		}
+	}
+	f := aFigure([]image.Point{{64, 64}}, 1)
+	f.Ems = 1
+	if l := f.layout(f.colorbar()); l.width < 64 {
+		t.Errorf("without room, columns have %d pixels", l.width)
+	}
+}
+
 // TestFigureStyles draws maps over images, under edges, and alone where there are gaps.
 func TestFigureStyles(t *testing.T) {
 	f := aFigure([]image.Point{{64, 64}}, 1)

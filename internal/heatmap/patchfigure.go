@@ -11,6 +11,7 @@ import (
 // numbers, and with names only where a patch is of something else.
 type PatchFigure struct {
 	Columns []PatchColumn
+	Ems     float64 // that the figure is wide, of its body text; 0 for as many as look well
 }
 
 // A PatchColumn is a class with its groups. All columns of a figure have the same ones.
@@ -100,15 +101,31 @@ func (f PatchFigure) across() (patches, classes int) {
 	return patches, min(len(f.Columns), patchesAcross/patches)
 }
 
-// layout lays out a figure that check found nothing wrong with.
+// layout lays out a figure that check found nothing wrong with, as many ems wide as it is to
+// be, if that is known and there is room for it.
 func (f PatchFigure) layout() patchFigureLayout {
+	ems := patchEms
+	l := f.lay(ems)
+	for range attempts {
+		if f.Ems == 0 {
+			break
+		}
+		patches, classes := f.across()
+		ems = max(1, ems+(f.Ems-float64(l.size.X)/l.em)/float64(patches*classes))
+		l = f.lay(ems)
+	}
+	return l
+}
+
+// lay lays out a figure whose patches take so many ems each.
+func (f PatchFigure) lay(ems float64) patchFigureLayout {
 	patches, classes := f.across()
 	zoom, cell := 1, patchSide
 	if side := f.side(); side > 0 {
 		zoom = max(1, (patchSide+side-1)/side)
 		cell = zoom * side
 	}
-	l := patchFigureLayout{contactLayout: contactLayout{typography: newTypography(float64(cell) / patchEms), zoom: zoom}}
+	l := patchFigureLayout{contactLayout: contactLayout{typography: newTypography(float64(cell) / ems), zoom: zoom}}
 	margin, gap, between := l.px(0.7), l.px(patchGap), l.px(1.1)
 	left := margin
 	if f.Columns[0].Groups[0].Title != "" {

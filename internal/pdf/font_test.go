@@ -111,14 +111,57 @@ func withCmap(t *testing.T, file []byte) []byte {
 			t.Errorf("table %q is another", name)
 		}
 	}
-	sum := checksum(tables["glyf"])
-	if directory := file[12:]; !bytes.Contains(directory[:16*len(tables)], order.AppendUint32([]byte("glyf"), sum)) {
-		t.Error("the outlines' checksum is wrong")
+	for i := range len(tables) { // the sum of each table's words, zeros after its end
+		entry := file[12+16*i:]
+		var sum uint32
+		for k, b := range tables[string(entry[:4])] {
+			sum += uint32(b) << (24 - 8*(k%4))
+		}
+		if sum != order.Uint32(entry[4:]) {
+			t.Errorf("the checksum of table %q is wrong", entry[:4])
+		}
 	}
 	for _, name := range []string{"cmap", "name", "OS/2", "post"} {
 		tables[name] = whole[name]
 	}
 	return assemble(tables)
+}
+
+// TestPartsOfGlyphsAreKept makes a glyph that is put together from A, of which nothing else is shown.
+func TestPartsOfGlyphsAreKept(t *testing.T) {
+	f := parsed(t, goregular.TTF)
+	var b sfnt.Buffer
+	a, err := f.GlyphIndex(&b, 'A')
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, err := tablesOf(goregular.TTF)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := f.NumGlyphs() - 1
+	loca := bytes.Clone(tables["loca"]) // places of half as many bytes as there are
+	from := 2 * int(order.Uint16(loca[2*last:]))
+	together := []byte{0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, byte(a >> 8), byte(a), 0, 0} // bytes that move nothing
+	tables["glyf"] = append(bytes.Clone(tables["glyf"][:from]), together...)
+	order.PutUint16(loca[2*last+2:], uint16((from+len(together))/2))
+	tables["loca"] = loca
+	made := assemble(tables)
+	cut, err := subset(made, []sfnt.GlyphIndex{sfnt.GlyphIndex(last)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := tablesOf(cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outline := func(g int) []byte {
+		return kept["glyf"][order.Uint32(kept["loca"][4*g:]):order.Uint32(kept["loca"][4*g+4:])]
+	}
+	whole := tables["glyf"][2*int(order.Uint16(loca[2*a:])) : 2*int(order.Uint16(loca[2*a+2:]))]
+	if !bytes.HasPrefix(outline(int(a)), whole) || len(whole) < 20 || !bytes.Equal(outline(last), together) || len(outline(int(a)+1)) != 0 {
+		t.Errorf("A has %d bytes, the glyph of it %d, B %d", len(outline(int(a))), len(outline(last)), len(outline(int(a)+1)))
+	}
 }
 
 // TestSubsetRefuses reads fonts that end anywhere without falling over.
