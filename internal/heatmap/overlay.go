@@ -82,16 +82,19 @@ func overlay(img, evidence *image.NRGBA, alpha float64) *image.NRGBA {
 type blend struct{ lightness, colour float64 }
 
 // newBlend returns the blend of a given opacity. Colour has more of it than lightness, so that
-// evidence is vivid while the image can be read; hue, which says the sign, is evidence's own.
+// evidence is vivid while the image can be read.
 func newBlend(alpha float64) blend { return blend{alpha, math.Sqrt(alpha)} }
 
-// over returns the colour of evidence over a grey of so much light.
+// over returns the colour of evidence over a grey of so much light. Its hue, which says the sign, is
+// evidence's own, and so is how much colour there is for its lightness: the darkest red, the
+// strongest evidence, would be a dull mauve over what is bright if it were made lighter alone.
 func (b blend) over(light float64, evidence oklab) color.NRGBA {
 	t, at := lights(), step(light)
 	if b == (blend{}) {
 		return color.NRGBA{t.level[at], t.level[at], t.level[at], 255}
 	}
-	c := evidence.stronger(b.colour)
-	c.l = (1-b.lightness)*t.lightness[at] + b.lightness*evidence.l
+	l := (1-b.lightness)*t.lightness[at] + b.lightness*evidence.l
+	c := evidence.stronger(b.colour * min(2, l/max(evidence.l, 0.1)))
+	c.l = l
 	return c.sRGB()
 }
