@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/draw"
+	"math"
 	"slices"
 	"testing"
 
@@ -218,6 +219,10 @@ func TestFigureFile(t *testing.T) {
 	}
 	if !slices.Equal(texts, want) {
 		t.Errorf("%q, want %q", texts, want)
+	}
+	f.Look.Format.Width = 170 // mm: 68.8 ems of 7 points
+	if drawn, err := f.figure(f.rows()); err != nil || math.Abs(drawn.Ems-68.84) > 0.01 {
+		t.Errorf("%v ems (%v)", drawn.Ems, err)
 	}
 	f.Look.Style = "cubist"
 	if _, err := f.Draw(); err == nil {
