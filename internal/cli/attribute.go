@@ -89,32 +89,13 @@ rows, cols and sum are of the map before that, residual is sum - (f(x) - f(b)).`
 
 // check refuses flags that make no sense by themselves, or that no method has a use for.
 func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bool, args []string) error {
-	for _, of := range o.each() {
-		if option, err := of.Check(func(option string) bool { return given(option) && !o.uses(option) }); err != nil {
-			return usageErrorf("--%s: %w", option, err)
-		}
+	if option, err := o.settings.CheckEach(o.methods.Values, given); err != nil {
+		return usageErrorf("--%s: %w", option, err)
 	}
 	if err := o.mapFlags.check(s, given); err != nil {
 		return err
 	}
 	return o.checkFigure(&o.mapFlags, given, args, len(o.classes), len(o.methods.Values))
-}
-
-// each returns the settings of each method.
-func (o *attributeOptions) each() (all []*attribution.Settings) {
-	for _, method := range o.methods.Values {
-		of := o.settings
-		of.Method = method
-		all = append(all, &of)
-	}
-	return all
-}
-
-// uses reports whether one of the methods has a use for an option.
-func (o *attributeOptions) uses(option string) bool {
-	return slices.ContainsFunc(o.each(), func(of *attribution.Settings) bool {
-		return slices.ContainsFunc(of.Used(), func(u attribution.Setting) bool { return u.Name == option })
-	})
 }
 
 func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
@@ -157,7 +138,7 @@ func runAttributeFigure(ctx context.Context, s *terminal.Streams, o *attributeOp
 
 // run makes the run of a network, or refuses what the network cannot do.
 func (o *attributeOptions) run(s *terminal.Streams, src *source, bar *terminal.Progress) (*attributeRun, error) {
-	r := &attributeRun{net: src.net, methods: o.each(), drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: bar}
+	r := &attributeRun{net: src.net, methods: o.settings.Each(o.methods.Values), drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: bar}
 	layers := src.net.Layers()
 	for _, of := range r.methods {
 		if layers == nil && of.Method != attribution.Occlusion {

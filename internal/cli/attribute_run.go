@@ -25,16 +25,7 @@ type attributeRun struct {
 
 // sideBySide lets several passes run at once, with room for those that need most.
 func (r *attributeRun) sideBySide(s *terminal.Streams, src *source) error {
-	size := func(m *bagnet.Model, w, h int) (most int, err error) {
-		for _, of := range r.methods {
-			bytes, err := of.Bytes(m, w, h)
-			if err != nil {
-				return 0, err
-			}
-			most = max(most, bytes)
-		}
-		return most, nil
-	}
+	size := func(m *bagnet.Model, w, h int) (int, error) { return attribution.MostBytes(r.methods, m, w, h) }
 	err := r.net.beside(s, src.decoder, src.threads, src.inputs.Total, size)
 	limitMemory(0, r.net.memory)
 	return err
