@@ -54,6 +54,10 @@ def cases(images, data):
         yield f"versus-{shape}", ["heatmap", image, "-c", "tench", "--versus", "golf ball", "--colormap", "PuOr", *whole, "-o"]
         yield f"attribute-{shape}", ["attribute", image, "-c", "tench", "--method", "saliency", *whole, "-o"]
         yield f"certify-{shape}", ["certify", image, *whole, "-o"]
+    for n, style in ((1, "edges"), (2, "overlay"), (3, "heatmap")):
+        asked = [word for c in CLASSES[:n] for word in ("-c", c)]
+        yield f"figure-{n}", ["heatmap", *images[3 - n:], *asked, "--style", style, "--stride", "4" if n == 2 else "8", *whole, "--figure"]
+        yield f"patches-{n}", ["top-patches", data, *asked, "-n", 2 * n, *whole, "--per-image", "9", "--overlap", "0.5", "--figure"]
     for n in (1, 4, 12):
         more = ["--context", "--per-image", "4"] if n == 4 else ["--per-image", "9", "--overlap", "0.5"]
         yield f"sheet-{n}", ["top-patches", data, "-c", "tench", "-n", n, *whole, *more, "-o"]
