@@ -116,7 +116,8 @@ def flat(img):
 def compare(name, kind, drawn, want):
     if drawn.size != want.size:
         return [f"{name}.{kind}: {drawn.size} pixels, the PNG has {want.size}"]
-    d = np.abs(flat(drawn) - flat(want)).mean(2)
+    k = max(1, round(want.size[0] / 1300))  # figures are drawn large: a square of 24 pixels is to have some letters, not a part of one
+    d = np.abs(flat(drawn.convert("RGBA").reduce(k)) - flat(want.convert("RGBA").reduce(k))).mean(2)
     mean, worst = d.mean(), blurred(d).max()
     print(f"{name}.{kind}: difference {mean:.2f} on average, {worst:.1f} at most in a square of 24 pixels")
     allowed = ALLOWED[kind]
