@@ -20,8 +20,9 @@ import (
 type attributeOptions struct {
 	sourceFlags
 	mapFlags
+	figureFlags
 	classes  []string
-	method   flagvalue.Choice
+	methods  flagvalue.Choices
 	settings attribution.Settings
 	baseline string
 }
@@ -44,23 +45,32 @@ Each class makes a picture, NAME.CLASS.METHOD.png in the working directory unles
 below 0 use the colours from 0 on. --npy writes a value for each pixel, as it is
 drawn: those of a layer interpolated bilinearly, those of squares repeated.
 
+--figure draws all maps as one figure, as heatmap does; with several --method, each has a
+column with a scale of its own, which its head says: the bar then shows shares of it.
+
 --format json prints an object for each map:
   {"path","class","method","settings","logit","probability","rows","cols",
    "baseline_logit","sum","residual","scale","output"}
 rows, cols and sum are of the map before that, residual is sum - (f(x) - f(b)).`,
 		Example: `  bagnet attribute photo.jpg
   bagnet attribute -m resnet50 --method gradcam --class tench --class 'golf ball' photo.jpg
+  bagnet attribute --figure figure.pdf --method deeplift --method gradcam one.jpg two.jpg
   bagnet attribute -m vgg16 --method deeplift --baseline black --npy maps/ -o pictures/ val/`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			if err := o.check(s, cmd.Flags().Changed); err != nil {
+			if err := o.check(s, cmd.Flags().Changed, args); err != nil {
 				return err
+			}
+			if o.figure != "" {
+				return runAttributeFigure(cmd.Context(), s, o, args)
 			}
 			return runAttribute(cmd.Context(), s, o, args)
 		}),
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&o.classes, "class", "c", nil, "show what matters to `CLASS`: its number, WordNet id or name (repeatable; default: the likeliest)")
-	registerChoice(cmd, &o.method, "method", "how to find what matters", attribution.Names()...)
+	o.methods = flagvalue.Choices{Values: attribution.Names()[:1], Allowed: attribution.Names()}
+	flags.Var(&o.methods, "method", "how to find what matters (repeatable with --figure)")
+	complete(cmd, "method", cobra.FixedCompletions(o.methods.Allowed, cobra.ShellCompDirectiveNoFileComp))
 	flags.StringVar(&o.settings.Layer, "layer", o.settings.Layer, "use the activations of layer `NAME` (gradcam, layercam)")
 	flags.IntVar(&o.settings.Steps, "steps", o.settings.Steps, "take `N` steps from the baseline to the image (integrated-gradients)")
 	flags.IntVar(&o.settings.Samples, "samples", o.settings.Samples, "take the mean over `N` noisy images (smoothgrad)")
@@ -69,53 +79,85 @@ rows, cols and sum are of the map before that, residual is sum - (f(x) - f(b)).`
 	flags.IntVar(&o.settings.Cell, "patch", o.settings.Cell, "mask squares of `N` x N pixels (occlusion)")
 	flags.StringVar(&o.baseline, "baseline", attribution.Mean, "let `mean|black|white|PATH` stand for nothing to be seen: a colour or a picture (integrated-gradients, deeplift, occlusion)")
 	o.mapFlags.register(cmd, "METHOD", "float32 [height, width]")
-	o.sourceFlags.register(cmd)
-	complete(cmd, "class", completeClass(&o.model))
+	o.figureFlags.register(cmd, ", or a network of several -m, or a method of several --method")
+	o.registerSeveral(cmd, &o.networks)
+	complete(cmd, "class", completeClassOfFirst(&o.model, &o.networks))
 	complete(cmd, "layer", completeFrom(&o.model, (*opened).Layers))
 	complete(cmd, "baseline", cobra.FixedCompletions(attribution.Colours(), cobra.ShellCompDirectiveDefault))
 	return cmd
 }
 
-// check refuses flags that make no sense by themselves, or that the method has no use for.
-func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bool) error {
-	o.settings.Method = o.method.Value
-	if option, err := o.settings.Check(given); err != nil {
+// check refuses flags that make no sense by themselves, or that no method has a use for.
+func (o *attributeOptions) check(s *terminal.Streams, given func(flag string) bool, args []string) error {
+	if option, err := o.settings.CheckEach(o.methods.Values, given); err != nil {
 		return usageErrorf("--%s: %w", option, err)
 	}
-	return o.mapFlags.check(s, given)
+	if err := o.mapFlags.check(s, given); err != nil {
+		return err
+	}
+	return o.checkFigure(&o.mapFlags, given, args, len(o.classes), len(o.methods.Values))
 }
 
 func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
+	o.model.model = o.networks[0]
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
 	}
-	net, total := src.net, src.inputs.Total
-	layers := net.Layers()
-	if layers == nil && o.settings.Method != attribution.Occlusion {
-		return hint.Add(usageErrorf("--method %s: model %s: %w", o.settings.Method, net.Name(), bagnet.ErrNoGradient),
-			"--method %s works with it; heatmap draws its votes, which are the decision", attribution.Occlusion)
-	}
-	if layers != nil && !slices.Contains(layers, o.settings.Layer) {
-		return usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), net.Name(), strings.Join(layers, ", "))
-	}
-	r := &attributeRun{net: net, settings: &o.settings, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
-	if r.classes, err = findClasses(s, net.classes, o.classes); err != nil {
+	bar := terminal.NewProgress(s, src.inputs.Total)
+	r, err := o.run(s, src, bar)
+	if err != nil {
 		return err
 	}
-	if o.settings.Baseline, err = src.baseline(o.baseline); err != nil {
-		return err
-	}
-	out, err := o.writer(s, r.bar, "."+o.settings.Method, total != 1 || len(r.classes) > 1, args)
+	out, err := o.writer(s, bar, "."+r.methods[0].Method, src.inputs.Total != 1 || len(r.classes) > 1, args)
 	if err != nil {
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	if err := net.beside(s, src.decoder, src.threads, total, false, o.settings.Bytes); err != nil {
+	if err := r.sideBySide(s, src); err != nil {
 		return err
 	}
-	limitMemory(0, net.memory)
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, out.take)
+	return eachPicture(ctx, s, src, bar, jsonFailures(s, o.format), r.measure, out.take)
+}
+
+// runAttributeFigure draws the maps of all images as one figure.
+func runAttributeFigure(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
+	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), len(o.methods.Values))
+	f.prepare = func(src *source) (cellsOf, error) {
+		r, err := o.run(s, src, f.bar)
+		if err != nil {
+			return nil, err
+		}
+		if err := f.agree(o.classes, r.classes); err != nil {
+			return nil, err
+		}
+		return r.cells, r.sideBySide(s, src)
+	}
+	return f.run(ctx, args, o.networks)
+}
+
+// run makes the run of a network, or refuses what the network cannot do.
+func (o *attributeOptions) run(s *terminal.Streams, src *source, bar *terminal.Progress) (*attributeRun, error) {
+	r := &attributeRun{net: src.net, methods: o.settings.Each(o.methods.Values), drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: bar}
+	layers := src.net.Layers()
+	for _, of := range r.methods {
+		if layers == nil && of.Method != attribution.Occlusion {
+			return nil, hint.Add(usageErrorf("--method %s: model %s: %w", of.Method, src.net.Name(), bagnet.ErrNoGradient),
+				"--method %s works with it; heatmap draws its votes, which are the decision", attribution.Occlusion)
+		}
+	}
+	if layers != nil && !slices.Contains(layers, o.settings.Layer) {
+		return nil, usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), src.net.Name(), strings.Join(layers, ", "))
+	}
+	var err error
+	if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
+		return nil, err
+	}
+	baseline, err := src.baseline(o.baseline)
+	for _, of := range r.methods {
+		of.Baseline = baseline
+	}
+	return r, err
 }
 
 // baseline understands a value of --baseline.

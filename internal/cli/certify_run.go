@@ -54,7 +54,7 @@ func certifyEach(ctx context.Context, s *terminal.Streams, o *certifyOptions, sr
 	if len(o.truth) > 0 {
 		defer func() { truth.Report(s.Warnf) }()
 	}
-	return eachPicture(ctx, s, src, r.bar, o.report.format.Value == formatJSON, r.measure, func(p pipeline.Picture, found *certificate.Image) error { return r.take(ctx, p, found) })
+	return eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.report.format), r.measure, func(p pipeline.Picture, found *certificate.Image) error { return r.take(ctx, p, found) })
 }
 
 // measure certifies the answer to one picture.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/predictions"
 	"bagnet/internal/terminal"
@@ -11,10 +12,10 @@ import (
 )
 
 // eachPicture measures the source's pictures, several at once, and takes them with what was
-// measured, one after the other in their order. One that fails is reported, as JSON too
-// if that is asked for, and does not stop the others, unless the error is pipeline.Ending's:
+// measured, one after the other in their order. One that fails is reported, to fail too, which
+// may be nil, and does not stop the others, unless the error is pipeline.Ending's:
 // then that is the result. Otherwise the result is tally.outcome's.
-func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *source, bar *terminal.Progress, asJSON bool,
+func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *source, bar *terminal.Progress, fail func(pipeline.Picture, error) error,
 	measure func(context.Context, pipeline.Picture) (Result, error), take func(pipeline.Picture, Result) error) error {
 	defer bar.Hide()
 	var t tally
@@ -38,8 +39,8 @@ func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *sour
 			t.failed++
 			bar.Hide()
 			s.Errorf("%s: %v", text.Path(p.Path), err)
-			if asJSON {
-				if err := writeJSON(s, predictions.NewFailure(p.Path, err)); err != nil {
+			if fail != nil {
+				if err := fail(p.Picture, err); err != nil {
 					return err
 				}
 			}
@@ -48,6 +49,14 @@ func eachPicture[Result any](ctx context.Context, s *terminal.Streams, src *sour
 	}
 	bar.Hide()
 	return t.outcome(ctx, s)
+}
+
+// jsonFailures prints failures as JSON, if that is the format.
+func jsonFailures(s *terminal.Streams, format flagvalue.Choice) func(pipeline.Picture, error) error {
+	if format.Value != formatJSON {
+		return nil
+	}
+	return func(p pipeline.Picture, err error) error { return writeJSON(s, predictions.NewFailure(p.Path, err)) }
 }
 
 // limited is pictures, with as much memory for each as its size asks for.

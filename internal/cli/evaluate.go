@@ -151,11 +151,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
-	o.inputs.register(cmd)
-	o.model.registerSeveral(cmd, &o.networks)
-	o.model.registerLabels(cmd)
-	o.preprocessing.register(cmd)
-	o.decode.register(cmd)
+	o.registerSeveral(cmd, &o.networks)
 	return cmd
 }
 

@@ -125,7 +125,7 @@ func runExplore(ctx context.Context, s *terminal.Streams, o *exploreOptions, arg
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, r.take)
+	err = eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, r.take)
 	return r.finish(ctx, err)
 }
 

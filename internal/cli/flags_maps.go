@@ -24,7 +24,7 @@ type mapFlags struct {
 	style      flagvalue.Choice
 	colormap   string
 	percentile float64
-	scale      float64
+	scale      flagvalue.Scale
 	alpha      float64
 	zoom       flagvalue.Zoom
 	bar        bool
@@ -50,7 +50,8 @@ func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	flags.StringVar(&f.colormap, "colormap", "RdBu_r", "colours from evidence against to evidence for: matplotlib's `NAME`, as RdBu_r, coolwarm or viridis")
 	complete(cmd, "colormap", cobra.FixedCompletions(heatmap.ColormapNames(), cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.percentile, "percentile", 99, "the strongest colours stand for the value that `P` percent of the map do not exceed")
-	flags.Float64Var(&f.scale, "scale", 0, "the strongest colours stand for `VALUE` (default: see --percentile)")
+	flags.Var(&f.scale, "scale", "the strongest colours stand for this value (default: see --percentile), or for that of all maps of a --figure, which is its default")
+	complete(cmd, "scale", cobra.FixedCompletions([]cobra.Completion{"shared"}, cobra.ShellCompDirectiveNoFileComp))
 	flags.Float64Var(&f.alpha, "alpha", heatmap.DefaultAlpha, "opacity `A` of the map over the image, 0 to 1 (panel, overlay)")
 	flags.Var(&f.zoom, "zoom", "draw each pixel of the image `N` pixels wide and high, or as many as make it large: auto (default: auto in a panel, else 1)")
 	complete(cmd, "zoom", cobra.FixedCompletions([]string{"auto", "1", "2", "4"}, cobra.ShellCompDirectiveNoFileComp))
@@ -65,12 +66,12 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 	switch {
 	case given("alpha") && style != heatmap.Panel && style != heatmap.Overlay:
 		return hint.Add(usageErrorf("--alpha: style %s lays no map over the image", style), "--style panel and overlay do")
-	case given("scale") && f.scale == 0:
+	case given("scale") && f.scale == (flagvalue.Scale{}):
 		return usageErrorf("--scale 0: want a number above 0")
 	case !(f.percentile > 0 && f.percentile <= 100):
 		return usageErrorf("--percentile %v: want more than 0 and at most 100", f.percentile)
-	case !(f.scale >= 0 && f.scale < 1e30):
-		return usageErrorf("--scale %v: want a number above 0 and below 1e30", f.scale)
+	case !(f.scale.Value >= 0 && f.scale.Value < 1e30):
+		return usageErrorf("--scale %v: want a number above 0 and below 1e30", f.scale.Value)
 	case !(f.alpha >= 0 && f.alpha <= 1):
 		return usageErrorf("--alpha %v: want 0 to 1", f.alpha)
 	case f.npy == "-":
@@ -92,7 +93,7 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
 	return evidence.Drawer{
-		Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile,
+		Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile,
 		Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files,
 	}
 }
@@ -180,11 +181,16 @@ func (w *mapWriter) write(p pipeline.Picture, d drawing) error {
 	}
 	d.shows.Written(file)
 	w.bar.Hide()
+	return pipeline.Ending(w.say(w.streams, d.shows))
+}
+
+// say prints what a map shows.
+func (f *mapFlags) say(s *terminal.Streams, shows evidence.Shown) error {
 	switch {
-	case w.format.Value == formatJSON:
-		return pipeline.Ending(writeJSON(w.streams, d.shows))
-	case !terminal.Is(w.streams.Out):
-		return pipeline.Ending(w.streams.Write([]byte(d.shows.Row())))
+	case f.format.Value == formatJSON:
+		return writeJSON(s, shows)
+	case !terminal.Is(s.Out):
+		return s.Write([]byte(shows.Row()))
 	}
-	return pipeline.Ending(w.streams.Write([]byte(d.shows.Text())))
+	return s.Write([]byte(shows.Text()))
 }

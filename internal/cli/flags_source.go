@@ -27,6 +27,15 @@ func (f *sourceFlags) register(cmd *cobra.Command) {
 	f.decode.register(cmd)
 }
 
+// registerSeveral is register for commands that take several networks, which go to names.
+func (f *sourceFlags) registerSeveral(cmd *cobra.Command, names *[]string) {
+	f.inputs.register(cmd)
+	f.model.registerSeveral(cmd, names)
+	f.model.registerLabels(cmd)
+	f.preprocessing.register(cmd)
+	f.decode.register(cmd)
+}
+
 // source is a network and the images to put through it.
 type source struct {
 	net     *opened

@@ -15,6 +15,7 @@ import (
 // heatmapOptions are the flags of heatmap.
 type heatmapOptions struct {
 	sourceFlags
+	figureFlags
 	classes     []string
 	versus      string
 	stride      int
@@ -45,8 +46,10 @@ well (a class activation map). But each position saw (nearly) the whole image, o
 Without --class, the class that the image is classified as is shown. Each class
 makes a picture, NAME.CLASS.heatmap.png in the working directory unless -o says
 otherwise: a file, a directory, or - for standard output. A file of that name is
-replaced, which is said if it shows another image; --no-clobber keeps it. --versus CLASS shows
-by how much the evidence for --class exceeds that for the other class.
+replaced, which is said if it shows another image; --no-clobber keeps it. A name
+that ends in .svg or .pdf makes a vector figure; --as does so in a directory,
+--width says how wide it is in print. --versus CLASS shows by how much the
+evidence for --class exceeds that for the other class.
 
 Styles:
   panel    the image, the map with its colour bar, both together, and a caption
@@ -61,6 +64,12 @@ comparable with each other. --npy writes the values themselves: float32
 [rows, cols]. Patches that reach beyond the image took no part in the decision:
 what they say is drawn pale and counts for no scale, unless --border is show.
 
+--figure draws all maps as one figure, in the colours of one bar (--scale shared, or a
+value): a row an image, which is its first picture, and a column a class; or, with several
+-m, a network. Maps of one class or of the likeliest ones stand in pairs with their images.
+--titles letters has letters for the files' names, none no words. An image that fails is
+left out, and exit status 1 says so. docs/figures.md shows some.
+
 --format json prints an object for each map:
   {"path","class","logit","probability","patch","stride","rows","cols",
    "origin":[y,x],"mean","residual","scale","output"}
@@ -72,12 +81,21 @@ the difference between the two: rounding.`,
   bagnet heatmap --class tench --versus 'English springer' -o maps/ holiday/
   bagnet heatmap --resize none --crop none --style overlay -o large.png large.jpg
   bagnet heatmap --npy evidence.npy --format json photo.jpg
+  bagnet heatmap --figure figure.pdf --class tench --class 'golf ball' one.jpg two.jpg
+  bagnet heatmap --figure figure.pdf -m bagnet9 -m bagnet33 --titles letters one.jpg two.jpg
+  bagnet heatmap --width 85 -o figure.pdf photo.jpg
   bagnet heatmap -o - --style heatmap photo.jpg | display`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if err := o.check(s, cmd.Flags().Changed); err != nil {
 				return err
 			}
+			if err := o.checkFigure(&o.mapFlags, cmd.Flags().Changed, args, len(o.classes), 1); err != nil {
+				return err
+			}
 			o.strideGiven = cmd.Flags().Changed("stride")
+			if o.figure != "" {
+				return runHeatmapFigure(cmd.Context(), s, o, args)
+			}
 			return runHeatmap(cmd.Context(), s, o, args)
 		}),
 	}
@@ -87,13 +105,15 @@ the difference between the two: rounding.`,
 	flags.IntVar(&o.stride, "stride", 1, "distance of `N` pixels between neighbouring patches: 8 (native), 4, 2 or 1 (a ResNet or DenseNet has its own alone)")
 	registerChoice(cmd, &o.border, "border", "how to draw what patches that reach beyond the image say, which is no part of the decision", string(heatmap.PaleBorder), string(heatmap.ShowBorder))
 	o.mapFlags.register(cmd, "heatmap", "float32 [rows, cols]")
-	o.sourceFlags.register(cmd)
-	complete(cmd, "class", completeClass(&o.model))
-	complete(cmd, "versus", completeClass(&o.model))
+	o.figureFlags.register(cmd, ", or a network of several -m")
+	o.registerSeveral(cmd, &o.networks)
+	complete(cmd, "class", completeClassOfFirst(&o.model, &o.networks))
+	complete(cmd, "versus", completeClassOfFirst(&o.model, &o.networks))
 	return cmd
 }
 
 func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
+	o.model.model = o.networks[0]
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err
@@ -115,7 +135,28 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, r.bar, o.format.Value == formatJSON, r.measure, out.take)
+	return eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, out.take)
+}
+
+// runHeatmapFigure draws the maps of all images as one figure.
+func runHeatmapFigure(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
+	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), 1)
+	f.prepare = func(src *source) (cellsOf, error) {
+		of := *o // the network may have another stride
+		r := &heatmapRun{streams: s, net: src.net, options: &of, drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: f.bar}
+		r.drawer.Border = o.border.Value
+		if err := src.net.checkMaps(s, &of.stride, o.strideGiven); err != nil {
+			return nil, err
+		}
+		if err := r.resolveClasses(); err != nil {
+			return nil, err
+		}
+		if err := f.agree(o.classes, r.Classes); err != nil {
+			return nil, err
+		}
+		return r.cells, src.sideBySide(s, of.stride)
+	}
+	return f.run(ctx, args, o.networks)
 }
 
 // resolveClasses finds the classes that --class and --versus name.

@@ -44,6 +44,19 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 	return r.net.drawn(drawings), nil
 }
 
+// cells makes the maps of one picture for a figure.
+func (r *heatmapRun) cells(ctx context.Context, p pipeline.Picture) (cells []*evidence.Cell, err error) {
+	maps, err := r.maps(ctx, p)
+	for i := range maps {
+		cell, err := r.drawer.Cell(p.Path, r.truth.Of(p.Image), &maps[i])
+		if err != nil {
+			return nil, err
+		}
+		cells = append(cells, cell)
+	}
+	return cells, err
+}
+
 // maps computes the maps of one picture, all in one pass.
 func (r *heatmapRun) maps(ctx context.Context, p pipeline.Picture) ([]bagnet.Heatmap, error) {
 	bar := terminal.NewTileProgress(r.bar)

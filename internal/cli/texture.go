@@ -96,7 +96,7 @@ func runTexture(ctx context.Context, s *terminal.Streams, o *textureOptions, arg
 		return o.make(ctx, s, features, src.threads, p)
 	}
 	take := func(p pipeline.Picture, png []byte) error { return o.write(s, places, p, png) }
-	return eachPicture(ctx, s, src, terminal.NewProgress(s, 1), false, make, take)
+	return eachPicture(ctx, s, src, terminal.NewProgress(s, 1), nil, make, take)
 }
 
 // make makes the texture of one picture, as a PNG file.

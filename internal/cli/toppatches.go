@@ -55,7 +55,8 @@ index.html. --context shows each patch in its image too.
 
 With --mistakes, distractors are images of other classes that the network took for the
 class (top-1), as in the paper's figure: which patches misled it. --together draws all
-classes on one sheet, each with its correct patches above its distractors.
+classes on one sheet, each with its correct patches above its distractors; --figure draws
+them side by side, as a paper has them: patches without numbers, the strongest first.
 
 An image contributes its strongest patch, or --per-image N, none of which covers
 another by more than --overlap of its area. Only patches wholly inside the image
@@ -76,7 +77,8 @@ their pictures to --part, for 'bagnet merge top-patches' to print and draw.`,
 		Example: `  bagnet top-patches --class tench imagenette/val
   bagnet top-patches --class all -o sheets/ imagenette/val
   bagnet top-patches --class tench --context -n 16 -o tench.png imagenette/val
-  bagnet top-patches --class tench --class 'golf ball' --mistakes --together -o figure.png imagenette/val
+  bagnet top-patches --class tench --class 'golf ball' --mistakes --together -o sheet.png imagenette/val
+  bagnet top-patches --class tench --class 'golf ball' --figure figure.pdf imagenette/val
   bagnet top-patches --class tench --truth labels.csv --format json photos/
   bagnet top-patches --class tench --lowest -o against.png imagenette/val/n01440764`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
@@ -117,7 +119,7 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 	if o.saved.saving() && len(o.classes) == 0 {
 		return usageErrorf("--records and --part need --class: the likeliest class is another in each image")
 	}
-	if err := o.saved.refuse("-o", o.report.output != ""); err != nil {
+	if err := o.saved.refuse("-o and --figure", o.report.output != "" || o.report.figure != ""); err != nil {
 		return err
 	}
 	return checkPicture(s, o.report.output, o.report.format.Value)

@@ -6,6 +6,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/terminal"
 	"bagnet/internal/toppatches"
 )
@@ -13,6 +14,7 @@ import (
 // topPatchesFlags say what becomes of the patches of top-patches, or of its parts.
 type topPatchesFlags struct {
 	output   string
+	figure   string
 	format   flagvalue.Choice
 	together bool
 	paper    paperFlags
@@ -26,6 +28,8 @@ func (f *topPatchesFlags) register(cmd *cobra.Command) {
 	f.paper.register(cmd)
 	registerChoice(cmd, &f.format, "format", "how to print the patches", formatText, formatJSON)
 	cmd.Flags().BoolVar(&f.together, "together", false, "draw all classes on one sheet")
+	cmd.Flags().StringVar(&f.figure, "figure", "", "draw the patches of all classes side by side in `FILE`, .png, .svg or .pdf, and no sheets")
+	complete(cmd, "figure", cobra.FixedCompletions(paper.Kinds(), cobra.ShellCompDirectiveFilterFileExt))
 	cmd.Flags().BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
 }
 
@@ -40,7 +44,16 @@ type topPatchesReport struct {
 // newTopPatchesReport makes the report of nothing yet. Its sheets replace none of inputs;
 // of a shard it has none, but the pictures for them.
 func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatches.About, inputs []string, shard bool, truth *dataset.Truth) (*topPatchesReport, error) {
-	about.Together = f.together
+	about.Together, about.Figure = f.together, f.figure != ""
+	if about.Figure {
+		if f.output != "" || f.together || f.paper.as.Value != "" {
+			return nil, usageErrorf("--figure is the one file that is written: leave out --output, --as and --together")
+		}
+		if err := output.Check("--figure", []string{f.figure}, paper.Kinds(), inputs); err != nil {
+			return nil, err
+		}
+		about.Together, f.output = true, f.figure
+	}
 	drawn := !shard && (f.output != "" || f.format.Value == formatText)
 	r := &topPatchesReport{Ranking: toppatches.New(about, truth, shard || drawn), streams: s, flags: f}
 	f.replacing.Keep = keeping(f.noClobber)

@@ -71,9 +71,26 @@ func inWords(s *attribution.Settings, m *attribution.Map) string {
 }
 
 // DrawAttribution draws m, which s has made of img, the image of a file with these contents and of
-// the class truth, "" if that is not known.
-// It returns what there is to say of it and the picture file.
+// the class truth, "" if that is not known. It returns what there is to say of it and the picture
+// file.
 func (d *Drawer) DrawAttribution(path, contents, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
+	a, p, err := d.attribution(path, truth, img, s, m)
+	if err != nil {
+		return nil, nil, err
+	}
+	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
+	p.Scale = a.Scale
+	own := []heatmap.Text{{Key: "bagnet:method", Value: a.Method}}
+	for _, u := range s.Used() {
+		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
+	}
+	file, err := d.file(*p, heatmap.Style(d.Style), slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
+	return a, file, err
+}
+
+// attribution says what m is, which s has made of the image at path, and how it is drawn, but
+// for the scale.
+func (d *Drawer) attribution(path, truth string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, *heatmap.Picture, error) {
 	colors, err := heatmap.ParseColormap(d.Colormap)
 	if m.Unsigned {
 		colors, err = heatmap.ParseUnsigned(d.Colormap)
@@ -87,7 +104,7 @@ func (d *Drawer) DrawAttribution(path, contents, truth string, img *bagnet.Image
 		Rows: m.Rows, Cols: m.Cols, Against: known(m.Against), Sum: m.Sum, Residual: known(m.Residual),
 		Values: m.Pixels(size.Y, size.X), Height: size.Y, Width: size.X, words: inWords(s, m),
 	}
-	p := heatmap.Picture{
+	p := &heatmap.Picture{
 		Image: img.Picture(), Map: heatmap.Map{Grid: grid.Grid{Rows: size.Y, Cols: size.X, Stride: 1}, Values: a.Values},
 		Colors: colors, Alpha: d.Alpha, Zoom: d.Zoom, Bar: d.Bar, Title: m.Words, Unit: m.Unit, Unsigned: m.Unsigned,
 		Caption: heatmap.Caption{
@@ -95,15 +112,10 @@ func (d *Drawer) DrawAttribution(path, contents, truth string, img *bagnet.Image
 			Model: text.OneLine(d.Model), Method: a.words,
 		},
 	}
-	a.Scale = cmp.Or(d.Scale, p.Map.Scale(d.Percentile))
-	p.Scale = a.Scale
-	own := []heatmap.Text{{Key: "bagnet:method", Value: a.Method}}
 	for _, u := range s.Used() {
 		a.Settings[u.Name] = u.Value
-		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
 	}
-	file, err := d.file(p, heatmap.Style(d.Style), slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
-	return a, file, err
+	return a, p, nil
 }
 
 // known is v, nil if it is NaN.

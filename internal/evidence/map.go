@@ -18,6 +18,7 @@ import (
 // A Map is what there is to say about one heat map, as an object in JSON.
 type Map struct {
 	Path        string        `json:"path"`
+	Model       string        `json:"model,omitempty"` // in a figure of several
 	Class       class.Class   `json:"class"`
 	Versus      *bagnet.Class `json:"versus,omitempty"`
 	Logit       float64       `json:"logit"` // with versus, the difference
@@ -94,21 +95,16 @@ type Drawer struct {
 // them, and of the class truth, "" if that is not known. It returns what there is to say of it
 // and the picture file.
 func (d *Drawer) Draw(path, contents, truth string, h *bagnet.Heatmap) (*Map, []byte, error) {
-	m := &Map{
-		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
-		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
-		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit), Scale: d.Scale,
-	}
+	m := newMap(path, h)
 	switch {
-	case m.Scale != 0:
+	case d.Scale != 0:
+		m.Scale = d.Scale
 	case d.Border == string(heatmap.ShowBorder):
 		m.Scale = h.ScaleWithBorder(d.Percentile)
 	default:
 		m.Scale = h.Scale(d.Percentile)
 	}
-	p, style, err := h.Picture(&bagnet.DrawOptions{
-		Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha, Border: d.Border, Zoom: d.Zoom, Bar: d.Bar, File: fileName(path), Truth: truth,
-	})
+	p, style, err := h.Picture(d.options(path, truth, m.Scale))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -116,8 +112,25 @@ func (d *Drawer) Draw(path, contents, truth string, h *bagnet.Heatmap) (*Map, []
 	return m, file, err
 }
 
+// options are those of a map of the image at path.
+func (d *Drawer) options(path, truth string, scale float64) *bagnet.DrawOptions {
+	return &bagnet.DrawOptions{
+		Style: d.Style, Colormap: d.Colormap, Scale: scale, Alpha: &d.Alpha, Border: d.Border, Zoom: d.Zoom, Bar: d.Bar, File: fileName(path), Truth: truth,
+	}
+}
+
+// newMap says what h is a map of, in the image at path.
+func newMap(path string, h *bagnet.Heatmap) *Map {
+	return &Map{
+		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
+		Patch: h.Grid.Patch, Stride: h.Stride, Rows: h.Rows, Cols: h.Cols, Origin: [2]int{h.Origin, h.Origin},
+		Mean: h.Mean, Residual: math.Abs(h.Mean - h.Logit),
+	}
+}
+
 // file makes the file of a picture.
 func (d *Drawer) file(p heatmap.Picture, style heatmap.Style, texts []heatmap.Text) ([]byte, error) {
+	p.Ems = d.Format.Ems()
 	drawing, err := p.Layout(style)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,41 @@ func TestChoice(t *testing.T) {
 	}
 }
 
+func TestChoices(t *testing.T) {
+	c := Choices{Values: []string{"a"}, Allowed: []string{"a", "bc", "d"}}
+	if c.Type() != "a|bc|d" || c.String() != "a" {
+		t.Errorf("%s, %s", c.Type(), c.String())
+	}
+	if err := c.Set("e"); err == nil || err.Error() != "want one of a, bc, d" || c.String() != "a" {
+		t.Errorf("%v, %+v", err, c)
+	}
+	for _, text := range []string{"bc", "a"} {
+		if err := c.Set(text); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := c.Set("bc"); err == nil || err.Error() != "it is given twice" || c.String() != "bc, a" {
+		t.Errorf("%v, %+v", err, c)
+	}
+}
+
+func TestScale(t *testing.T) {
+	var s Scale
+	if s.String() != "" || s.Type() != "shared|VALUE" {
+		t.Errorf("%q, %q", s.String(), s.Type())
+	}
+	for text, want := range map[string]Scale{"2.5": {Value: 2.5}, "shared": {Shared: true}, "0": {}, "-1": {Value: -1}} {
+		if err := s.Set(text); err != nil || s != want || want != (Scale{}) && s.String() != text {
+			t.Errorf("%s: %v, %+v", text, err, s)
+		}
+	}
+	for text, want := range map[string]string{"": "want a number, or shared", "Shared": "want a number, or shared", "1e999": "want a number, or shared; this one is too large"} {
+		if err := s.Set(text); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestCheckLengths(t *testing.T) {
 	rising := func(n, from int) (all []int) {
 		for i := range n {

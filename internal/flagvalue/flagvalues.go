@@ -30,6 +30,70 @@ func (c *Choice) Set(s string) error {
 	return nil
 }
 
+// Choices is a flag that takes one of a few words, and may be given several times.
+type Choices struct {
+	Values  []string // those that hold where the flag is not given, then those given
+	Allowed []string
+
+	given bool
+}
+
+func (c *Choices) String() string { return strings.Join(c.Values, ", ") }
+func (c *Choices) Type() string   { return strings.Join(c.Allowed, "|") }
+
+func (c *Choices) Set(s string) error {
+	one := Choice{Allowed: c.Allowed}
+	if err := one.Set(s); err != nil {
+		return err
+	}
+	if !c.given {
+		c.Values, c.given = nil, true
+	}
+	if slices.Contains(c.Values, s) {
+		return errors.New("it is given twice")
+	}
+	c.Values = append(c.Values, s)
+	return nil
+}
+
+// Scale is a flag that takes what the strongest colours stand for, or a word for what all maps
+// have in common.
+type Scale struct {
+	Value  float64 // 0 if it is not given
+	Shared bool
+}
+
+// shared is the word.
+const shared = "shared"
+
+func (v *Scale) String() string {
+	switch {
+	case v.Shared:
+		return shared
+	case v.Value == 0:
+		return ""
+	}
+	return strconv.FormatFloat(v.Value, 'g', -1, 64)
+}
+
+func (v *Scale) Type() string { return "shared|VALUE" }
+
+func (v *Scale) Set(s string) error {
+	if s == shared {
+		*v = Scale{Shared: true}
+		return nil
+	}
+	value, err := strconv.ParseFloat(s, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return errors.New("want a number, or " + shared + "; this one is too large")
+	case err != nil:
+		return errors.New("want a number, or " + shared)
+	}
+	*v = Scale{Value: value}
+	return nil
+}
+
 // Pixels is a flag that takes a length in pixels, or "none", which is 0.
 type Pixels struct {
 	Value int

@@ -15,6 +15,7 @@ type ContactSheet struct {
 	Facts   string       // the line under it: model, patch size, what was searched
 	Caution string       // the line under that, in small print: what must be known of the evidence; "" for none
 	Groups  []PatchGroup // from top to bottom
+	Ems     float64      // that the sheet is wide, of its body text; 0 for as many as look well
 }
 
 // A PatchGroup is one or more rows of patches under a heading.

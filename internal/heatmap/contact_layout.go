@@ -13,6 +13,8 @@ const (
 	patchSize = 130 // pixels: patches are enlarged to about as many
 	mostInRow = 8
 	cellEm    = 7.4 // ems to a patch: a full row printed 17 cm wide has text of 7 points
+	marginEm  = 1.5 // around the sheet
+	gapEm     = 0.7 // between patches
 )
 
 // A contactLayout is the plan of a contact sheet, in pixels. Its parts do not
@@ -47,15 +49,19 @@ func (s ContactSheet) layout() contactLayout {
 		zoom = max(1, (patchSize+side/2)/side)
 		cell = zoom * side
 	}
-	l := contactLayout{typography: newTypography(float64(cell) / cellEm), zoom: zoom}
-	margin, gap := l.px(1.5), l.px(0.7)
-
 	most := 1
 	for _, g := range s.Groups {
 		most = max(most, len(g.Patches))
 	}
-	rows := (most + mostInRow - 1) / mostInRow
-	columns := (most + rows - 1) / rows // even rows rather than full ones
+	columns, em := evenly(most, mostInRow), float64(cell)/cellEm
+	if s.Ems > 0 { // as many as have room for their text, and with them the whole width
+		fit := int((s.Ems - 2*marginEm + gapEm) / (cellEm + gapEm))
+		columns = evenly(most, max(1, min(mostInRow, fit)))
+		em = float64(cell) / max(1, (s.Ems-2*marginEm+gapEm)/float64(columns)-gapEm)
+	}
+	l := contactLayout{typography: newTypography(em), zoom: zoom}
+	margin, gap := l.px(marginEm), l.px(gapEm)
+
 	width := max(columns*(cell+gap)-gap, l.px(narrowest))
 	l.size = image.Pt(width+2*margin, l.px(1.2))
 
@@ -85,6 +91,12 @@ func (s ContactSheet) layout() contactLayout {
 	}
 	l.size.Y += l.px(1)
 	return l
+}
+
+// evenly returns how many of n patches stand in a row, at most so many: even rows rather than full ones.
+func evenly(n, most int) int {
+	rows := (n + most - 1) / most
+	return (n + rows - 1) / rows
 }
 
 // key says what stands under the patches.

@@ -33,7 +33,7 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	bar := newColorbar(p)
 	partial, bordered := !evidence.Opaque(), inner != evidence.Rect
 	titles := p.titles()
-	s := newPanelLayout(evidence.Rect.Size().Mul(zoom), bar, titles)
+	s := p.panelLayout(evidence.Rect.Size().Mul(zoom), bar, titles)
 	s.addCaption(p.Caption, partial, bordered)
 	pale(evidence, inner)
 	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)}
@@ -56,17 +56,16 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	}}
 }
 
-// newPanelLayout lays out images of the given size and a colour bar, leaving no room
-// for a caption.
-func newPanelLayout(size image.Point, bar colorbar, titles [3]string) *panelLayout {
+// layPanel lays out images of the given size, which are so many ems along the page, and a
+// colour bar, leaving no room for a caption.
+func layPanel(size image.Point, bar colorbar, titles [3]string, across float64) *panelLayout {
 	stacked := float64(size.X) > wide*float64(size.Y)
 	long := max(3*size.X, size.Y)
 	if stacked {
 		long = max(size.X, 3*size.Y)
 	}
-	// Printed 17 cm wide, a figure of 62 em has text of 7.8 points. The bounds are for extreme shapes.
-	em := float64(long) / 62
-	em = max(13, min(em, float64(min(size.X, size.Y))))
+	em := float64(long) / across
+	em = max(13, min(em, float64(min(size.X, size.Y)))) // the bounds are for extreme shapes
 
 	s := &panelLayout{typography: newTypography(em)}
 	margin, gap := s.px(1.5), s.px(1.2)

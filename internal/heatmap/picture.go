@@ -50,6 +50,7 @@ type Picture struct {
 	Zoom    int     // pixels for each of the image's, along a side; 0 for what the style has, or AutoZoom
 	Bar     bool    // whether the styles other than Panel, which always has one, get a colour bar
 	Caption Caption // written by Panel alone; what it says of a difference is at any bar
+	Ems     float64 // that a panel is wide, of its body text; 0 for as many as look well
 
 	// Of maps that are not a BagNet's evidence.
 	Title    string // what the map is called in a panel; "" for "evidence"

@@ -11,22 +11,16 @@ type plainLayout struct {
 
 // plain draws one image in a style other than Panel, beside a colour bar if there is to be one.
 func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
-	zoom, inner := p.zoom(style), p.inner()
-	size := evidence.Rect.Size().Mul(zoom)
+	size := evidence.Rect.Size().Mul(p.zoom(style))
 	if err := checkSize(size); err != nil {
 		return nil, err
 	}
 	bar := newColorbar(p)
-	pale(evidence, inner)
-	shown := evidence
-	switch style {
-	case Overlay:
-		shown = overlay(p.Image, evidence, p.Alpha)
+	if style == Overlay {
 		over := newBlend(p.Alpha)
 		bar.under = &over
-	case Edges:
-		shown, inner, zoom = underEdges(evidence, p.Image, zoom), enlarged(inner, zoom), 1
 	}
+	shown, inner, zoom := p.styled(style, evidence, p.zoom(style))
 	s := newPlainLayout(size, bar)
 	line := func(canvas Surface, at image.Rectangle) {
 		rim(canvas, at, enlarged(inner, zoom).Add(at.Min), s.hairline(), frame)
@@ -41,8 +35,23 @@ func (p Picture) plain(style Style, evidence *image.NRGBA) (*Drawing, error) {
 		enlarge(canvas, s.image.Min, shown, zoom)
 		canvas.Ring(s.image, s.hairline(), frame)
 		line(canvas, s.image)
+		canvas.Ring(s.image, s.hairline(), frame)
 		bar.draw(canvas, s.bar, s.small, s.hairline())
 	}}, nil
+}
+
+// styled is evidence in a style other than Panel, to be enlarged so many times; where its inner
+// part is, in its pixels; and how many times it is to be enlarged still, as edges are fine.
+func (p Picture) styled(style Style, evidence *image.NRGBA, zoom int) (shown *image.NRGBA, inner image.Rectangle, left int) {
+	inner = p.inner()
+	pale(evidence, inner)
+	switch style {
+	case Overlay:
+		return overlay(p.Image, evidence, p.Alpha), inner, zoom
+	case Edges:
+		return underEdges(evidence, p.Image, zoom), enlarged(inner, zoom), 1
+	}
+	return evidence, inner, zoom
 }
 
 // newPlainLayout lays out an image of the given size and its colour bar.

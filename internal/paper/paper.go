@@ -57,6 +57,9 @@ func (f Format) inches(d *heatmap.Drawing) float64 {
 	return float64(d.Size.X) / pixelsInch
 }
 
+// Ems is how many ems of text of 7 points are as wide as the picture in print; 0 if that is not known.
+func (f Format) Ems() float64 { return f.Width / millimetres * pointsInch / bodyPoints }
+
 // File makes the file of a drawing, in which texts say what it shows.
 func (f Format) File(d *heatmap.Drawing, texts []heatmap.Text) ([]byte, error) {
 	switch f.Kind {

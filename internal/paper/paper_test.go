@@ -324,6 +324,9 @@ func TestSizes(t *testing.T) {
 			t.Errorf("%v mm, %v dpi: %d pixels a metre, want %d", c.width, c.dpi, density, c.perMetre)
 		}
 	}
+	if got := (Format{Width: 170}).Ems(); math.Abs(got-68.84) > 0.01 || (Format{}).Ems() != 0 { // 481.9 points
+		t.Errorf("170 mm are %v ems", got)
+	}
 	if _, err := (Format{Kind: PNG, Width: 5000, DPI: 4800}).File(overlay, nil); err == nil || !strings.Contains(err.Error(), "are too many: take fewer") {
 		t.Errorf("a picture of 5 m: %v", err)
 	}

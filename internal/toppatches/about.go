@@ -29,6 +29,7 @@ type About struct {
 	Lowest   bool          `json:"lowest"`             // rank the evidence against the class
 	Mistakes bool          `json:"mistakes,omitempty"` // of other classes' images, those alone that were taken for the class
 	Together bool          `json:"-"`                  // draw all classes on one sheet
+	Figure   bool          `json:"-"`                  // as a figure
 	Context  bool          `json:"context"`            // show where in its image a patch is
 	Listed   bool          `json:"listed"`             // lists say what images show
 	Source   string        `json:"source"`             // what the images are, as they were given

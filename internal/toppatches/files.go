@@ -78,7 +78,7 @@ func (s *Sheets) CheckFirst(classes []class.Class) error {
 
 // Draw draws and writes the sheet of the class at place i of r.Ranked.
 func (s *Sheets) Draw(r *Ranking, i int) error {
-	sheet, err := r.draw(i)
+	sheet, err := r.draw(i, s.format.Ems())
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ const together = "together"
 
 // DrawTogether draws and writes one sheet of all classes of r.
 func (s *Sheets) DrawTogether(r *Ranking) error {
-	sheet, err := r.drawTogether()
+	sheet, err := r.drawTogether(s.format.Ems())
 	if err != nil {
 		return err
 	}

@@ -9,20 +9,23 @@ import (
 	"bagnet/internal/text"
 )
 
-// draw draws the sheet of the class at place i of Ranked.
-func (r *Ranking) draw(i int) (*heatmap.Drawing, error) {
+// draw lays out the sheet of the class at place i of Ranked, so many ems wide if that is not 0.
+func (r *Ranking) draw(i int, ems float64) (*heatmap.Drawing, error) {
 	ranked := r.Ranked[i]
-	sheet := r.sheet(text.OneLine(ranked.Label), r.facts(ranked))
+	sheet := r.sheet(text.OneLine(ranked.Label), r.facts(ranked), ems)
 	for _, g := range r.shown() {
 		sheet.Groups = append(sheet.Groups, r.group(i, g))
 	}
 	return sheet.Layout()
 }
 
-// drawTogether draws one sheet of all classes, each with its groups, as figure 3 of the paper
+// drawTogether lays out one sheet of all classes, each with its groups, as figure 3 of the paper
 // has them.
-func (r *Ranking) drawTogether() (*heatmap.Drawing, error) {
-	sheet := r.sheet("Patches with the most evidence for each class", r.searched())
+func (r *Ranking) drawTogether(ems float64) (*heatmap.Drawing, error) {
+	if r.About.Figure {
+		return r.figure(ems).Layout()
+	}
+	sheet := r.sheet("Patches with the most evidence for each class", r.searched(), ems)
 	if r.About.Lowest {
 		sheet.Title = "Patches with the least evidence for each class"
 	}
@@ -41,9 +44,22 @@ func (r *Ranking) drawTogether() (*heatmap.Drawing, error) {
 	return sheet.Layout()
 }
 
+// figure has the classes side by side.
+func (r *Ranking) figure(ems float64) heatmap.PatchFigure {
+	f := heatmap.PatchFigure{Ems: ems}
+	for i, ranked := range r.Ranked {
+		column := heatmap.PatchColumn{Title: text.OneLine(class.FirstName(ranked))}
+		for _, g := range r.shown() {
+			column.Groups = append(column.Groups, r.group(i, g))
+		}
+		f.Columns = append(f.Columns, column)
+	}
+	return f
+}
+
 // sheet makes a sheet without patches.
-func (r *Ranking) sheet(title, facts string) heatmap.ContactSheet {
-	sheet := heatmap.ContactSheet{Title: title, Facts: facts}
+func (r *Ranking) sheet(title, facts string, ems float64) heatmap.ContactSheet {
+	sheet := heatmap.ContactSheet{Title: title, Facts: facts, Ems: ems}
 	if r.About.Sees > 0 {
 		sheet.Caution = heatmap.Caution(r.About.Sees, 0)
 	}

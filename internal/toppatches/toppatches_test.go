@@ -67,7 +67,7 @@ func TestFacts(t *testing.T) {
 	if got, want := r.facts(classes[0]), "m, patches of 2 x 2 pixels; 3 images, 1 of this class"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	plain, err := r.draw(0)
+	plain, err := r.draw(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestFacts(t *testing.T) {
 	if patches := r.Patches(0)[ranking.Correct]; patches[0].Sees != 9 || patches[0].Size != 2 {
 		t.Errorf("%+v", patches[0])
 	}
-	if warned, err := r.draw(0); err != nil || warned.Size.Y <= plain.Size.Y {
+	if warned, err := r.draw(0, 0); err != nil || warned.Size.Y <= plain.Size.Y {
 		t.Errorf("a sheet of %v has no line more than one of %v (%v)", warned.Size, plain.Size, err)
 	}
 	r.About.Sees = 0
@@ -198,11 +198,11 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 func TestTogether(t *testing.T) {
 	r := aRanking(false)
 	r.About.Mistakes = true
-	one, err := r.draw(0)
+	one, err := r.draw(0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	both, err := r.drawTogether()
+	both, err := r.drawTogether(0)
 	if err != nil || both.Size.Y <= one.Size.Y*5/4 || both.Size.X != one.Size.X {
 		t.Errorf("%v of two classes, %v of one (%v)", both.Size, one.Size, err)
 	}

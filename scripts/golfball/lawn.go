@@ -81,6 +81,9 @@ func drawBlades(c *canvas, view camera, blades []blade, z float64) []blade {
 
 // draw paints the blade as short horizontal spans along its curve.
 func (b blade) draw(c *canvas, view camera) {
+	if b.foot.sub(view.eye).dot(view.ahead) < 1 {
+		return // too near, or behind the camera
+	}
 	_, footY, unit := view.project(b.foot)
 	_, tipY, _ := view.project(b.foot.add(b.lean))
 	steps := int(math.Max(4, 1.5*(math.Abs(footY-tipY)+b.lean.length()*unit*0.5)))

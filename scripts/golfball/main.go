@@ -1,7 +1,7 @@
 // Golfball draws docs/golf-ball.png, the picture that the README and the tests show to the embedded model: a golf
 // ball on a lawn, ray-traced and painted from nothing but the numbers in this directory.
 //
-//	go run ./scripts/golfball [-o docs/golf-ball.png] [-size 224]
+//	go run ./scripts/golfball [-o docs/golf-ball.png] [-size 224] [-view 0]
 //
 // The same numbers give the same picture: all randomness comes from one seeded generator.
 package main
@@ -23,12 +23,17 @@ const supersample = 4
 func main() {
 	output := flag.String("o", "docs/golf-ball.png", "write the picture to `FILE`")
 	size := flag.Int("size", 224, "side of the picture in `pixels`")
+	from := flag.Int("view", 0, "see the ball from view `N`")
 	flag.Parse()
 	if *size < 32 || *size > 2048 {
 		fmt.Fprintf(os.Stderr, "golfball: drawing %d pixels: the size must lie between 32 and 2048\n", *size)
 		os.Exit(2)
 	}
-	if err := imaging.Save(draw(*size), *output); err != nil {
+	if *from < 0 || *from >= len(views) {
+		fmt.Fprintf(os.Stderr, "golfball: view %d: there are 0 to %d\n", *from, len(views)-1)
+		os.Exit(2)
+	}
+	if err := imaging.Save(draw(*size, views[*from]), *output); err != nil {
 		fmt.Fprintf(os.Stderr, "golfball: %v\n", err)
 		os.Exit(1)
 	}
@@ -36,9 +41,9 @@ func main() {
 
 // draw returns the picture, size x size pixels: layers from far to near, each blurred as a lens would that is
 // focused on the ball.
-func draw(size int) image.Image {
+func draw(size int, from view) image.Image {
 	n := size * supersample
-	view := newCamera(n)
+	view := newCamera(n, from)
 	c := newCanvas(n)
 	rng := rand.New(rand.NewPCG(42, 0))
 

@@ -17,7 +17,7 @@ func TestPictureIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := imaging.Clone(committed)
-	got := imaging.Clone(draw(want.Rect.Dx()))
+	got := imaging.Clone(draw(want.Rect.Dx(), views[0]))
 	if got.Rect != want.Rect {
 		t.Fatalf("the picture has bounds %v, %v drawn", want.Rect, got.Rect)
 	}

@@ -59,9 +59,21 @@ type camera struct {
 	focal, centre         float64 // canvas pixels
 }
 
-func newCamera(n int) camera {
-	eye := vec{0, 2.15, -7}
-	ahead := vec{0, 0.88, 0}.sub(eye).unit()
+// A view is where a camera stands and what it looks at.
+type view struct{ eye, at vec }
+
+// views are the ways to see the ball; the first is that of docs/golf-ball.png.
+var views = []view{
+	{vec{0, 2.15, -7}, vec{0, 0.88, 0}},
+	{vec{-2.6, 1.7, -5.2}, vec{-0.55, 1.1, 0}},
+	{vec{2.2, 3.6, -9.5}, vec{0.8, 0.5, 0}},
+	{vec{0.6, 1.3, -4.6}, vec{0.35, 0.8, 0}},
+	{vec{-1.2, 2.6, -7.5}, vec{0.7, 1.3, 0}},
+}
+
+func newCamera(n int, v view) camera {
+	eye := v.eye
+	ahead := v.at.sub(eye).unit()
 	right := vec{0, 1, 0}.cross(ahead).unit()
 	return camera{eye, right, ahead.cross(right), ahead, 2.35 * float64(n), float64(n) / 2}
 }
