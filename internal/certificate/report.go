@@ -189,9 +189,9 @@ func median(values []int) text.Ratio {
 // Figure draws accuracies over the side of the sticker.
 func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Answers right, and certified", X: "side of the sticker, pixels", Y: "share of the images", From: 0, To: 1}
-	f.Series = []chart.Series{{Name: "plain", Style: chart.Line}}
+	f.Series = []chart.Series{{Name: "right without stickers", Style: chart.Reference}}
 	for _, method := range r.methods() {
-		clean, certified := chart.Series{Name: string(method) + ", clean"}, chart.Series{Name: string(method) + ", certified"}
+		clean, certified := chart.Series{Name: string(method), Kind: "clean"}, chart.Series{Name: string(method), Kind: "certified"}
 		for _, result := range r.Results {
 			if result.Method != method || result.Patch == nil {
 				continue

@@ -4,75 +4,109 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
 )
 
 // mostMarks is how many values of x get a mark each where curves have points;
 // more get marks at round numbers, unless the scale is logarithmic. labelDistance is how
-// far apart labels are at least, as a share of the axis. Names of marks stand level if
-// they have up to mostLevel characters in all, else upright.
+// far apart labels are at least, as a share of the axis.
 const (
 	mostMarks     = 40
 	labelDistance = 0.05
-	mostLevel     = 48
 )
 
-// scale sets the ends and the marks of the axes. xs are the x of all points.
-func (f Figure) scale(p *plot.Plot, xs []float64) {
+// along is where a value lies along an axis of that scale. It is taken here rather than by
+// the library, whose logarithmic scale misplaces the axis's label, which takes room from the plot.
+func (s Scale) along(v float64) float64 {
+	switch s {
+	case Log:
+		return math.Log10(v)
+	case Root:
+		return math.Copysign(math.Sqrt(math.Abs(v)), v)
+	}
+	return v
+}
+
+// back is the value that lies there.
+func (s Scale) back(at float64) float64 {
+	switch s {
+	case Log:
+		return math.Pow(10, at)
+	case Root:
+		return at * math.Abs(at)
+	}
+	return at
+}
+
+// titled is an axis's title, with what a reader must know of its scale.
+func (s Scale) titled(title string) string {
+	if s == Root {
+		return title + " (square-root scale)"
+	}
+	return title
+}
+
+// An extent is what an axis shows at least, along it.
+type extent struct{ low, high float64 }
+
+func (e *extent) include(low, high float64) { e.low, e.high = min(e.low, low), max(e.high, high) }
+
+// spread makes room between two ends that are the same.
+func (e extent) spread() (low, high float64) {
+	if e.low == e.high {
+		return e.low - 0.5, e.high + 0.5
+	}
+	return e.low, e.high
+}
+
+// scale sets the ends and the marks of the axes. xs are the x of all points, x and y what
+// the points and their errors take.
+func (f Figure) scale(p *plot.Plot, xs []float64, x, y extent) {
+	if f.Equal {
+		x.include(y.low, y.high)
+		y = x
+	}
+	p.Y.Min, p.Y.Max = y.spread()
+	p.Y.Tick.Marker = f.YScale.marks()
 	if len(f.Names) > 0 {
-		f.nameMarks(p)
+		p.X.Min, p.X.Max = -0.5, float64(len(f.Names))-0.5
 		return
 	}
+	p.X.Min, p.X.Max = x.spread()
+	p.X.Tick.Marker = f.XScale.marks()
 	slices.Sort(xs)
 	xs = slices.Compact(xs)
-	if len(xs) == 0 {
-		xs = []float64{1}
-	}
-	p.X.Min, p.X.Max = spread(f.along(xs[0]), f.along(xs[len(xs)-1]))
-	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(roundMarks), plot.TickerFunc(roundMarks)
 	dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots })
 	if f.Marks != nil {
 		xs = f.Marks
 	}
-	if f.LogX || f.Marks != nil || !dotted && len(xs) <= mostMarks {
-		p.X.Tick.Marker = marksAt(xs, f.along, p.X.Min, p.X.Max)
+	if len(xs) > 0 && (f.XScale == Log || f.Marks != nil || !dotted && len(xs) <= mostMarks) {
+		p.X.Tick.Marker = marksAt(xs, f.XScale.along, p.X.Min, p.X.Max)
 	}
 }
 
-// nameMarks puts a mark with its name at each whole x.
-func (f Figure) nameMarks(p *plot.Plot) {
-	marks := make(plot.ConstantTicks, len(f.Names))
+// nameMarks puts a mark with its name at each whole x: level, in lines, if their words fit
+// into width, else upright.
+func (f Figure) nameMarks(p *plot.Plot, width vg.Length) {
+	style := &p.X.Tick.Label
+	style.Rotation, style.XAlign, style.YAlign = 0, text.XCenter, text.YTop
+	marks, level := make(plot.ConstantTicks, len(f.Names)), true
+	room := width/vg.Length(len(f.Names)) - style.Font.Size/2
 	for i, name := range f.Names {
-		marks[i] = plot.Tick{Value: float64(i), Label: name}
+		label := wrapped(*style, name, room)
+		level = level && style.Width(label) <= room
+		marks[i] = plot.Tick{Value: float64(i), Label: label}
 	}
-	p.X.Min, p.X.Max = -0.5, float64(len(f.Names))-0.5
-	p.Y.Min, p.Y.Max = spread(p.Y.Min, p.Y.Max)
-	p.X.Tick.Marker, p.Y.Tick.Marker = marks, plot.TickerFunc(roundMarks)
-	if utf8.RuneCountInString(strings.Join(f.Names, "")) > mostLevel {
-		p.X.Tick.Label.Rotation, p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = math.Pi/2, text.XRight, text.YCenter
+	if !level {
+		for i, name := range f.Names {
+			marks[i].Label = name
+		}
+		style.Rotation, style.XAlign, style.YAlign = math.Pi/2, text.XRight, text.YCenter
 	}
-}
-
-// along is where x lies along its axis. The logarithm is taken here, as
-// plot.LogScale misplaces the axis's label, which takes room from the plot.
-func (f Figure) along(x float64) float64 {
-	if f.LogX {
-		return math.Log10(x)
-	}
-	return x
-}
-
-// spread makes room between two ends that are the same.
-func spread(low, high float64) (float64, float64) {
-	if low == high {
-		return low - 0.5, high + 0.5
-	}
-	return low, high
+	p.X.Tick.Marker = marks
 }
 
 // marksAt puts a mark at each of the values, which are sorted, and labels to those
@@ -87,6 +121,14 @@ func marksAt(values []float64, along func(float64) float64, low, high float64) p
 		}
 	}
 	return marks
+}
+
+// marks has the marks of an axis between two places along it.
+func (s Scale) marks() plot.Ticker {
+	if s == Root {
+		return plot.TickerFunc(rootMarks)
+	}
+	return plot.TickerFunc(roundMarks)
 }
 
 // roundMarks puts marks at multiples of 1, 2 or 5 times a power of ten, as many
@@ -104,5 +146,37 @@ func roundMarks(low, high float64) []plot.Tick {
 		v := i*step + 0 // no negative zero
 		marks = append(marks, plot.Tick{Value: v, Label: strconv.FormatFloat(v, 'g', 6, 64)})
 	}
+	return marks
+}
+
+// rootDistance is how far apart marks of an axis of square roots are at least, as a share of it.
+const rootDistance = 0.065
+
+// rootMarks puts marks at zero and at round numbers on both sides of it: the roundest ones
+// first, as many as stand apart from each other.
+func rootMarks(low, high float64) []plot.Tick {
+	marks := []plot.Tick{}
+	add := func(v float64) {
+		at := Root.along(v)
+		if at < low-1e-9 || at > high+1e-9 || slices.ContainsFunc(marks, func(m plot.Tick) bool { return math.Abs(m.Value-at) < rootDistance*(high-low) }) {
+			return
+		}
+		marks = append(marks, plot.Tick{Value: at, Label: strconv.FormatFloat(v, 'g', 6, 64)})
+	}
+	add(0)
+	largest := math.Ceil(math.Log10(max(math.Abs(Root.back(low)), math.Abs(Root.back(high)))))
+	for _, digit := range []float64{1, 5, 2, 3, 7} {
+		for n := range 4 { // powers of ten that have room
+			v := digit * math.Pow(10, largest-float64(n))
+			add(v)
+			add(-v)
+		}
+	}
+	slices.SortFunc(marks, func(a, b plot.Tick) int {
+		if a.Value < b.Value {
+			return -1
+		}
+		return 1
+	})
 	return marks
 }

@@ -149,7 +149,7 @@ const margin = 1.05
 // Figure draws accuracy against what a network sees at once, and what chance would give.
 // Networks that see the same stand side by side, in their order.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", XScale: chart.Log, From: 0, To: 1}
 	var places []float64
 	for _, n := range r.Networks {
 		place := n.Along(experiment.BySight)
@@ -164,13 +164,13 @@ func (r *Report) Figure() chart.Figure {
 	places, f.Marks = experiment.SideBySide(places)
 	for i, n := range r.Networks {
 		f.Series = append(f.Series, chart.Series{
-			Name: text.OneLine(n.Model), Style: chart.Dots, Points: []chart.Point{{X: places[i], Y: float64(n.Top1)}},
+			Style: chart.Dots, Points: []chart.Point{{X: places[i], Y: float64(n.Top1), Name: n.Shown()}},
 			Bars: []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}},
 		})
 	}
 	if places = slices.DeleteFunc(places, func(x float64) bool { return x == 0 }); len(places) > 0 {
 		low, high := slices.Min(places)/margin, slices.Max(places)*margin
-		chance := chart.Series{Name: "chance", Style: chart.Line}
+		chance := chart.Series{Name: "chance", Style: chart.Reference}
 		for _, x := range []float64{low, high} {
 			chance.Points = append(chance.Points, chart.Point{X: x, Y: float64(r.Chance)})
 		}

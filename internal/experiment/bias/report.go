@@ -128,14 +128,14 @@ func (r *Report) Figure() chart.Figure {
 		for _, c := range n.Classes {
 			if _, there := at[c.Class.Index]; !there {
 				at[c.Class.Index] = len(f.Names)
-				f.Names = append(f.Names, text.Shorten(c.Class.Label, 16))
+				f.Names = append(f.Names, text.Shorten(c.Class.Label, 24))
 			}
 		}
 	}
 	f.Names = append(f.Names, "all")
 	for i, n := range r.Networks {
 		beside := dodge * (float64(i) + 0.5 - float64(len(r.Networks))/2) / float64(len(r.Networks))
-		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
+		s := chart.Series{Name: n.Shown(), Style: chart.Dots}
 		add := func(place int, b experiment.Bounded) {
 			s.Points = append(s.Points, chart.Point{X: float64(place) + beside, Y: b.Value(), Error: float64(b.Error)})
 		}
@@ -145,5 +145,7 @@ func (r *Report) Figure() chart.Figure {
 		add(len(f.Names)-1, n.Bias)
 		f.Series = append(f.Series, s)
 	}
+	f.Series = append(f.Series, chart.Series{Name: "as often by shape as by texture", Style: chart.Reference,
+		Points: []chart.Point{{X: -0.5, Y: 0.5}, {X: float64(len(f.Names)) - 0.5, Y: 0.5}}})
 	return f
 }

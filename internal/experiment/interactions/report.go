@@ -224,6 +224,9 @@ func (n *Network) conclusion(b *bytes.Buffer) {
 	}
 }
 
+// regions names those of a size.
+func regions(size int) string { return fmt.Sprintf("regions of %d px", size) }
+
 // Figure draws the correlation against the gap.
 func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Do masked regions add up?", X: "gap between the regions, pixels", Y: "correlation of joint change and sum", From: 0.9, To: 1}
@@ -237,7 +240,7 @@ func (r *Report) Figure() chart.Figure {
 			if !ok {
 				i = len(f.Series)
 				series[g.Size] = i
-				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), g.Size)})
+				f.Series = append(f.Series, chart.Series{Name: n.Shown(), Kind: regions(g.Size)})
 			}
 			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.Value(), Error: float64(g.Correlation.Error)})
 		}
@@ -250,7 +253,10 @@ func (r *Report) DepthFigure(axis string) chart.Figure {
 	var all []experiment.Reaching
 	for _, n := range r.Networks {
 		for _, a := range n.AddUp {
-			all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: a.Reach, Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), a.Size), Last: a.last})
+			all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: a.Reach, Last: a.last})
+			if len(n.AddUp) > 1 {
+				all[len(all)-1].Kind = regions(a.Size)
+			}
 		}
 	}
 	return experiment.ReachFigure("How far apart do regions add up?", "gap from which on 90% adds up, pixels", axis, all)

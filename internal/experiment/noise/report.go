@@ -20,7 +20,8 @@ type Report struct {
 	Mapping  string    `json:"mapping,omitempty"` // where answers are entry-level classes
 	Networks []Network `json:"networks"`
 
-	levels []float64
+	levels  []float64
+	chances []float64 // of answers drawn at random, by network
 }
 
 // Network is about one network.
@@ -63,6 +64,7 @@ func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
 			n.Levels = append(n.Levels, Level{level, bounds[i+1]})
 		}
 		r.Networks = append(r.Networks, n)
+		r.chances = append(r.chances, experiment.ChanceOf(m.Classes))
 	}
 	return r
 }
@@ -124,11 +126,11 @@ func (r *Report) Figure() chart.Figure {
 		f.Names = append(f.Names, fmt.Sprintf("%g", level))
 	}
 	for _, n := range r.Networks {
-		s := chart.Series{Name: text.OneLine(n.Model)}
+		s := chart.Series{Name: n.Shown()}
 		for i, l := range n.Levels {
 			s.Points = append(s.Points, chart.Point{X: float64(i), Y: l.Accuracy.Value(), Error: float64(l.Accuracy.Error)})
 		}
 		f.Series = append(f.Series, s)
 	}
-	return f
+	return experiment.WithChance(f, r.chances)
 }

@@ -238,9 +238,10 @@ func verdict(b *bytes.Buffer, p *experiment.Proof) {
 
 // Figure draws accuracy against tile size.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on shuffled tiles", X: "side of the tiles, pixels (the last one: intact)", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy on shuffled tiles", X: "side of the tiles, pixels (the last one: intact)", Y: "top-1 accuracy", XScale: chart.Log, From: 0, To: 1}
+	var chances []float64
 	for _, n := range r.Networks {
-		s := chart.Series{Name: text.OneLine(n.Model)}
+		s := chart.Series{Name: n.Shown()}
 		for _, t := range n.Tiles {
 			s.Points = append(s.Points, chart.Point{X: float64(t.Tile), Y: t.Accuracy.Value(), Error: float64(t.Accuracy.Error)})
 		}
@@ -250,8 +251,9 @@ func (r *Report) Figure() chart.Figure {
 		}
 		s.Points = append(s.Points, chart.Point{X: x, Y: n.Intact.Value(), Error: float64(n.Intact.Error)})
 		f.Series = append(f.Series, s)
+		chances = append(chances, n.Half.Chance)
 	}
-	return f
+	return experiment.WithChance(f, chances)
 }
 
 // DepthFigure draws the side of the tiles that leave half of the accuracy against one of
@@ -259,7 +261,7 @@ func (r *Report) Figure() chart.Figure {
 func (r *Report) DepthFigure(axis string) chart.Figure {
 	var all []experiment.Reaching
 	for _, n := range r.Networks {
-		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Name: text.OneLine(n.Model), Last: n.Half.last})
+		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Last: n.Half.last})
 	}
 	return experiment.ReachFigure("Which tiles leave half of the accuracy?", "side of the tiles, pixels", axis, all)
 }

@@ -161,13 +161,13 @@ func (d *DefenceReport) outcome() string {
 
 // Figure draws the share of answers that became the stickers' class over their size.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Answers that stickers change to their class", X: "side of the sticker, pixels", Y: "share of the images", From: 0, To: 1}
+	f := chart.Figure{Title: "Answers that stickers change to their class", X: "side of the sticker, pixels", Y: "share of the images", YScale: chart.Root, From: 0, To: 1}
 	for _, n := range r.Networks {
 		byNumber := map[int]*chart.Series{}
 		for _, p := range n.Pasted {
 			s := byNumber[p.Number]
 			if s == nil {
-				s = &chart.Series{Name: fmt.Sprintf("%s\n%s", text.OneLine(n.Model), text.Count(p.Number, "sticker", "stickers"))}
+				s = &chart.Series{Name: n.Shown(), Kind: text.Count(p.Number, "sticker", "stickers")}
 				byNumber[p.Number] = s
 			}
 			s.Points = append(s.Points, chart.Point{X: float64(p.Size), Y: p.Became.Value(), Error: float64(p.Became.Error)})

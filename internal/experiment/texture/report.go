@@ -13,6 +13,8 @@ import (
 type Report struct {
 	experiment.Summary
 	Networks []Network `json:"networks"`
+
+	chances []float64 // of answers drawn at random, by network
 }
 
 // Network is about one network.
@@ -31,6 +33,7 @@ func NewReport(run *experiment.Run[Record]) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {
 		r.Networks = append(r.Networks, newNetwork(m))
+		r.chances = append(r.chances, experiment.ChanceOf(m.Classes))
 	}
 	return r
 }
@@ -71,11 +74,11 @@ func (r *Report) Text() []byte {
 
 // Figure draws the accuracy on textures and on intact images.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on textures", X: "0: textures, 1: the images themselves", Y: "top-1 accuracy", From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy on textures", Names: []string{"textures", "the images themselves"}, Y: "top-1 accuracy", From: 0, To: 1}
 	for _, n := range r.Networks {
-		f.Series = append(f.Series, chart.Series{Name: text.OneLine(n.Model), Points: []chart.Point{
+		f.Series = append(f.Series, chart.Series{Name: n.Shown(), Points: []chart.Point{
 			{X: 0, Y: n.Texture.Value(), Error: float64(n.Texture.Error)}, {X: 1, Y: n.Intact.Value(), Error: float64(n.Intact.Error)},
 		}})
 	}
-	return f
+	return experiment.WithChance(f, r.chances)
 }
