@@ -65,7 +65,7 @@ var may = map[string]string{
 	"dataset":                 "class hint images output text",
 	"npy":                     "answer hint output text",
 	"output":                  "filelock heatmap hint text",
-	"flagvalue":               "hint images text",
+	"flagvalue":               "chart hint images text",
 	"terminal":                "text " + progress,
 	"fetch":                   "filelock",
 	"filelock":                "",

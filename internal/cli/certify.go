@@ -8,7 +8,6 @@ import (
 
 	"bagnet/internal/certificate"
 	"bagnet/internal/certify"
-	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
@@ -131,7 +130,7 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 		return usageErrorf("--tau is for --method detect")
 	}
 	if !o.summary {
-		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plots) > 0 {
+		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plot.plots) > 0 {
 			return hint.Add(usageErrorf("--records, --resume, --force, --shard, --part and --plot are about images of known classes"), "add --summary")
 		}
 		return checkPicture(s, o.output, o.report.format.Value)
@@ -145,7 +144,7 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 	if err := o.saved.check(".ndjson"); err != nil {
 		return err
 	}
-	return o.saved.refuse("--plot", len(o.report.plots) > 0)
+	return o.saved.refuse("--plot", len(o.report.plot.plots) > 0)
 }
 
 func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, args []string) error {
@@ -153,7 +152,10 @@ func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, arg
 		return err
 	}
 	lists := listsOf(o.truth, args)
-	if err := output.Check("--plot", o.report.plots, chart.Formats, append(lists, o.saved.file)); err != nil {
+	if err := o.report.plot.check(append(lists, o.saved.file), false); err != nil {
+		return err
+	}
+	if err := o.report.plot.checkNames(len(o.settings.Methods), "method", "methods"); err != nil {
 		return err
 	}
 	o.inputs.shard = o.saved.chosen

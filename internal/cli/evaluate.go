@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/chart"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
@@ -18,7 +17,7 @@ import (
 type evaluateOptions struct {
 	sourceFlags
 	networks []string // as --model names them
-	plots    []string // of several
+	plot     plotFlags // of several
 	report   reportFlags
 	saved    savedFlags
 	truth    []string
@@ -149,8 +148,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
-	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)")
-	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)", "the networks")
 	o.inputs.register(cmd)
 	o.model.registerSeveral(cmd, &o.networks)
 	o.model.registerLabels(cmd)
@@ -167,8 +165,11 @@ func (o *evaluateOptions) check(args, lists []string) error {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
-	case len(o.plots) > 0:
+	case len(o.plot.plots) > 0:
 		return hint.Add(usageErrorf("--plot compares networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
+	}
+	if err := o.plot.check(nil, false); err != nil {
+		return err
 	}
 	if err := o.report.check(append(lists, o.saved.file)); err != nil {
 		return err

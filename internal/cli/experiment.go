@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,8 @@ the images in their order:
 image is the image's number among all, from 0; run stands for the network, its
 class names, the preprocessing, the seed and the settings of the experiment.
 
---plot draws the result, as PNG or SVG by the file's name.`,
+--plot draws the result, as PNG or SVG by the file's name; --size says how large, --title
+what stands over it and --names what the networks are called there.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
@@ -71,7 +73,8 @@ type experimentFlags struct {
 	records       string
 	kind          results.Kind // of records
 	results       resultsFlags
-	plots         []string
+	plot          plotFlags
+	named         string   // what --names are the names of; "" for the networks
 	depthPlots    []string // see registerDepth
 	against       flagvalue.Choice
 	format        flagvalue.Choice
@@ -91,11 +94,10 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
-	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg` (repeatable)")
+	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg` (repeatable)", cmp.Or(f.named, "the networks"))
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
-	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // registerDepth adds the flags of experiments that say something of each network in one figure.
@@ -132,10 +134,15 @@ func (f *experimentFlags) check(args []string) error {
 		return err
 	}
 	taken := append(listsOf(f.truth, args), f.records)
-	if err := output.Check("--plot", f.plots, chart.Formats, taken); err != nil {
+	if err := f.plot.check(taken, len(f.depthPlots) > 0); err != nil {
 		return err
 	}
-	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plots...)); err != nil {
+	if f.named == "" {
+		if err := f.plot.checkNames(max(1, len(f.networks)), "network", "networks"); err != nil {
+			return err
+		}
+	}
+	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plot.plots...)); err != nil {
 		return err
 	}
 	if err := f.model.limitCPUs(); err != nil {

@@ -75,7 +75,7 @@ one set; values are not comparable with the paper's, nor with those of another s
 }
 
 func runBias(ctx context.Context, s *terminal.Streams, o *biasOptions, args []string) error {
-	if o.to != "" && (len(o.plots) > 0 || o.records != "") {
+	if o.to != "" && (len(o.plot.plots) > 0 || o.records != "") {
 		return usageErrorf("--make measures nothing: it goes without --plot and --records")
 	}
 	x := &bias.Experiment{}

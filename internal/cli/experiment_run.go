@@ -167,6 +167,9 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 		names = append(names, library.Name(name))
 	}
 	r.Distinguish(names)
+	if r.Name(nil); r.options.named == "" {
+		r.Name(r.options.plot.names)
+	}
 	if err := r.agree(); err != nil {
 		return err
 	}
@@ -277,11 +280,15 @@ type findings interface {
 // publish draws the plots and prints the report. It returns alreadyReported if
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
-	plotErr := drawEach(r.streams, r.options.plots, r.Interrupted, what.Figure().Draw)
+	figure := what.Figure()
+	if r.options.named != "" {
+		figure.Rename(r.options.plot.names)
+	}
+	plotErr := drawEach(r.streams, r.options.plot.plots, r.Interrupted, r.options.plot.drawn(figure).Draw)
 	if deep, ok := what.(interface {
 		DepthFigure(axis string) chart.Figure
 	}); ok && plotErr == nil {
-		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, deep.DepthFigure(r.options.against.Value).Draw)
+		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, r.options.plot.drawn(deep.DepthFigure(r.options.against.Value)).Draw)
 	}
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {

@@ -110,6 +110,7 @@ prepared image beside it, and which share of its --top highest cells lies in one
 		names, directive := completeModel(cmd, args, begun)
 		return append(append(attribution.Names(), sensitivity.RandomName), names...), directive
 	})
+	o.named = "the maps"
 	o.register(cmd)
 	return cmd
 }
@@ -138,7 +139,7 @@ func (o *sensitivityOptions) checkMaps() error {
 			return usageErrorf("--map %s is given twice", text.Path(name))
 		}
 	}
-	return nil
+	return o.plot.checkNames(len(o.maps), "map", "maps")
 }
 
 func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOptions, args []string) error {

@@ -63,7 +63,7 @@ func runTextureExperiment(ctx context.Context, s *terminal.Streams, o *textureEx
 	if o.sheet != "" {
 		sheets = []string{o.sheet}
 	}
-	if err := output.Check("--sheet", sheets, []string{"png"}, append(listsOf(o.truth, args), append(o.plots, o.records)...)); err != nil {
+	if err := output.Check("--sheet", sheets, []string{"png"}, append(listsOf(o.truth, args), append(o.plot.plots, o.records)...)); err != nil {
 		return err
 	}
 	x := &texture.Experiment{}
