@@ -88,25 +88,29 @@ func (f Figure) scale(p *plot.Plot, xs []float64, x, y extent) {
 	}
 }
 
-// nameMarks puts a mark with its name at each whole x: level, in lines, if their words fit
-// into width, else upright.
-func (f Figure) nameMarks(p *plot.Plot, width vg.Length) {
-	style := &p.X.Tick.Label
-	style.Rotation, style.XAlign, style.YAlign = 0, text.XCenter, text.YTop
-	marks, level := make(plot.ConstantTicks, len(f.Names)), true
-	room := width/vg.Length(len(f.Names)) - style.Font.Size/2
-	for i, name := range f.Names {
-		label := wrapped(*style, name, room)
-		level = level && style.Width(label) <= room
-		marks[i] = plot.Tick{Value: float64(i), Label: label}
-	}
-	if !level {
-		for i, name := range f.Names {
-			marks[i].Label = name
+// nameMarks puts a mark with its name at each whole x: level, in lines and if need be smaller,
+// if their words fit into width, else upright.
+func (l *layout) nameMarks(width vg.Length) {
+	style := &l.plot.X.Tick.Label
+	marks := make(plot.ConstantTicks, len(l.Names))
+	l.plot.X.Tick.Marker = marks
+	for _, ems := range []vg.Length{1, smallerNames} {
+		*style = l.style(ems)
+		style.XAlign, style.YAlign = text.XCenter, text.YTop
+		room, level := width/vg.Length(len(l.Names))-0.2*l.em, true
+		for i, name := range l.Names {
+			marks[i] = plot.Tick{Value: float64(i), Label: wrapped(*style, name, room)}
+			level = level && style.Width(marks[i].Label) <= room
 		}
-		style.Rotation, style.XAlign, style.YAlign = math.Pi/2, text.XRight, text.YCenter
+		if level {
+			return
+		}
 	}
-	p.X.Tick.Marker = marks
+	*style = l.style(1)
+	style.Rotation, style.XAlign, style.YAlign = math.Pi/2, text.XRight, text.YCenter
+	for i, name := range l.Names {
+		marks[i].Label = name
+	}
 }
 
 // marksAt puts a mark at each of the values, which are sorted, and labels to those
@@ -148,6 +152,9 @@ func roundMarks(low, high float64) []plot.Tick {
 	}
 	return marks
 }
+
+// smallerNames is how small names of marks may be, in ems, so that they stand level.
+const smallerNames = 0.85
 
 // rootDistance is how far apart marks of an axis of square roots are at least, as a share of it.
 const rootDistance = 0.065

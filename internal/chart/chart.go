@@ -23,7 +23,7 @@ type Figure struct {
 	Titled         bool   // Title is all that is to stand there
 	X, Y           string // what the axes show, with the unit
 	XScale, YScale Scale
-	Equal          bool // the axes are equally long and show the same values: a diagonal is where x and y are equal
+	Equal          bool // the axes are equally long and show the same values, and a diagonal is where x and y are equal
 	// Names are what x = 0, 1, 2 and so on stand for, if not numbers.
 	Names []string
 	// From and To are what the y axis shows at least; it shows every point and its
@@ -61,7 +61,7 @@ type Style int
 const (
 	Curve     Style = iota // points, joined in their order
 	Dots                   // points, not joined
-	Reference              // a grey line that joins the points, without them; its name stands beside it
+	Reference              // a grey line that joins the points, without them, or of one point lies level across the figure; its name stands beside it
 )
 
 // A Point is a measurement. One whose X or Y is not finite is left out.
@@ -130,6 +130,9 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
+	if f.Equal {
+		f.Series = append(f.Series[:len(f.Series):len(f.Series)], Series{Name: "equal", Style: Reference})
+	}
 	l, err := f.layOut(whole)
 	if err != nil {
 		return nil, fmt.Errorf("drawing a plot: %w", err)

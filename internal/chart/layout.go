@@ -2,6 +2,7 @@ package chart
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/font"
@@ -34,17 +35,19 @@ type typeface struct {
 	handler text.Handler
 }
 
-// The type of a figure as large as the usual one, and the smallest, in points.
+// The type of a figure as large as the usual one, the smallest and the largest, in points.
 const (
 	usualType    = 9
 	smallestType = 7
+	largestType  = 11
 )
 
-// newTypeface returns the lettering of a figure of that size: as much smaller as it is, but
-// not below what can be read.
+// newTypeface returns the lettering of a figure of that size: as much smaller as its sides are
+// in the mean, but not below what can be read.
 func newTypeface(width, height vg.Length) typeface {
 	usualWidth, usualHeight := Figure{}.size()
-	return typeface{max(smallestType, usualType*min(width/usualWidth, height/usualHeight)), text.Plain{Fonts: font.NewCache(liberation.Collection())}}
+	smaller := vg.Length(math.Sqrt(float64(width * height / (usualWidth * usualHeight))))
+	return typeface{max(smallestType, min(largestType, usualType*smaller)), text.Plain{Fonts: font.NewCache(liberation.Collection())}}
 }
 
 // style is that of text of so many ems.
@@ -125,7 +128,7 @@ func area(c draw.Canvas) vg.Length {
 // the axes: a square if they are to be equal.
 func (l *layout) fit(room draw.Canvas) (axes, data draw.Canvas) {
 	if len(l.Names) > 0 {
-		l.nameMarks(l.plot, 0.93*(room.Max.X-room.Min.X)) // whose height the axes' room depends on
+		l.nameMarks(0.93 * (room.Max.X - room.Min.X)) // whose height the axes' room depends on
 	}
 	for range 3 { // the first time misses by what numbers at the ends take
 		data = l.plot.DataCanvas(room)

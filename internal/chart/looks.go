@@ -72,6 +72,13 @@ func (f Figure) looks() []look {
 	return looks
 }
 
+// paler is a colour half mixed with white.
+func paler(c color.Color) color.Color {
+	r, g, b, _ := c.RGBA()
+	half := func(v uint32) uint8 { return uint8((v>>8 + 255) / 2) }
+	return color.NRGBA{half(r), half(g), half(b), 255}
+}
+
 // line is the style of a look's line, so thick.
 func (l look) line(thickness vg.Length) draw.LineStyle {
 	style := draw.LineStyle{Color: l.color, Width: thickness}

@@ -108,7 +108,10 @@ func (l *layout) drawNames() {
 			l.nameReference(p, shortened(s.Name), l.at(l.series[i].XYs[0].X, l.series[i].XYs[0].Y), l.at(l.series[i].XYs[n-1].X, l.series[i].XYs[n-1].Y))
 		}
 	}
-	for i := range l.Series {
+	for i, s := range l.Series {
+		if s.Style == Reference {
+			continue
+		}
 		for j, xy := range l.series[i].XYs {
 			if name := l.series[i].names[j]; name != "" {
 				l.namePoint(p, shortened(name), l.at(xy.X, xy.Y))

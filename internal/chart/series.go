@@ -19,6 +19,9 @@ type drawn struct {
 func (f Figure) drawable(s Series) drawn {
 	var d drawn
 	for i, p := range s.Points {
+		if s.level() { // it is at no x
+			p.X = 1
+		}
 		if !finite(p.X) || !finite(p.Y) || f.XScale == Log && p.X <= 0 || f.YScale == Log && p.Y <= 0 {
 			continue
 		}
@@ -33,6 +36,9 @@ func (f Figure) drawable(s Series) drawn {
 	}
 	return d
 }
+
+// level reports whether a series is a reference across the figure.
+func (s Series) level() bool { return s.Style == Reference && len(s.Points) == 1 }
 
 // half is the length of an error bar to one side.
 func half(e float64) float64 {
@@ -63,12 +69,22 @@ func (l *layout) addSeries() error {
 		d := l.drawable(s)
 		l.series[i] = d
 		for j, xy := range d.XYs {
+			y.include(xy.Y-d.YErrors[j].Low, xy.Y+d.YErrors[j].High)
+			if s.level() {
+				continue
+			}
 			if len(xs) == 0 {
 				x = extent{xy.X, xy.X}
 			}
 			xs = append(xs, d.xs[j])
 			x.include(xy.X-d.XErrors[j].Low, xy.X+d.XErrors[j].High)
-			y.include(xy.Y-d.YErrors[j].Low, xy.Y+d.YErrors[j].High)
+		}
+	}
+	l.scale(l.plot, xs, x, y)
+	ends := [4]float64{l.plot.X.Min, l.plot.X.Max, l.plot.Y.Min, l.plot.Y.Max}
+	for i, s := range l.Series {
+		if s.Style == Reference {
+			l.series[i].XYs = l.across(l.series[i].XYs)
 		}
 	}
 	for pass := range 2 { // what is measured lies over what it is compared with
@@ -80,8 +96,21 @@ func (l *layout) addSeries() error {
 			}
 		}
 	}
-	l.scale(l.plot, xs, x, y)
+	l.plot.X.Min, l.plot.X.Max, l.plot.Y.Min, l.plot.Y.Max = ends[0], ends[1], ends[2], ends[3] // which the library moved
 	return nil
+}
+
+// across is where a reference lies: of one point across the axes, of none in a figure of equal
+// axes along their diagonal.
+func (l *layout) across(xys plotter.XYs) plotter.XYs {
+	x, y := l.plot.X, l.plot.Y
+	switch {
+	case len(xys) == 0 && l.Equal:
+		return plotter.XYs{{X: x.Min, Y: y.Min}, {X: x.Max, Y: y.Max}}
+	case len(xys) == 1:
+		return plotter.XYs{{X: x.Min, Y: xys[0].Y}, {X: x.Max, Y: xys[0].Y}}
+	}
+	return xys
 }
 
 // add adds one series that has points.
@@ -107,6 +136,9 @@ func (l *layout) add(style Style, d drawn, look look) error {
 // addBars adds the error bars that have a length.
 func (l *layout) addBars(d drawn, look look) {
 	thin := draw.LineStyle{Color: look.color, Width: l.em / 14}
+	if l.Equal { // bars both ways cross each other
+		thin.Color = paler(look.color)
+	}
 	upright := &plotter.YErrorBars{LineStyle: thin, CapWidth: 0.5 * l.em}
 	level := &plotter.XErrorBars{LineStyle: thin, CapWidth: 0.5 * l.em}
 	for j := range d.XYs {

@@ -16,7 +16,7 @@ import (
 // evaluateOptions are the flags of evaluate.
 type evaluateOptions struct {
 	sourceFlags
-	networks []string // as --model names them
+	networks []string  // as --model names them
 	plot     plotFlags // of several
 	report   reportFlags
 	saved    savedFlags

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"bagnet/internal/chart"
@@ -143,9 +142,6 @@ func (n *Network) sight() string {
 	}
 }
 
-// margin is by what factor the line of chance goes beyond the networks.
-const margin = 1.05
-
 // Figure draws accuracy against what a network sees at once, and what chance would give.
 // Networks that see the same stand side by side, in their order.
 func (r *Report) Figure() chart.Figure {
@@ -168,13 +164,5 @@ func (r *Report) Figure() chart.Figure {
 			Bars: []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}},
 		})
 	}
-	if places = slices.DeleteFunc(places, func(x float64) bool { return x == 0 }); len(places) > 0 {
-		low, high := slices.Min(places)/margin, slices.Max(places)*margin
-		chance := chart.Series{Name: "chance", Style: chart.Reference}
-		for _, x := range []float64{low, high} {
-			chance.Points = append(chance.Points, chart.Point{X: x, Y: float64(r.Chance)})
-		}
-		f.Series = append(f.Series, chance)
-	}
-	return f
+	return experiment.WithChance(f, []float64{float64(r.Chance)})
 }

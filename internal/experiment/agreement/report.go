@@ -166,17 +166,15 @@ const mostNamed = 30
 // Figure draws the accuracy on each class, the first network's against the
 // others'.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + r.Networks[0].Shown(), Y: "top-1 accuracy of others", From: 1, To: 1, Equal: true}
+	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + r.Networks[0].Shown(), Y: "top-1 accuracy of others", From: 0.9, To: 1, Equal: true}
 	if len(r.Networks) == 2 {
 		f.Y = "top-1 accuracy of " + r.Networks[1].Shown()
 	}
-	low := 0.9 // where both axes begin at the latest
 	for i, n := range r.Networks[1:] {
 		s := chart.Series{Name: n.Shown(), Style: chart.Dots}
 		for _, c := range r.Classes {
 			x, y := c.Accuracy[0], c.Accuracy[i+1]
 			s.Points = append(s.Points, chart.Point{X: x.Value(), Y: y.Value(), Error: float64(y.Error), XError: float64(x.Error)})
-			low = min(low, x.Value(), y.Value())
 		}
 		f.Series = append(f.Series, s)
 	}
@@ -191,6 +189,5 @@ func (r *Report) Figure() chart.Figure {
 			f.Series[best-1].Points[j].Name = text.Shorten(c.Class.Label, 24)
 		}
 	}
-	f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Reference, Points: []chart.Point{{X: low, Y: low}, {X: 1, Y: 1}}})
 	return f
 }

@@ -145,7 +145,6 @@ func (r *Report) Figure() chart.Figure {
 		add(len(f.Names)-1, n.Bias)
 		f.Series = append(f.Series, s)
 	}
-	f.Series = append(f.Series, chart.Series{Name: "as often by shape as by texture", Style: chart.Reference,
-		Points: []chart.Point{{X: -0.5, Y: 0.5}, {X: float64(len(f.Names)) - 0.5, Y: 0.5}}})
+	f.Series = append(f.Series, chart.Series{Name: "as often by shape as by texture", Style: chart.Reference, Points: []chart.Point{{Y: 0.5}}})
 	return f
 }
