@@ -128,8 +128,18 @@ type DrawOptions struct {
 // over it in grey, the map alone, or the map under the image's edges. Where no patch is,
 // the map alone is transparent. A map of an image made by FromTensor cannot be drawn.
 func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
+	p, style, err := h.Picture(o)
+	if err != nil {
+		return nil, err
+	}
+	return p.Draw(style)
+}
+
+// Picture returns what Draw draws, and in which style, for the packages of this module that
+// lay it out for other files than those of pixels, or beside others.
+func (h Heatmap) Picture(o *DrawOptions) (p heatmap.Picture, style heatmap.Style, err error) {
 	if h.img == nil || h.img.picture == nil {
-		return nil, errors.New("drawing a heatmap of an image that is known as a tensor only")
+		return p, "", errors.New("drawing a heatmap of an image that is known as a tensor only")
 	}
 	var d DrawOptions
 	if o != nil {
@@ -137,9 +147,9 @@ func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 	}
 	colors, err := heatmap.ParseColormap(cmp.Or(d.Colormap, "RdBu_r"))
 	if err != nil {
-		return nil, err
+		return p, "", err
 	}
-	p := heatmap.Picture{
+	p = heatmap.Picture{
 		Image: h.img.picture, Map: h.drawing(), Colors: colors, Scale: d.Scale, Alpha: heatmap.DefaultAlpha,
 		Caption: heatmap.Caption{Class: text.OneLine(h.Class.Label), Logit: h.Logit, Probability: h.Probability, Model: text.OneLine(h.model), Patch: h.Grid.Patch, Stride: h.Stride},
 	}
@@ -155,5 +165,5 @@ func (h Heatmap) Draw(o *DrawOptions) (*image.NRGBA, error) {
 	if h.Versus != nil {
 		p.Caption.Versus = text.OneLine(h.Versus.Label)
 	}
-	return p.Draw(heatmap.Style(cmp.Or(d.Style, string(heatmap.Panel))))
+	return p, heatmap.Style(cmp.Or(d.Style, string(heatmap.Panel))), nil
 }

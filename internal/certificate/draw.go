@@ -15,11 +15,19 @@ import (
 // picture, a PNG file, says which image it shows, by its path and by the contents of its file,
 // as output.Fingerprint has them, and what has made it.
 func (i *Image) Draw(h *bagnet.Heatmap, path, contents, model, software string) ([]byte, error) {
-	img, err := h.Draw(&bagnet.DrawOptions{Style: string(heatmap.Overlay)})
+	p, style, err := h.Picture(&bagnet.DrawOptions{Style: string(heatmap.Overlay)})
 	if err != nil {
 		return nil, err
 	}
-	heatmap.Outline(img, i.Window())
+	drawing, err := p.Layout(style)
+	if err != nil {
+		return nil, err
+	}
+	drawing.Outline(i.Window())
+	img, err := drawing.Image()
+	if err != nil {
+		return nil, err
+	}
 	var encoded bytes.Buffer
 	err = heatmap.WritePNG(&encoded, img, []heatmap.Text{
 		{Key: "Software", Value: software},

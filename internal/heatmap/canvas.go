@@ -6,7 +6,7 @@ import (
 	"image/color"
 	"image/draw"
 
-	"github.com/disintegration/imaging"
+	"golang.org/x/image/vector"
 )
 
 // Ink, from a title to a hairline.
@@ -50,11 +50,13 @@ func ring(dst draw.Image, r image.Rectangle, width int, c color.Color) {
 	fill(dst, image.Rect(r.Max.X, r.Min.Y, outer.Max.X, r.Max.Y), c)
 }
 
-// enlarge draws every opaque pixel of img as zoom x zoom pixels, the first at at.
-func enlarge(dst *image.RGBA, at image.Point, img *image.NRGBA, zoom int) {
-	if zoom > 1 {
-		img = imaging.Resize(img, zoom*img.Rect.Dx(), zoom*img.Rect.Dy(), imaging.NearestNeighbor)
-	}
+// enlarge draws every pixel of img as zoom x zoom pixels, the first at at.
+func enlarge(s Surface, at image.Point, img *image.NRGBA, zoom int) {
+	s.Image(image.Rectangle{at, at.Add(img.Rect.Size().Mul(zoom))}, img)
+}
+
+// paste draws every pixel of img that is not transparent, the first at at.
+func paste(dst *image.RGBA, at image.Point, img *image.NRGBA) {
 	whole := img.Opaque()
 	for y := range img.Rect.Dy() {
 		src := img.Pix[y*img.Stride:][:4*img.Rect.Dx()]
@@ -89,4 +91,18 @@ func hatch(dst *image.RGBA, r image.Rectangle, period float64) {
 			row[i], row[i+1], row[i+2], row[i+3] = l, l, l, 255
 		}
 	}
+}
+
+// arrow draws a triangle into r, its tip in the middle of r's upper or lower edge.
+func arrow(dst *image.RGBA, r image.Rectangle, up bool, c color.Color) {
+	w, base, tip := float32(r.Dx()), float32(0), float32(r.Dy())
+	if up {
+		base, tip = tip, base
+	}
+	z := vector.NewRasterizer(r.Dx(), r.Dy())
+	z.MoveTo(0, base)
+	z.LineTo(w, base)
+	z.LineTo(w/2, tip)
+	z.ClosePath()
+	z.Draw(dst, r, image.NewUniform(c), image.Point{})
 }

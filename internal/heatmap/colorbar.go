@@ -3,13 +3,10 @@ package heatmap
 import (
 	"cmp"
 	"image"
-	"image/color"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/image/vector"
 )
 
 // A colorbar says which value each colour stands for, from -scale at its foot, or from 0
@@ -85,7 +82,7 @@ func (b colorbar) ticksWidth(text lettering) int {
 func tickLength(text lettering) int { return text.capHeight() }
 
 // draw draws the bar into r, its ticks and text right of it.
-func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairline int) {
+func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline int) {
 	body := r
 	if b.above {
 		body.Min.Y += r.Dx()
@@ -95,10 +92,10 @@ func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairl
 	}
 	gradient(dst, body, b.colors, hairline)
 	if b.above {
-		arrow(dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.colors.At(1))
+		dst.Arrow(image.Rect(r.Min.X, r.Min.Y, r.Max.X, body.Min.Y), true, b.colors.At(1))
 	}
 	if b.below {
-		arrow(dst, image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.colors.At(-1))
+		dst.Arrow(image.Rect(r.Min.X, body.Max.Y, r.Max.X, r.Max.Y), false, b.colors.At(-1))
 	}
 	apart := max(minApart, 2*float64(text.line)/float64(body.Dy()))
 	for _, t := range b.ticks(apart) {
@@ -112,37 +109,24 @@ func (b colorbar) draw(dst *image.RGBA, r image.Rectangle, text lettering, hairl
 
 // gradient draws the colours of a map into r, from -1 at the foot to 1 at the head,
 // in a frame.
-func gradient(dst *image.RGBA, r image.Rectangle, colors Colormap, hairline int) {
-	ring(dst, r, hairline, frame)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		v := 1 - 2*(float64(y-r.Min.Y)+0.5)/float64(r.Dy())
-		fill(dst, image.Rect(r.Min.X, y, r.Max.X, y+1), colors.At(v))
+func gradient(dst Surface, r image.Rectangle, colors Colormap, hairline int) {
+	dst.Ring(r, hairline, frame)
+	column := image.NewNRGBA(image.Rect(0, 0, 1, r.Dy()))
+	for y := range r.Dy() {
+		column.SetNRGBA(0, y, colors.At(1-2*(float64(y)+0.5)/float64(r.Dy())))
 	}
+	dst.Image(r, column)
 }
 
 // drawTick draws a mark and its text right of the bar r, at a height of 0 (foot) to
 // 1 (head); if through, the mark is a line through the bar.
-func drawTick(dst *image.RGBA, r image.Rectangle, height float64, through bool, text lettering, label string, hairline int) {
+func drawTick(dst Surface, r image.Rectangle, height float64, through bool, text lettering, label string, hairline int) {
 	y := r.Min.Y + int((1-height)*float64(r.Dy()))
 	from, ink := r.Max.X+hairline, frame
 	if through {
 		from, ink = r.Min.X, black
 	}
 	mark := image.Rect(from, y, r.Max.X+tickLength(text)/2, y+hairline)
-	fill(dst, mark.Sub(image.Pt(0, hairline/2)), ink)
+	dst.Fill(mark.Sub(image.Pt(0, hairline/2)), ink)
 	text.drawAt(dst, r.Max.X+tickLength(text), y+(text.capHeight()+hairline)/2, label)
-}
-
-// arrow draws a triangle into r, its tip in the middle of r's upper or lower edge.
-func arrow(dst *image.RGBA, r image.Rectangle, up bool, c color.Color) {
-	w, base, tip := float32(r.Dx()), float32(0), float32(r.Dy())
-	if up {
-		base, tip = tip, base
-	}
-	z := vector.NewRasterizer(r.Dx(), r.Dy())
-	z.MoveTo(0, base)
-	z.LineTo(w, base)
-	z.LineTo(w/2, tip)
-	z.ClosePath()
-	z.Draw(dst, r, image.NewUniform(c), image.Point{})
 }

@@ -23,16 +23,24 @@ type Confusion struct {
 // labelled, more are numbered from 0. A thousand classes get two pixels each. Calls
 // may be concurrent.
 func (c Confusion) Draw() (*image.NRGBA, error) {
+	d, err := c.Layout()
+	if err != nil {
+		return nil, err
+	}
+	img, err := d.Image()
+	if err != nil {
+		return nil, fmt.Errorf("drawing confusion matrix of %d classes: %w: choose fewer classes", len(c.Labels), err)
+	}
+	return img, nil
+}
+
+// Layout lays out what Draw draws.
+func (c Confusion) Layout() (*Drawing, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("drawing confusion matrix: %w", err)
 	}
 	l := c.layout()
-	canvas, err := newCanvas(l.size)
-	if err != nil {
-		return nil, fmt.Errorf("drawing confusion matrix of %d classes: %w: choose fewer classes", len(c.Labels), err)
-	}
-	l.draw(canvas)
-	return opaque(canvas), nil
+	return &Drawing{Size: l.size, Em: l.em, paint: l.draw}, nil
 }
 
 func (c Confusion) check() error {

@@ -10,17 +10,15 @@ import (
 const leastRuled = 12
 
 // draw draws what was laid out.
-func (l confusionLayout) draw(canvas *image.RGBA) {
+func (l confusionLayout) draw(canvas Surface) {
 	m, hairline := l.matrix, l.hairline()
 	l.heading.draw(canvas, image.Pt(l.px(1.5), l.px(1.2)))
-	ring(canvas, m, hairline, frame)
-	for i := range l.Counts {
-		l.drawRow(canvas, i)
-	}
+	canvas.Ring(m, hairline, frame)
+	l.drawCells(canvas)
 	if l.cell >= leastRuled {
 		for i := 1; i < len(l.Labels); i++ {
-			fill(canvas, image.Rect(m.Min.X+i*l.cell, m.Min.Y, m.Min.X+i*l.cell+1, m.Max.Y), faint)
-			fill(canvas, image.Rect(m.Min.X, m.Min.Y+i*l.cell, m.Max.X, m.Min.Y+i*l.cell+1), faint)
+			canvas.Fill(image.Rect(m.Min.X+i*l.cell, m.Min.Y, m.Min.X+i*l.cell+1, m.Max.Y), faint)
+			canvas.Fill(image.Rect(m.Min.X, m.Min.Y+i*l.cell, m.Max.X, m.Min.Y+i*l.cell+1), faint)
 		}
 	}
 	if l.count != nil {
@@ -33,31 +31,33 @@ func (l confusionLayout) draw(canvas *image.RGBA) {
 	l.drawBar(canvas)
 }
 
-// drawRow colours the cells of row i: one row of pixels, then its copies.
-func (l confusionLayout) drawRow(canvas *image.RGBA, i int) {
-	row := image.Rect(l.matrix.Min.X, l.matrix.Min.Y+i*l.cell, l.matrix.Max.X, l.matrix.Min.Y+(i+1)*l.cell)
-	if l.images[i] == 0 {
-		if l.hatched() {
-			hatch(canvas, row, l.em/2)
-		} else {
-			fill(canvas, row, faint)
+// drawCells colours the cells, as an image with a pixel for each of them. It is transparent
+// where there are no images.
+func (l confusionLayout) drawCells(canvas Surface) {
+	cells := image.NewNRGBA(image.Rect(0, 0, len(l.Labels), len(l.Labels)))
+	for i, counts := range l.Counts {
+		if l.images[i] == 0 {
+			l.drawEmpty(canvas, image.Rect(l.matrix.Min.X, l.matrix.Min.Y+i*l.cell, l.matrix.Max.X, l.matrix.Min.Y+(i+1)*l.cell))
+			continue
 		}
-		return
-	}
-	first := canvas.Pix[canvas.PixOffset(row.Min.X, row.Min.Y):][:4*row.Dx()]
-	for j, n := range l.Counts[i] {
-		c := shareColor(float64(n) / l.images[i])
-		for x := j * l.cell; x < (j+1)*l.cell; x++ {
-			first[4*x], first[4*x+1], first[4*x+2], first[4*x+3] = c.R, c.G, c.B, c.A
+		for j, n := range counts {
+			cells.SetNRGBA(j, i, shareColor(float64(n)/l.images[i]))
 		}
 	}
-	for y := row.Min.Y + 1; y < row.Max.Y; y++ {
-		copy(canvas.Pix[canvas.PixOffset(row.Min.X, y):], first)
+	canvas.Image(l.matrix, cells)
+}
+
+// drawEmpty marks a row as one of a class without images.
+func (l confusionLayout) drawEmpty(canvas Surface, row image.Rectangle) {
+	if l.hatched() {
+		canvas.Hatch(row, l.em/2)
+	} else {
+		canvas.Fill(row, faint)
 	}
 }
 
 // drawCounts writes the counts that are not 0 into the cells' middles.
-func (l confusionLayout) drawCounts(canvas *image.RGBA) {
+func (l confusionLayout) drawCounts(canvas Surface) {
 	for i, row := range l.Counts {
 		for j, n := range row {
 			if n == 0 {
@@ -74,7 +74,7 @@ func (l confusionLayout) drawCounts(canvas *image.RGBA) {
 }
 
 // drawMarks writes the labels of both axes, or numbers with their ticks.
-func (l confusionLayout) drawMarks(canvas *image.RGBA) {
+func (l confusionLayout) drawMarks(canvas Surface) {
 	m, apart, half := l.matrix, l.px(apartEm), (l.label.capHeight()+1)/2
 	for _, mark := range l.marks {
 		x, y, width := m.Min.X+mark.at, m.Min.Y+mark.at, l.label.width(mark.text)
@@ -85,13 +85,13 @@ func (l confusionLayout) drawMarks(canvas *image.RGBA) {
 		}
 		l.label.drawAt(canvas, x-width/2, m.Min.Y-apart, mark.text)
 		length, hairline := apart*3/4, l.hairline()
-		fill(canvas, image.Rect(m.Min.X-length, y, m.Min.X, y+hairline), frame)
-		fill(canvas, image.Rect(x, m.Min.Y-length, x+hairline, m.Min.Y), frame)
+		canvas.Fill(image.Rect(m.Min.X-length, y, m.Min.X, y+hairline), frame)
+		canvas.Fill(image.Rect(x, m.Min.Y-length, x+hairline, m.Min.Y), frame)
 	}
 }
 
 // drawBar draws the colours of shares, and as many ticks as do not crowd.
-func (l confusionLayout) drawBar(canvas *image.RGBA) {
+func (l confusionLayout) drawBar(canvas Surface) {
 	gradient(canvas, l.bar, shareColors, l.hairline())
 	apart := float64(l.small.line) / float64(l.bar.Dy())
 	var drawn []float64

@@ -177,8 +177,8 @@ func TestDrawUp(t *testing.T) {
 	along, up := image.NewRGBA(image.Rect(0, 0, 200, 200)), image.NewRGBA(image.Rect(0, 0, 200, 200))
 	draw.Draw(along, along.Rect, image.White, image.Point{}, draw.Src)
 	draw.Draw(up, up.Rect, image.White, image.Point{}, draw.Src)
-	l.drawAt(along, 30, 90, text)
-	l.drawUp(up, 90, 170, text)
+	l.drawAt(raster{along, 1}, 30, 90, text)
+	l.drawUp(raster{up, 1}, 90, 170, text)
 	ink := 0
 	for y := range 200 {
 		for x := range 200 {

@@ -39,16 +39,24 @@ type SheetPatch struct {
 // the image it is from, if any patch of its row has one, with the patch outlined, then
 // its evidence and its label, in two lines at most. Calls may be concurrent.
 func (s ContactSheet) Draw() (*image.NRGBA, error) {
+	d, err := s.Layout()
+	if err != nil {
+		return nil, err
+	}
+	img, err := d.Image()
+	if err != nil {
+		return nil, fmt.Errorf("drawing contact sheet: %w: show fewer patches", err)
+	}
+	return img, nil
+}
+
+// Layout lays out what Draw draws.
+func (s ContactSheet) Layout() (*Drawing, error) {
 	if err := s.check(); err != nil {
 		return nil, fmt.Errorf("drawing contact sheet: %w", err)
 	}
 	l := s.layout()
-	canvas, err := newCanvas(l.size)
-	if err != nil {
-		return nil, fmt.Errorf("drawing contact sheet: %w: show fewer patches", err)
-	}
-	l.draw(canvas)
-	return opaque(canvas), nil
+	return &Drawing{Size: l.size, Em: l.em, paint: l.draw}, nil
 }
 
 func (s ContactSheet) check() error {

@@ -166,26 +166,26 @@ func scaled(r image.Rectangle, size image.Point, to image.Rectangle) image.Recta
 }
 
 // draw draws what was laid out.
-func (l contactLayout) draw(canvas *image.RGBA) {
+func (l contactLayout) draw(canvas Surface) {
 	hairline := l.hairline()
 	for _, t := range l.texts {
 		t.draw(canvas, t.at)
 	}
 	for _, r := range l.rules {
-		fill(canvas, r, faint)
+		canvas.Fill(r, faint)
 	}
 	for _, c := range l.cells {
-		ring(canvas, c.patch, hairline, frame)
+		canvas.Ring(c.patch, hairline, frame)
 		enlarge(canvas, c.patch.Min, c.Image, l.zoom)
 		if c.Context == nil {
 			continue
 		}
-		ring(canvas, c.context, hairline, frame)
+		canvas.Ring(c.context, hairline, frame)
 		size := c.context.Size()
 		enlarge(canvas, c.context.Min, imaging.Resize(c.Context, size.X, size.Y, imaging.CatmullRom), 1)
 		// White that is seen on dark, in black that is seen on bright.
 		white := l.px(0.11)
-		ring(canvas, c.outline, white, color.White)
-		ring(canvas, c.outline.Inset(-white), hairline, black)
+		canvas.Ring(c.outline, white, color.White)
+		canvas.Ring(c.outline.Inset(-white), hairline, black)
 	}
 }

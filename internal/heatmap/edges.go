@@ -23,7 +23,7 @@ func underEdges(evidence, img *image.NRGBA) *image.NRGBA {
 	if !evidence.Opaque() {
 		hatch(out, out.Rect, side/30)
 	}
-	enlarge(out, image.Point{}, evidence, 1)
+	paste(out, image.Point{}, evidence)
 
 	lines := edgeLines(img, side)
 	for y := range size.Y {

@@ -2,7 +2,6 @@ package heatmap
 
 import (
 	"cmp"
-	"fmt"
 	"image"
 )
 
@@ -29,7 +28,7 @@ func (p Picture) titles() [3]string {
 
 // panel draws image, evidence and overlay beside or, if wide, below each other,
 // with a colour bar for the evidence and a caption above.
-func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
+func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	size := evidence.Rect.Size()
 	zoom := max(1, (smallest+max(size.X, size.Y)-1)/max(size.X, size.Y))
 	bar := newColorbar(p)
@@ -37,24 +36,22 @@ func (p Picture) panel(evidence *image.NRGBA) (*image.NRGBA, error) {
 	titles := p.titles()
 	s := newPanelLayout(size.Mul(zoom), bar, titles)
 	s.addCaption(p.Caption, partial)
-	canvas, err := newCanvas(s.size)
-	if err != nil {
-		return nil, fmt.Errorf("drawing panel: %w", err)
-	}
-	s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
-	hairline := s.hairline()
-	for i, img := range []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)} {
-		at := s.images[i]
-		s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, titles[i])
-		ring(canvas, at, hairline, frame)
-		if img == evidence && partial {
-			hatch(canvas, at, s.em/2)
+	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)}
+	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
+		s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
+		hairline := s.hairline()
+		for i, img := range shown {
+			at := s.images[i]
+			s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, titles[i])
+			canvas.Ring(at, hairline, frame)
+			if img == evidence && partial {
+				canvas.Hatch(at, s.em/2)
+			}
+			enlarge(canvas, at.Min, img, zoom)
 		}
-		enlarge(canvas, at.Min, img, zoom)
-	}
-	s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, bar.unit)
-	bar.draw(canvas, s.bar, s.small, hairline)
-	return opaque(canvas), nil
+		s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, bar.unit)
+		bar.draw(canvas, s.bar, s.small, hairline)
+	}}
 }
 
 // newPanelLayout lays out images of the given size and a colour bar, leaving no room

@@ -58,6 +58,22 @@ type Picture struct {
 // large ones smaller, and adds margins; the other styles have the size of the image, pixel by pixel.
 // Calls may be concurrent.
 func (p Picture) Draw(style Style) (*image.NRGBA, error) {
+	d, err := p.Layout(style)
+	if err != nil {
+		return nil, err
+	}
+	img, err := d.Image()
+	if err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", style, err)
+	}
+	return img, nil
+}
+
+// Layout lays out what Draw draws.
+func (p Picture) Layout(style Style) (*Drawing, error) {
+	if _, err := ParseStyle(string(style)); err != nil {
+		return nil, err
+	}
 	if err := p.check(); err != nil {
 		return nil, fmt.Errorf("drawing %s: %w", style, err)
 	}
@@ -68,16 +84,13 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	evidence := p.Map.render(size.X, size.Y, p.colour)
 	switch style {
 	case Panel:
-		return p.panel(evidence)
+		return p.panel(evidence), nil
 	case Overlay:
-		return overlay(p.Image, evidence, p.Alpha), nil
-	case Heatmap:
-		return evidence, nil
+		evidence = overlay(p.Image, evidence, p.Alpha)
 	case Edges:
-		return underEdges(evidence, p.Image), nil
+		evidence = underEdges(evidence, p.Image)
 	}
-	_, err := ParseStyle(string(style))
-	return nil, err
+	return &Drawing{Size: size, pixels: evidence}, nil
 }
 
 // colour returns the colour of a value.

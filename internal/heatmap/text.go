@@ -40,6 +40,7 @@ const (
 type lettering struct {
 	font  *sfnt.Font
 	face  font.Face
+	size  float64 // of the em, pixels
 	color color.Color
 	line  int // pixels from one line's top to the next one's
 }
@@ -50,7 +51,7 @@ func newLettering(f *sfnt.Font, size float64, c color.Color) lettering {
 	if err != nil {
 		panic(fmt.Sprintf("text of size %v: %v", size, err)) // the library's NewFace never fails
 	}
-	return lettering{f, face, c, int(1.4*size + 0.5)}
+	return lettering{f, face, size, c, int(1.4*size + 0.5)}
 }
 
 // width is the width of a line of text in pixels, rounded up.
@@ -61,20 +62,37 @@ func (l lettering) capHeight() int { return l.face.Metrics().CapHeight.Round() }
 
 // draw writes a line of text: x is its left end, top where its box of l.line
 // pixels begins.
-func (l lettering) draw(dst *image.RGBA, x, top int, text string) {
+func (l lettering) draw(dst Surface, x, top int, text string) {
 	m := l.face.Metrics()
 	baseline := top + (l.line+(m.Ascent-m.Descent).Round())/2
 	l.drawAt(dst, x, baseline, text)
 }
 
-func (l lettering) drawAt(dst *image.RGBA, x, baseline int, text string) {
-	d := font.Drawer{Dst: dst, Src: image.NewUniform(l.color), Face: l.face, Dot: fixed.P(x, baseline)}
-	d.DrawString(text)
+// drawAt writes a line of text whose baseline begins at (x, baseline).
+func (l lettering) drawAt(dst Surface, x, baseline int, text string) {
+	dst.Text(image.Pt(x, baseline), false, l.set(text))
 }
 
 // drawUp writes a line of text that reads upwards: its left end at y bottom, its
 // baseline at x.
-func (l lettering) drawUp(dst *image.RGBA, x, bottom int, text string) {
+func (l lettering) drawUp(dst Surface, x, bottom int, text string) {
+	dst.Text(image.Pt(x, bottom), true, l.set(text))
+}
+
+// set returns a line of text in l.
+func (l lettering) set(text string) Line {
+	width := float64(font.MeasureString(l.face, text)) / 64
+	return Line{Text: text, Bold: l.font == bold(), Size: l.size, Width: width, Color: l.color, lettering: l}
+}
+
+// paint draws what drawAt writes.
+func (l lettering) paint(dst *image.RGBA, x, baseline int, text string) {
+	d := font.Drawer{Dst: dst, Src: image.NewUniform(l.color), Face: l.face, Dot: fixed.P(x, baseline)}
+	d.DrawString(text)
+}
+
+// paintUp draws what drawUp writes.
+func (l lettering) paintUp(dst *image.RGBA, x, bottom int, text string) {
 	pad := l.line // no glyph is higher, deeper or begins further left
 	flat := image.NewAlpha(image.Rect(-pad, -pad, l.width(text)+pad, pad))
 	d := font.Drawer{Dst: flat, Src: image.Opaque, Face: l.face}

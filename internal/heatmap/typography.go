@@ -52,7 +52,7 @@ func (p paragraph) height() int {
 }
 
 // draw writes the lines, the first one's upper left corner at at.
-func (p paragraph) draw(dst *image.RGBA, at image.Point) {
+func (p paragraph) draw(dst Surface, at image.Point) {
 	for _, line := range p {
 		line.draw(dst, at.X, at.Y, line.text)
 		at.Y += line.line
