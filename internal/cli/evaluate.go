@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 )
@@ -18,6 +19,7 @@ type evaluateOptions struct {
 	sourceFlags
 	networks []string  // as --model names them
 	plot     plotFlags // of several
+	between  flagvalue.Choice
 	report   reportFlags
 	saved    savedFlags
 	truth    []string
@@ -148,6 +150,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
+	registerPairs(cmd, &o.between)
 	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)", "the networks")
 	o.inputs.register(cmd)
 	o.model.registerSeveral(cmd, &o.networks)
@@ -167,6 +170,9 @@ func (o *evaluateOptions) check(args, lists []string) error {
 		return usageErrorf("--seed needs --limit: without one all images are taken")
 	case len(o.plot.plots) > 0:
 		return hint.Add(usageErrorf("--plot compares networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
+	}
+	if err := checkPairs(o.between, o.networks); err != nil {
+		return err
 	}
 	if err := o.plot.check(nil, false); err != nil {
 		return err

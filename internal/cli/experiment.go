@@ -48,6 +48,9 @@ the images in their order:
 image is the image's number among all, from 0; run stands for the network, its
 class names, the preprocessing, the seed and the settings of the experiment.
 
+--compare reports differences of networks, too: the first's figure minus the second's on
+the images that both were measured on, with a 95% interval (bootstrap over these images).
+
 --plot draws the result, as PNG or SVG by the file's name; --size says how large, --title
 what stands over it and --names what the networks are called there.`,
 		Args: noSuchCommand,
@@ -77,6 +80,7 @@ type experimentFlags struct {
 	named         string   // what --names are the names of; "" for the networks
 	depthPlots    []string // see registerDepth
 	against       flagvalue.Choice
+	between       flagvalue.Choice // see registerPairs
 	format        flagvalue.Choice
 }
 
@@ -107,6 +111,19 @@ func (f *experimentFlags) registerDepth(cmd *cobra.Command, usage string) {
 	complete(cmd, "depth-plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
 
+// registerPairs adds --compare, for experiments whose figures differ between networks.
+func registerPairs(cmd *cobra.Command, pairs *flagvalue.Choice) {
+	registerChoice(cmd, pairs, "compare", "compare pairs of networks on the same images: none, each with the first, or all", experiment.CompareNone, experiment.CompareFirst, experiment.CompareAll)
+}
+
+// checkPairs refuses a comparison of less than two networks.
+func checkPairs(pairs flagvalue.Choice, networks []string) error {
+	if pairs.Value != "" && pairs.Value != experiment.CompareNone && len(networks) < 2 {
+		return hint.Add(usageErrorf("--compare %s: want two networks or more", pairs.Value), "give each with a -m of its own: -m bagnet33 -m resnet50")
+	}
+	return nil
+}
+
 // registerClass adds --class, for experiments that follow one class's logit.
 func (f *experimentFlags) registerClass(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&f.class, "class", "c", "", "measure `CLASS` in all images, by number, WordNet id or name, instead of each one's true class")
@@ -123,6 +140,9 @@ func (f *experimentFlags) check(args []string) error {
 		return err
 	}
 	if err := f.results.check(f.kind, f.records); err != nil {
+		return err
+	}
+	if err := checkPairs(f.between, f.networks); err != nil {
 		return err
 	}
 	for i, name := range f.networks {

@@ -70,6 +70,7 @@ one set; values are not comparable with the paper's, nor with those of another s
 	flags.IntVar(&o.recipe.Tile, "tile", 32, "for --make: cut the high frequencies into tiles of `N` pixels that change places; 0 for none")
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.mapping.register(cmd, "16 if the network has members of all, else each")
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }

@@ -81,6 +81,7 @@ func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x expe
 		check: func(*experiment.Network) error { return nil },
 		size:  func(m *bagnet.Model, w, h int) (int, error) { return m.PassBytes(w, h, 0) },
 	}
+	r.Run.Compare = o.between.Value
 	if len(r.given) == 0 {
 		r.given = []string{""}
 	}

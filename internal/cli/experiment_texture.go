@@ -48,6 +48,7 @@ images beside their textures.`,
 	flags.IntVar(&o.pairs, "pairs", 24, "draw the first `N` in the sheet")
 	complete(cmd, "sheet", cobra.FixedCompletions([]cobra.Completion{"png"}, cobra.ShellCompDirectiveFilterFileExt))
 	o.textureFlags.register(cmd)
+	registerPairs(cmd, &o.between)
 	o.experimentFlags.register(cmd)
 	return cmd
 }

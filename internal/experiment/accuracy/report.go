@@ -14,9 +14,10 @@ import (
 // Report is what there is to say of several networks' answers.
 type Report struct {
 	experiment.Summary
-	Choices  int        `json:"classes"` // that answers are among
-	Chance   text.Ratio `json:"chance"`  // the accuracy of answers drawn at random
-	Networks []Network  `json:"networks"`
+	Choices  int                     `json:"classes"` // that answers are among
+	Chance   text.Ratio              `json:"chance"`  // the accuracy of answers drawn at random
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 
 	limited bool // some of the images were chosen
 }
@@ -46,6 +47,7 @@ func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
 		r.Networks = append(r.Networks, newNetwork(m, r.Choices > topFive))
 	}
 	r.Chance = text.Ratio(1 / float64(r.Choices))
+	r.Pairs = experiment.Differences(run, r.amounts)
 	return r
 }
 
@@ -126,6 +128,7 @@ func (r *Report) Text() []byte {
 			fmt.Fprintf(&b, "%s: %d evaluated, %d failed, %d of unknown class\n", text.OneLine(n.Model), n.Measured, n.Failed, n.Unlabelled)
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -165,4 +168,18 @@ func (r *Report) Figure() chart.Figure {
 		})
 	}
 	return experiment.WithChance(f, []float64{float64(r.Chance)})
+}
+
+// amounts are what an image adds to the accuracies.
+func (r *Report) amounts(image experiment.Result[Record]) []experiment.Amount {
+	top1, top5 := false, false
+	for i, p := range image.Value.Predictions {
+		right := p.Index == image.Class
+		top1, top5 = top1 || right && i == 0, top5 || right
+	}
+	all := []experiment.Amount{{Of: "top-1", Value: experiment.Share(top1), Weight: 1}}
+	if r.Choices > topFive {
+		all = append(all, experiment.Amount{Of: "top-5", Value: experiment.Share(top5), Weight: 1})
+	}
+	return all
 }

@@ -15,8 +15,9 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Mapping  string    `json:"mapping"`
-	Networks []Network `json:"networks"`
+	Mapping  string                  `json:"mapping"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -66,6 +67,7 @@ func NewReport(run *experiment.Run[Record], mapping string) *Report {
 		}
 		r.Networks = append(r.Networks, n)
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -110,6 +112,7 @@ func (r *Report) Text() []byte {
 		}
 		n.Decisions.text(&b, "all")
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -147,4 +150,13 @@ func (r *Report) Figure() chart.Figure {
 	}
 	f.Series = append(f.Series, chart.Series{Name: "as often by shape as by texture", Style: chart.Reference, Points: []chart.Point{{Y: 0.5}}})
 	return f
+}
+
+// amounts are what an image adds to the shape bias: of images that both networks decide by
+// shape or texture.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	if image.Value.Texture.Index == image.Class {
+		return nil
+	}
+	return []experiment.Amount{{Of: "shape bias", Value: vote(image.Class, image.Value), Weight: 1}}
 }

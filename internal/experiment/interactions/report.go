@@ -16,7 +16,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -76,6 +77,7 @@ func NewReport(run *experiment.Run[Record], s Settings) *Report {
 		}
 		r.Networks = append(r.Networks, n)
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -206,6 +208,7 @@ func (r *Report) Text() []byte {
 		}
 		n.conclusion(&b)
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -260,4 +263,13 @@ func (r *Report) DepthFigure(axis string) chart.Figure {
 		}
 	}
 	return experiment.ReachFigure("How far apart do regions add up?", "gap from which on 90% adds up, pixels", axis, all)
+}
+
+// amounts are what an image adds to the mean deviations, |joint - sum| / |joint|.
+func amounts(image experiment.Result[Record]) (all []experiment.Amount) {
+	for _, r := range image.Value.Regions {
+		of := fmt.Sprintf("deviation, %d px, gap %d", r.Size, r.Gap)
+		all = append(all, experiment.Amount{Of: of, Value: math.Abs(r.Joint - r.Sum), Weight: math.Abs(r.Joint)})
+	}
+	return all
 }

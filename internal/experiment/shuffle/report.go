@@ -17,7 +17,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -68,6 +69,7 @@ func NewReport(run *experiment.Run[Record]) *Report {
 	for _, m := range run.Networks {
 		r.Networks = append(r.Networks, newNetwork(m, run.Seed))
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -220,6 +222,7 @@ func (r *Report) Text() []byte {
 			verdict(&b, n.Patches)
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -264,4 +267,17 @@ func (r *Report) DepthFigure(axis string) chart.Figure {
 		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Last: n.Half.last})
 	}
 	return experiment.ReachFigure("Which tiles leave half of the accuracy?", "side of the tiles, pixels", axis, all)
+}
+
+// amounts are what an image adds to the accuracies.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	all := []experiment.Amount{{Of: "intact", Value: experiment.Share(image.Value.Class == image.Class), Weight: 1}}
+	for _, t := range image.Value.Tiles {
+		right := 0.0
+		for _, r := range t.Repeats {
+			right += experiment.Share(r.Class == image.Class) / float64(len(t.Repeats))
+		}
+		all = append(all, experiment.Amount{Of: fmt.Sprintf("tiles of %d px", t.Tile), Value: right, Weight: 1})
+	}
+	return all
 }

@@ -12,7 +12,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 
 	chances []float64 // of answers drawn at random, by network
 }
@@ -35,6 +36,7 @@ func NewReport(run *experiment.Run[Record]) *Report {
 		r.Networks = append(r.Networks, newNetwork(m))
 		r.chances = append(r.chances, experiment.ChanceOf(m.Classes))
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -69,6 +71,7 @@ func (r *Report) Text() []byte {
 			fmt.Fprintf(&b, "\nloss of the textures, mean: %.2g; 1 is that of a picture without features\n", n.Loss.Value())
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -81,4 +84,13 @@ func (r *Report) Figure() chart.Figure {
 		}})
 	}
 	return experiment.WithChance(f, r.chances)
+}
+
+// amounts are what an image adds to the accuracies.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	v := image.Value
+	return []experiment.Amount{
+		{Of: "intact", Value: experiment.Share(v.Class == image.Class), Weight: 1},
+		{Of: "texture", Value: experiment.Share(v.Texture.Class == image.Class), Weight: 1},
+	}
 }
