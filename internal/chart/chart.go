@@ -117,7 +117,11 @@ const svgFont = "font-family:Liberation Sans"
 
 // Draw returns the figure in one of the Formats.
 func (f Figure) Draw(format string) ([]byte, error) {
-	width, height := f.size()
+	l, err := f.planned()
+	if err != nil {
+		return nil, fmt.Errorf("drawing a plot: %w", err)
+	}
+	width, height := l.whole.Max.X, l.whole.Max.Y
 	var canvas vg.CanvasWriterTo
 	switch format {
 	case "png":
@@ -130,14 +134,7 @@ func (f Figure) Draw(format string) ([]byte, error) {
 	whole := draw.New(canvas)
 	whole.SetColor(color.White)
 	whole.Fill(whole.Rectangle.Path())
-	if f.Equal {
-		f.Series = append(f.Series[:len(f.Series):len(f.Series)], Series{Name: "equal", Style: Reference})
-	}
-	l, err := f.layOut(whole)
-	if err != nil {
-		return nil, fmt.Errorf("drawing a plot: %w", err)
-	}
-	l.draw()
+	l.draw(whole.Canvas)
 	var out bytes.Buffer
 	_, err = canvas.WriteTo(&out)
 	return bytes.ReplaceAll(out.Bytes(), []byte(svgFont+";"), []byte(svgFont+",Arial,Helvetica,sans-serif;")), err

@@ -58,6 +58,21 @@ func (t typeface) style(ems vg.Length) text.Style {
 // leastData is the least side of what lies between the axes, in ems.
 const leastData = 6
 
+// planned lays the figure out; where no size was asked for, as high as what it shows takes.
+func (f Figure) planned() (*layout, error) {
+	if f.Equal {
+		f.Series = append(f.Series[:len(f.Series):len(f.Series)], Series{Name: "equal", Style: Reference})
+	}
+	width, height := f.size()
+	for {
+		l, err := f.layOut(draw.Canvas{Rectangle: vg.Rectangle{Max: vg.Point{X: width, Y: height}}})
+		if err == nil || f.Size != (Size{}) || height > largestSide*vg.Millimeter {
+			return l, err
+		}
+		height += 3 * vg.Centimeter
+	}
+}
+
 // layOut plans the figure on a canvas.
 func (f Figure) layOut(whole draw.Canvas) (*layout, error) {
 	l := &layout{Figure: f, typeface: newTypeface(whole.Max.X-whole.Min.X, whole.Max.Y-whole.Min.Y), whole: whole}
@@ -127,6 +142,9 @@ func area(c draw.Canvas) vg.Length {
 // fit returns the room of the plot with its axes within that canvas, and what lies between
 // the axes: a square if they are to be equal.
 func (l *layout) fit(room draw.Canvas) (axes, data draw.Canvas) {
+	if room.Max.X <= room.Min.X || room.Max.Y <= room.Min.Y {
+		return room, room
+	}
 	if len(l.Names) > 0 {
 		l.nameMarks(0.93 * (room.Max.X - room.Min.X)) // whose height the axes' room depends on
 	}
@@ -168,7 +186,8 @@ func (l *layout) newPlot(inner draw.Canvas) error {
 }
 
 // draw draws what was planned.
-func (l *layout) draw() {
+func (l *layout) draw(canvas vg.Canvas) {
+	l.whole.Canvas, l.room.Canvas, l.data.Canvas = canvas, canvas, canvas
 	l.plot.Draw(l.room)
 	l.drawNames()
 	l.legend.draw(l.whole, l.corner, l.columns)
