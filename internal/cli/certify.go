@@ -152,10 +152,7 @@ func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, arg
 		return err
 	}
 	lists := listsOf(o.truth, args)
-	if err := o.report.plot.check(append(lists, o.saved.file), false); err != nil {
-		return err
-	}
-	if err := o.report.plot.checkNames(len(o.settings.Methods), "method", "methods"); err != nil {
+	if err := o.report.plot.check(append(lists, o.saved.file), false, len(o.settings.Methods)); err != nil {
 		return err
 	}
 	o.inputs.shard = o.saved.chosen

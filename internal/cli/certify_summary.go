@@ -20,7 +20,7 @@ type certifyFlags struct {
 }
 
 func (f *certifyFlags) register(cmd *cobra.Command) {
-	f.plot.register(cmd, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg` (repeatable)", "the methods")
+	f.plot.register(cmd, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg` (repeatable)", "methods")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 }
 
@@ -111,9 +111,7 @@ func (r *certifyReport) take(path string, record *certificate.Record) {
 func (r *certifyReport) publish(interrupted bool) (drawing, printing error) {
 	report := r.counts.Report(certificate.Run{
 		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
-	figure := report.Figure()
-	figure.Rename(r.flags.plot.names)
-	drawing = drawEach(r.streams, r.flags.plot.plots, interrupted, r.flags.plot.drawn(figure).Draw)
+	drawing = drawEach(r.streams, r.flags.plot.plots, interrupted, r.flags.plot.drawn(report.Figure()).Draw)
 	return drawing, r.print(report)
 }
 

@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
+	"bagnet/internal/experiment"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
@@ -151,7 +152,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	registerPairs(cmd, &o.between)
-	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)", "the networks")
+	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)", networks)
 	o.inputs.register(cmd)
 	o.model.registerSeveral(cmd, &o.networks)
 	o.model.registerLabels(cmd)
@@ -168,13 +169,10 @@ func (o *evaluateOptions) check(args, lists []string) error {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
-	case len(o.plot.plots) > 0:
-		return hint.Add(usageErrorf("--plot compares networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
+	case len(o.plot.plots) > 0 || o.between.Value != experiment.CompareNone:
+		return hint.Add(usageErrorf("--plot and --compare compare networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
 	}
-	if err := checkPairs(o.between, o.networks); err != nil {
-		return err
-	}
-	if err := o.plot.check(nil, false); err != nil {
+	if err := o.plot.check(nil, false, 1); err != nil {
 		return err
 	}
 	if err := o.report.check(append(lists, o.saved.file)); err != nil {

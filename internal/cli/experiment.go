@@ -47,9 +47,8 @@ the images in their order:
   or {"path","run","model","image","label","error"}
 image is the image's number among all, from 0; run stands for the network, its
 class names, the preprocessing, the seed and the settings of the experiment.
-
---compare reports differences of networks, too: the first's figure minus the second's on
-the images that both were measured on, with a 95% interval (bootstrap over these images).
+--compare adds differences of networks: the first's figure minus the second's on the
+images that both were measured on, with a 95% interval (bootstrap over these images).
 
 --plot draws the result, as PNG or SVG by the file's name; --size says how large, --title
 what stands over it and --names what the networks are called there.`,
@@ -77,7 +76,7 @@ type experimentFlags struct {
 	kind          results.Kind // of records
 	results       resultsFlags
 	plot          plotFlags
-	named         string   // what --names are the names of; "" for the networks
+	named         int      // how many things --names name; 0 for the networks
 	depthPlots    []string // see registerDepth
 	against       flagvalue.Choice
 	between       flagvalue.Choice // see registerPairs
@@ -98,7 +97,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
-	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg` (repeatable)", cmp.Or(f.named, "the networks"))
+	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg` (repeatable)", cmp.Or(f.plot.named, networks))
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
@@ -114,14 +113,6 @@ func (f *experimentFlags) registerDepth(cmd *cobra.Command, usage string) {
 // registerPairs adds --compare, for experiments whose figures differ between networks.
 func registerPairs(cmd *cobra.Command, pairs *flagvalue.Choice) {
 	registerChoice(cmd, pairs, "compare", "compare pairs of networks on the same images: none, each with the first, or all", experiment.CompareNone, experiment.CompareFirst, experiment.CompareAll)
-}
-
-// checkPairs refuses a comparison of less than two networks.
-func checkPairs(pairs flagvalue.Choice, networks []string) error {
-	if pairs.Value != "" && pairs.Value != experiment.CompareNone && len(networks) < 2 {
-		return hint.Add(usageErrorf("--compare %s: want two networks or more", pairs.Value), "give each with a -m of its own: -m bagnet33 -m resnet50")
-	}
-	return nil
 }
 
 // registerClass adds --class, for experiments that follow one class's logit.
@@ -142,8 +133,8 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.results.check(f.kind, f.records); err != nil {
 		return err
 	}
-	if err := checkPairs(f.between, f.networks); err != nil {
-		return err
+	if f.between.Value != "" && f.between.Value != experiment.CompareNone && len(f.networks) < 2 {
+		return hint.Add(usageErrorf("--compare %s: want two networks or more", f.between.Value), "give each with a -m of its own: -m bagnet33 -m resnet50")
 	}
 	for i, name := range f.networks {
 		if slices.Contains(f.networks[:i], name) {
@@ -154,13 +145,8 @@ func (f *experimentFlags) check(args []string) error {
 		return err
 	}
 	taken := append(listsOf(f.truth, args), f.records)
-	if err := f.plot.check(taken, len(f.depthPlots) > 0); err != nil {
+	if err := f.plot.check(taken, len(f.depthPlots) > 0, cmp.Or(f.named, max(1, len(f.networks)))); err != nil {
 		return err
-	}
-	if f.named == "" {
-		if err := f.plot.checkNames(max(1, len(f.networks)), "network", "networks"); err != nil {
-			return err
-		}
 	}
 	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plot.plots...)); err != nil {
 		return err

@@ -168,7 +168,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 		names = append(names, library.Name(name))
 	}
 	r.Distinguish(names)
-	if r.Name(nil); r.options.named == "" {
+	if r.Name(nil); r.options.plot.named == networks {
 		r.Name(r.options.plot.names)
 	}
 	if err := r.agree(); err != nil {
@@ -281,11 +281,7 @@ type findings interface {
 // publish draws the plots and prints the report. It returns alreadyReported if
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
-	figure := what.Figure()
-	if r.options.named != "" {
-		figure.Rename(r.options.plot.names)
-	}
-	plotErr := drawEach(r.streams, r.options.plot.plots, r.Interrupted, r.options.plot.drawn(figure).Draw)
+	plotErr := drawEach(r.streams, r.options.plot.plots, r.Interrupted, r.options.plot.drawn(what.Figure()).Draw)
 	if deep, ok := what.(interface {
 		DepthFigure(axis string) chart.Figure
 	}); ok && plotErr == nil {

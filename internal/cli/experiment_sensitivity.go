@@ -110,7 +110,7 @@ prepared image beside it, and which share of its --top highest cells lies in one
 		names, directive := completeModel(cmd, args, begun)
 		return append(append(attribution.Names(), sensitivity.RandomName), names...), directive
 	})
-	o.named = "the maps"
+	o.plot.named = "maps"
 	o.register(cmd)
 	return cmd
 }
@@ -139,7 +139,8 @@ func (o *sensitivityOptions) checkMaps() error {
 			return usageErrorf("--map %s is given twice", text.Path(name))
 		}
 	}
-	return o.plot.checkNames(len(o.maps), "map", "maps")
+	o.named = len(o.maps)
+	return nil
 }
 
 func runSensitivity(ctx context.Context, s *terminal.Streams, o *sensitivityOptions, args []string) error {

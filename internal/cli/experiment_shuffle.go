@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,7 +10,6 @@ import (
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/shuffle"
 	"bagnet/internal/flagvalue"
-	"bagnet/internal/heatmap"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -27,7 +23,7 @@ type shuffleOptions struct {
 	features bool
 	patches  int
 
-	save      string
+	save      string // where shuffled images go; "" for nowhere
 	noClobber bool
 }
 
@@ -102,20 +98,21 @@ func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, arg
 		return err
 	}
 	run.check = func(net *experiment.Network) error { return checkTiles(net, x.Settings) }
-	var places *output.Places
+	if o.noClobber && o.save == "" {
+		return usageErrorf("--no-clobber is about the pictures of --save")
+	}
+	to := shuffle.Where{Files: &output.Replacing{Keep: keeping(o.noClobber)}, Software: "bagnet " + version()}
 	if o.save != "" {
-		if places, err = output.NewPlaces("--save", strings.TrimRight(o.save, `/\`)+string(filepath.Separator), ".png", true, nil); err != nil {
+		if to.Places, err = output.NewPlaces("--save", strings.TrimRight(o.save, `/\`)+"/", ".png", true, nil); err != nil {
 			return err
 		}
-	} else if o.noClobber {
-		return usageErrorf("--no-clobber is about the pictures of --save")
 	}
 	if err := run.run(ctx); err != nil {
 		return err
 	}
 	var saving error
-	if places != nil {
-		saving = saveShuffled(ctx, o, x.Settings, run, places)
+	if to.Places != nil {
+		saving = o.saveShuffled(ctx, x.Settings, run, to)
 	}
 	if err := run.publish(ctx, shuffle.NewReport(run.Run)); saving == nil || ctx.Err() != nil {
 		return err
@@ -123,43 +120,16 @@ func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, arg
 	return saving
 }
 
-// saveShuffled writes what the first network was shown, as far as the run came.
-func saveShuffled(ctx context.Context, o *shuffleOptions, x shuffle.Settings, run *experimentRun[shuffle.Record], places *output.Places) error {
+// saveShuffled writes what the first network was shown.
+func (o *shuffleOptions) saveShuffled(ctx context.Context, x shuffle.Settings, run *experimentRun[shuffle.Record], to shuffle.Where) error {
 	net, err := run.open(ctx, &terminal.Streams{Err: run.streams.Err, Quiet: true}, run.given[0])
 	if err != nil {
 		return err
 	}
-	files, written, i := output.Replacing{Keep: keeping(o.noClobber)}, 0, -1
-	for picture := range net.decoder(o.decoding()).Pictures(ctx, slices.Values(run.Chosen), o.model.threads) {
-		if i++; picture.Err != nil { // the run has said so
-			continue
-		}
-		image := run.Chosen[i]
-		shuffled, err := x.Pictures(experiment.ImageOf(picture.Pixels), experiment.Chance(run.Seed, image.Ordinal))
-		if err != nil {
-			continue
-		}
-		repeats := map[int]int{}
-		for tile, img := range shuffled {
-			what := fmt.Sprintf("%dpx", tile)
-			if repeats[tile]++; x.Repeats > 1 {
-				what += fmt.Sprintf("-%d", repeats[tile])
-			}
-			var png bytes.Buffer
-			if err := heatmap.WritePNG(&png, img.Colours(net.preprocessing).Picture(), []heatmap.Text{
-				{Key: "Software", Value: "bagnet " + version()}, {Key: output.TextSource, Value: image.Path},
-				{Key: "bagnet:tile", Value: fmt.Sprint(tile)}, {Key: "bagnet:seed", Value: fmt.Sprint(run.Seed)},
-			}); err != nil {
-				return err
-			}
-			if err := files.Write(places.Next(image.Path, what), png.Bytes()); err != nil {
-				return err
-			}
-			written++
-		}
-	}
+	pictures := net.decoder(o.decoding()).Pictures(ctx, slices.Values(run.Chosen), o.model.threads)
+	written, err := x.Save(to, net.preprocessing, run.Chosen, pictures, run.Seed)
 	run.streams.Notef("wrote %s in %s", text.Count(written, "shuffled image", "shuffled images"), text.Path(o.save))
-	return nil
+	return err
 }
 
 // checkTiles refuses tiles that do not fit into a network's images.

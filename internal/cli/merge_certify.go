@@ -29,9 +29,6 @@ func newMergeCertifyCmd(s *terminal.Streams) *cobra.Command {
 }
 
 func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, args []string) error {
-	if err := o.plot.check(args, false); err != nil {
-		return err
-	}
 	set, err := openParts("certify", args)
 	if err != nil {
 		return err
@@ -42,7 +39,7 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 	if err != nil {
 		return err
 	}
-	if err := o.plot.checkNames(len(about.Settings.Methods), "method", "methods"); err != nil {
+	if err := o.plot.check(args, false, len(about.Settings.Methods)); err != nil {
 		return err
 	}
 	dataset.Counted(counts...).Report(s.Warnf)
