@@ -120,7 +120,7 @@ func (g legend) drawEntry(c draw.Canvas, e entry, at vg.Point) {
 	if e.dot {
 		c.DrawGlyphNoClip(draw.GlyphStyle{Color: e.look.color, Shape: e.look.shape, Radius: g.radius()}, vg.Point{X: (at.X + end.X) / 2, Y: at.Y})
 	}
-	c.FillText(g.lettering(), vg.Point{X: end.X + 0.4*g.em, Y: at.Y}, e.name)
+	c.FillText(g.lettering(), vg.Point{X: end.X + 0.4*g.em, Y: at.Y + 0.1*g.em}, e.name)
 }
 
 // wrapped breaks text between words into lines that are no wider than width, but for words

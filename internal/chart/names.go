@@ -166,5 +166,5 @@ func (l *layout) namePoint(p *placer, name string, at vg.Point) {
 		l.data.StrokeLine2(draw.LineStyle{Color: referring, Width: l.em / 20}, at.X, at.Y, max(box.Min.X, min(at.X, box.Max.X)), max(box.Min.Y, min(at.Y, box.Max.Y)))
 	}
 	p.boxes = append(p.boxes, box)
-	l.data.FillText(style, vg.Point{X: box.Min.X, Y: (box.Min.Y + box.Max.Y) / 2}, name)
+	l.data.FillText(style, vg.Point{X: box.Min.X, Y: (box.Min.Y+box.Max.Y)/2 + 0.1*l.em}, name)
 }
