@@ -5,7 +5,7 @@
 #        scripts/check.sh slurm|kubernetes     only runs over many machines: check_slurm.sh, check_kubernetes.sh
 #
 # The comparison with PyTorch needs python3 with torch and torchvision, the tests of the arm64 kernel need
-# qemu-aarch64, those of the pages that explore makes chromium and npm. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
+# qemu-aarch64, those of the pages that explore makes chromium and npm, of pictures as SVG and PDF chromium and pdftoppm. Where they are missing, Debian's packages are installed if this runs as root; else that step is left
 # out, which CI (CI=true) takes for a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -117,6 +117,21 @@ pages() { # what explore makes, in a browser, and what axe-core says of it, whic
     return $status
 }
 
+vectors() { # pictures as SVG and PDF look like those of pixels
+    local dir python status=0
+    { python=$(python_with 'numpy, PIL') && command -v chromium && command -v pdftoppm; } >/dev/null || installed python3-numpy python3-pil chromium poppler-utils || true
+    if ! { python=$(python_with 'numpy, PIL') && command -v chromium && command -v pdftoppm; } >/dev/null; then
+        echo "no chromium, pdftoppm or python3 with numpy and PIL: SVG and PDF were NOT compared with PNG"
+        [ "${CI:-}" != true ]
+        return
+    fi
+    dir=$(mktemp -d)
+    go build -o "$dir/bagnet" ./cmd/bagnet
+    "$python" scripts/vectors.py --bagnet "$dir/bagnet" || status=1
+    rm -r "$dir"
+    return $status
+}
+
 readme_example() {
     local answer
     answer=$(go run ./cmd/bagnet classify docs/golf-ball.png)
@@ -124,12 +139,14 @@ readme_example() {
     grep -q '9[0-9]\.[0-9]*%  golf ball' <<<"$answer"
 }
 
-parity_python() { # the interpreter that has torch and torchvision
+python_with() { # python_with MODULES: the interpreter that has them
     for python in /usr/bin/python3 python3; do
-        "$python" -c 'import torch, torchvision' 2>/dev/null && { echo "$python"; return; }
+        "$python" -c "import $1" 2>/dev/null && { echo "$python"; return; }
     done
     return 1
 }
+
+parity_python() { python_with 'torch, torchvision'; }
 
 parity() {
     local python dir
@@ -171,6 +188,7 @@ step kernels every_kernel
 step neon arm64_kernel
 step 'race detector' races
 step 'pages in a browser' pages
+step 'vector figures' vectors
 step 'README example' readme_example
 step 'a release, twice' scripts/release.sh --quick-check
 [ "${1:-}" = --no-parity ] || step 'parity with PyTorch' parity

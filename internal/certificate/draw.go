@@ -1,20 +1,20 @@
 package certificate
 
 import (
-	"bytes"
 	"strconv"
 
 	"bagnet"
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/text"
 )
 
-// Draw draws an image's weakest window over h, the map of the first method's answer. The
-// picture, a PNG file, says which image it shows, by its path and by the contents of its file,
+// Draw draws an image's weakest window over h, the map of the first method's answer, in a file
+// of that format. The picture says which image it shows, by its path and by the contents of its file,
 // as output.Fingerprint has them, and what has made it.
-func (i *Image) Draw(h *bagnet.Heatmap, path, contents, model, software string) ([]byte, error) {
+func (i *Image) Draw(h *bagnet.Heatmap, path, contents, model, software string, format paper.Format) ([]byte, error) {
 	p, style, err := h.Picture(&bagnet.DrawOptions{Style: string(heatmap.Overlay)})
 	if err != nil {
 		return nil, err
@@ -24,12 +24,7 @@ func (i *Image) Draw(h *bagnet.Heatmap, path, contents, model, software string) 
 		return nil, err
 	}
 	drawing.Outline(i.Window())
-	img, err := drawing.Image()
-	if err != nil {
-		return nil, err
-	}
-	var encoded bytes.Buffer
-	err = heatmap.WritePNG(&encoded, img, []heatmap.Text{
+	return format.File(drawing, []heatmap.Text{
 		{Key: "Software", Value: software},
 		{Key: output.TextSource, Value: text.OneLine(path)},
 		{Key: output.TextContents, Value: contents},
@@ -39,5 +34,4 @@ func (i *Image) Draw(h *bagnet.Heatmap, path, contents, model, software string) 
 		{Key: "bagnet:largest", Value: strconv.Itoa(*i.Largest)},
 		{Key: "bagnet:weakest", Value: text.Numbers(",", i.Weakest[:])},
 	})
-	return encoded.Bytes(), err
 }

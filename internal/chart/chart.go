@@ -14,7 +14,7 @@ import (
 )
 
 // Formats are those that a Figure can be drawn in.
-var Formats = []string{"png", "svg"}
+var Formats = []string{"png", "svg", "pdf"}
 
 // A Figure is a diagram of series over one x axis. The same figure is the same
 // bytes.
@@ -128,6 +128,8 @@ func (f Figure) Draw(format string) ([]byte, error) {
 		canvas = vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(width, height), vgimg.UseDPI(dotsPerInch))}
 	case "svg":
 		canvas = vgsvg.New(width, height)
+	case "pdf":
+		canvas = newPDFCanvas(width, height, f.Title)
 	default:
 		return nil, fmt.Errorf("drawing a plot: unknown format %q: want one of %q", format, Formats)
 	}

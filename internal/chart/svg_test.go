@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// A page is what an SVG shows, as a reader of the file finds it. y goes upwards.
-type page struct {
+// A svgPage is what an SVG shows, as a reader of the file finds it. y goes upwards.
+type svgPage struct {
 	width, height float64
 	texts         []placed
 	paths         []path
@@ -33,12 +33,12 @@ type path struct {
 	round  bool // there are arcs in it
 }
 
-var number = regexp.MustCompile(`[-0-9.e]+`)
+var numeral = regexp.MustCompile(`[-0-9.e]+`)
 
 // readPage reads an SVG.
-func readPage(t *testing.T, svg []byte) page {
+func readPage(t *testing.T, svg []byte) svgPage {
 	t.Helper()
-	var p page
+	var p svgPage
 	var text *placed
 	turned := 0
 	float := func(s string) float64 {
@@ -97,7 +97,7 @@ func readPage(t *testing.T, svg []byte) page {
 func readPath(float func(string) float64, d, style string) path {
 	p := path{style: style, round: strings.Contains(d, "A")}
 	for _, step := range regexp.MustCompile(`[MLA][^MLAZ]*`).FindAllString(d, -1) {
-		n := number.FindAllString(step[1:], -1)
+		n := numeral.FindAllString(step[1:], -1)
 		p.points = append(p.points, [2]float64{float(n[len(n)-2]), float(n[len(n)-1])})
 	}
 	return p
@@ -107,7 +107,7 @@ func readPath(float func(string) float64, d, style string) path {
 type axis struct{ at, value []float64 }
 
 // axes finds the marks of both axes, each a short black line towards its number.
-func (p page) axes(t *testing.T) (x, y axis) {
+func (p svgPage) axes(t *testing.T) (x, y axis) {
 	t.Helper()
 	var xs, ys []float64
 	for _, path := range p.paths {
@@ -167,7 +167,7 @@ func (p path) middle() (x, y float64) {
 }
 
 // dots are the middles of round marks of a colour.
-func (p page) dots(color string) (all [][2]float64) {
+func (p svgPage) dots(color string) (all [][2]float64) {
 	for _, path := range p.paths {
 		if path.round && strings.Contains(path.style, "fill:"+color) {
 			x, y := path.middle()
@@ -178,7 +178,7 @@ func (p page) dots(color string) (all [][2]float64) {
 }
 
 // find is where a text stands.
-func (p page) find(t *testing.T, text string) placed {
+func (p svgPage) find(t *testing.T, text string) placed {
 	t.Helper()
 	i := slices.IndexFunc(p.texts, func(q placed) bool { return q.text == text })
 	if i < 0 {

@@ -106,7 +106,7 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 	if o.settings.Baseline, err = src.baseline(o.baseline); err != nil {
 		return err
 	}
-	out, err := o.writer(s, r.bar, "."+o.settings.Method+".png", total != 1 || len(r.classes) > 1, args)
+	out, err := o.writer(s, r.bar, "."+o.settings.Method, total != 1 || len(r.classes) > 1, args)
 	if err != nil {
 		return err
 	}

@@ -53,9 +53,9 @@ func (r *attributeRun) draw(ctx context.Context, p pipeline.Picture, answer bagn
 	if err != nil {
 		return drawing{err: err}
 	}
-	a, png, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.settings, m)
+	a, picture, err := r.drawer.DrawAttribution(p.Path, p.Fingerprint, p.Pixels, r.settings, m)
 	if err != nil {
 		return drawing{err: err}
 	}
-	return drawing{shows: a, values: a.Values, rows: a.Height, cols: a.Width, png: png}
+	return drawing{shows: a, values: a.Values, rows: a.Height, cols: a.Width, picture: picture}
 }

@@ -11,6 +11,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/terminal"
 )
 
@@ -26,6 +27,8 @@ type certifyOptions struct {
 	report   certifyFlags
 	saved    savedFlags
 	output   string
+	paper    paperFlags
+	files    paper.Format // of the pictures, set by check
 
 	replacing output.Replacing
 	noClobber bool
@@ -100,7 +103,8 @@ stickers with them, differ in size.`,
 	flags.BoolVar(&o.summary, "summary", false, "report how many answers are right and certified, instead of each")
 	o.saved.register(cmd, certificatesKind, "with --summary: write what is found of each image to `FILE`, a line of JSON each")
 	o.report.register(cmd)
-	flags.StringVarP(&o.output, "output", "o", "", "draw the weakest window over the map of the answer in `FILE|DIR|-`")
+	flags.StringVarP(&o.output, "output", "o", "", "draw the weakest window over the map of the answer in `FILE|DIR|-`, .png, .svg or .pdf")
+	o.paper.register(cmd)
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.register(cmd)
 	return cmd
@@ -128,6 +132,9 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 	}
 	if o.tau > 0 && o.settings.Tau == 0 {
 		return usageErrorf("--tau is for --method detect")
+	}
+	if o.files, err = o.paper.of(o.output); err != nil {
+		return err
 	}
 	if !o.summary {
 		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plot.plots) > 0 {

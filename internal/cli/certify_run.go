@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -41,7 +42,7 @@ func certifyEach(ctx context.Context, s *terminal.Streams, o *certifyOptions, sr
 	}
 	if o.output != "" {
 		var err error
-		if r.pictures, err = output.NewPlaces("-o", o.output, ".certificate.png", src.inputs.Total != 1, args); err != nil {
+		if r.pictures, err = output.NewPlaces("-o", o.output, ".certificate."+o.files.Kind, src.inputs.Total != 1, args, paper.Kinds()...); err != nil {
 			return err
 		}
 	}
@@ -86,7 +87,7 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 	if err != nil {
 		return err
 	}
-	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version())
+	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version(), r.options.files)
 	if err != nil {
 		return err
 	}

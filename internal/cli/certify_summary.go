@@ -20,7 +20,7 @@ type certifyFlags struct {
 }
 
 func (f *certifyFlags) register(cmd *cobra.Command) {
-	f.plot.register(cmd, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg` (repeatable)", "methods")
+	f.plot.register(cmd, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", "methods")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 }
 

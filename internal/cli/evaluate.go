@@ -152,7 +152,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	registerPairs(cmd, &o.between)
-	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg` (repeatable)", networks)
+	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", networks)
 	o.inputs.register(cmd)
 	o.model.registerSeveral(cmd, &o.networks)
 	o.model.registerLabels(cmd)

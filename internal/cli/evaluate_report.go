@@ -9,6 +9,7 @@ import (
 	"bagnet/internal/evaluation"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 )
@@ -18,6 +19,7 @@ type reportFlags struct {
 	positive  string
 	ordinal   bool
 	confusion []string
+	paper     paperFlags
 	mistakes  int
 	format    flagvalue.Choice
 }
@@ -26,7 +28,8 @@ func (f *reportFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&f.positive, "positive", "", "of two classes, `CLASS` is the positive one (default: that of the one output, else the second)")
 	flags.BoolVar(&f.ordinal, "ordinal", false, "classes are grades, in the order of their indices: report quadratic-weighted kappa")
-	flags.StringArrayVar(&f.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png (repeatable)")
+	flags.StringArrayVar(&f.confusion, "confusion", nil, "write the confusion matrix to `FILE.csv` or draw it in FILE.png, FILE.svg or FILE.pdf (repeatable)")
+	f.paper.registerSize(cmd)
 	flags.IntVar(&f.mistakes, "mistakes", 10, "report the `N` mistakes that the model was most confident of")
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "confusion", cobra.FixedCompletions(evaluation.ConfusionExtensions, cobra.ShellCompDirectiveFilterFileExt))
@@ -43,6 +46,9 @@ const maxMistakes = 100_000
 func (f *reportFlags) check(taken []string) error {
 	if f.mistakes < 0 || f.mistakes > maxMistakes {
 		return usageErrorf("--mistakes %d: want 0 (none) to %d", f.mistakes, maxMistakes)
+	}
+	if _, err := f.paper.of(""); err != nil {
+		return err
 	}
 	return output.Check("--confusion", f.confusion, evaluation.ConfusionExtensions, taken)
 }
@@ -94,7 +100,8 @@ func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
 // publish draws and prints the report.
 func (r *evaluateReport) publish(interrupted bool) (drawing, printing error) {
 	drawing = drawEach(r.streams, r.flags.confusion, interrupted, func(extension string) ([]byte, error) {
-		return r.sums.ConfusionFile(extension, "bagnet "+version(), r.about.Model, r.classes.Classes)
+		files := paper.Format{Kind: extension, Width: r.flags.paper.width, DPI: r.flags.paper.dpi}
+		return r.sums.ConfusionFile(files, "bagnet "+version(), r.about.Model, r.classes.Classes)
 	})
 	return drawing, r.print(interrupted)
 }

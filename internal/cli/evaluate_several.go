@@ -13,6 +13,8 @@ import (
 // ofOne are the flags of evaluate that make no sense with several networks, and why.
 var ofOne = [][2]string{
 	{"confusion", "a confusion matrix is about one network"},
+	{"width", "it is about the picture of a confusion matrix"},
+	{"dpi", "they are of the picture of a confusion matrix"},
 	{"positive", "sensitivity and specificity are about one network"},
 	{"ordinal", "kappa is about one network"},
 	{"mistakes", "they are about one network ('bagnet experiment errors' compares those of several)"},

@@ -50,7 +50,7 @@ class names, the preprocessing, the seed and the settings of the experiment.
 --compare adds differences of networks: the first's figure minus the second's on the
 images that both were measured on, with a 95% interval (bootstrap over these images).
 
---plot draws the result, as PNG or SVG by the file's name; --size says how large, --title
+--plot draws the result, as PNG, SVG or PDF by the file's name; --size says how large, --title
 what stands over it and --names what the networks are called there.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -97,7 +97,7 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
-	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg` (repeatable)", cmp.Or(f.plot.named, networks))
+	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", cmp.Or(f.plot.named, networks))
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))

@@ -47,7 +47,7 @@ that of several networks against how deep they are, or what they see --against s
 	flags := cmd.Flags()
 	flags.IntSliceVar(&o.sizes, "sizes", []int{16, 32}, "mask squares of `N,N,...` pixels")
 	flags.IntSliceVar(&o.gaps, "gaps", []int{0, 8, 16, 32}, "leave `N,N,...` pixels between them")
-	o.registerDepth(cmd, "draw, of each network, the gap from which on 90% of the joint effect adds up in `FILE.png|FILE.svg` (repeatable)")
+	o.registerDepth(cmd, "draw, of each network, the gap from which on 90% of the joint effect adds up in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	o.registerClass(cmd)
 	registerPairs(cmd, &o.between)
 	o.register(cmd)

@@ -71,7 +71,7 @@ compared with the image's. It takes as long as many images do.`,
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	flags.BoolVar(&o.features, "features", false, "shuffle the positions of the last feature map too")
 	flags.IntVar(&o.patches, "patches", 8, "prove that the order of patches does not matter to a BagNet on `N` images")
-	o.registerDepth(cmd, "draw, of each network, the side of the tiles that leave half of the accuracy in `FILE.png|FILE.svg` (repeatable)")
+	o.registerDepth(cmd, "draw, of each network, the side of the tiles that leave half of the accuracy in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd

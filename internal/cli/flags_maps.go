@@ -11,6 +11,7 @@ import (
 	"bagnet/internal/heatmap"
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 )
@@ -25,15 +26,18 @@ type mapFlags struct {
 	scale      float64
 	alpha      float64
 	format     flagvalue.Choice
+	paper      paperFlags
+	files      paper.Format // of the pictures, set by check
 	replacing  output.Replacing
 	noClobber  bool
 }
 
-// register makes the flags of a command whose pictures are called NAME.CLASS.kind.png and
-// whose values have that shape.
+// register makes the flags of a command whose pictures are called NAME.CLASS.kind.png, or .svg
+// or .pdf, and whose values have that shape.
 func (f *mapFlags) register(cmd *cobra.Command, kind, shape string) {
 	flags := cmd.Flags()
-	flags.StringVarP(&f.output, "output", "o", "", "write pictures to `FILE|DIR|-` (default: NAME.CLASS."+kind+".png here)")
+	flags.StringVarP(&f.output, "output", "o", "", "write pictures to `FILE|DIR|-`, .png, .svg or .pdf (default: NAME.CLASS."+kind+".png here)")
+	f.paper.register(cmd)
 	flags.StringVar(&f.npy, "npy", "", "also write the values to `FILE.npy|DIR` for NumPy: "+shape)
 	var styles []string
 	for _, style := range heatmap.Styles() {
@@ -63,6 +67,10 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 	case f.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
+	var err error
+	if f.files, err = f.paper.of(f.output); err != nil {
+		return err
+	}
 	if err := checkPicture(s, f.output, f.format.Value); err != nil {
 		return err
 	}
@@ -74,7 +82,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha}
+	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha, Format: f.files}
 }
 
 // mapWriter writes maps, and says what they show.
@@ -87,9 +95,9 @@ type mapWriter struct {
 }
 
 // writer finds the places of maps, several or one; args are the images that were named.
-func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, extension string, several bool, args []string) (w *mapWriter, err error) {
+func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *mapWriter, err error) {
 	w = &mapWriter{mapFlags: f, streams: s, bar: bar}
-	if w.pictures, err = output.NewPlaces("-o", f.output, extension, several, args); err != nil {
+	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.files.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
 	}
 	if f.npy != "" {
@@ -111,7 +119,7 @@ type drawing struct {
 	shows      evidence.Shown
 	values     []float32
 	rows, cols int
-	png        []byte
+	picture    []byte // a file
 	err        error
 }
 
@@ -152,10 +160,10 @@ func (w *mapWriter) write(p pipeline.Picture, d drawing) error {
 		}
 	}
 	if w.output == "-" {
-		return pipeline.Ending(w.streams.Write(d.png))
+		return pipeline.Ending(w.streams.Write(d.picture))
 	}
 	w.replacing.Note(file, p.Path, p.Fingerprint)
-	if err := w.replacing.Write(file, d.png); err != nil {
+	if err := w.replacing.Write(file, d.picture); err != nil {
 		return err
 	}
 	d.shows.Written(file)

@@ -100,7 +100,7 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := r.resolveClasses(); err != nil {
 		return err
 	}
-	out, err := o.writer(s, r.bar, ".heatmap.png", total != 1 || len(r.Classes) > 1, args)
+	out, err := o.writer(s, r.bar, ".heatmap", total != 1 || len(r.Classes) > 1, args)
 	if err != nil {
 		return err
 	}

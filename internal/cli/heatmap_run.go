@@ -32,8 +32,8 @@ func (r *heatmapRun) measure(ctx context.Context, p pipeline.Picture) (iter.Seq[
 	}
 	drawings := func(yield func(drawing) bool) {
 		for i := range maps {
-			shows, png, err := r.drawer.Draw(p.Path, p.Fingerprint, &maps[i])
-			if !yield(drawing{shows: shows, values: maps[i].Values, rows: maps[i].Rows, cols: maps[i].Cols, png: png, err: err}) {
+			shows, picture, err := r.drawer.Draw(p.Path, p.Fingerprint, &maps[i])
+			if !yield(drawing{shows: shows, values: maps[i].Values, rows: maps[i].Rows, cols: maps[i].Cols, picture: picture, err: err}) {
 				return
 			}
 		}

@@ -15,13 +15,15 @@ type topPatchesFlags struct {
 	output   string
 	format   flagvalue.Choice
 	together bool
+	paper    paperFlags
 
 	replacing output.Replacing
 	noClobber bool
 }
 
 func (f *topPatchesFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the sheet to `FILE|DIR|-` (default: top-patches.CLASS.png here)")
+	cmd.Flags().StringVarP(&f.output, "output", "o", "", "write the sheet to `FILE|DIR|-`, .png, .svg or .pdf (default: top-patches.CLASS.png here)")
+	f.paper.register(cmd)
 	registerChoice(cmd, &f.format, "format", "how to print the patches", formatText, formatJSON)
 	cmd.Flags().BoolVar(&f.together, "together", false, "draw all classes on one sheet")
 	cmd.Flags().BoolVar(&f.noClobber, "no-clobber", false, noClobberUsage)
@@ -43,8 +45,11 @@ func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatch
 	r := &topPatchesReport{Ranking: toppatches.New(about, truth, shard || drawn), streams: s, flags: f}
 	f.replacing.Keep = keeping(f.noClobber)
 	if drawn {
-		var err error
-		if r.sheets, err = toppatches.NewSheets("-o", f.output, len(r.Ranked), about.Together, inputs, &f.replacing); err != nil {
+		files, err := f.paper.of(f.output)
+		if err != nil {
+			return nil, err
+		}
+		if r.sheets, err = toppatches.NewSheets("-o", f.output, files, len(r.Ranked), about.Together, inputs, &f.replacing); err != nil {
 			return nil, err
 		}
 		r.sheets.Software, r.sheets.Out = "bagnet "+version(), s.Write

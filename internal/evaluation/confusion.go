@@ -10,31 +10,32 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/paper"
 	"bagnet/internal/text"
 )
 
 // ConfusionExtensions are the kinds of file that ConfusionFile makes.
-var ConfusionExtensions = []string{"csv", "png"}
+var ConfusionExtensions = append([]string{"csv"}, paper.Kinds()...)
 
 // ConfusionFile returns the matrix of a model's answers, as a table or drawn by the software
 // of that name.
-func (e *Evaluation) ConfusionFile(extension, software, model string, classes []class.Class) ([]byte, error) {
-	var b bytes.Buffer
-	if extension != "png" {
+func (e *Evaluation) ConfusionFile(format paper.Format, software, model string, classes []class.Class) ([]byte, error) {
+	if format.Kind == "csv" {
+		var b bytes.Buffer
 		err := e.ConfusionCSV(&b, classes)
 		return b.Bytes(), err
 	}
 	figure, facts := e.ConfusionFigure(model, classes)
-	img, err := figure.Draw()
+	figure.Zoomable = format.Kind == paper.SVG || format.Kind == paper.PDF
+	drawing, err := figure.Layout()
 	if err != nil {
 		return nil, err
 	}
-	err = heatmap.WritePNG(&b, img, []heatmap.Text{
+	return format.File(drawing, []heatmap.Text{
 		{Key: "Software", Value: software},
 		{Key: "bagnet:model", Value: text.OneLine(model)},
 		{Key: "bagnet:facts", Value: facts},
 	})
-	return b.Bytes(), err
 }
 
 // ConfusionCSV writes a table (RFC 4180) with a header: a row for each true

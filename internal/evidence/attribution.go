@@ -71,7 +71,7 @@ func inWords(s *attribution.Settings, m *attribution.Map) string {
 }
 
 // DrawAttribution draws m, which s has made of img, the image of a file with these contents.
-// It returns what there is to say of it and the picture file, PNG.
+// It returns what there is to say of it and the picture file.
 func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *attribution.Settings, m *attribution.Map) (*Attribution, []byte, error) {
 	colors, err := heatmap.ParseColormap(d.Colormap)
 	if m.Unsigned {
@@ -98,11 +98,7 @@ func (d *Drawer) DrawAttribution(path, contents string, img *bagnet.Image, s *at
 		a.Settings[u.Name] = u.Value
 		own = append(own, heatmap.Text{Key: "bagnet:" + u.Name, Value: text.OneLine(strings.TrimSpace(fmt.Sprint(u.Value)))})
 	}
-	drawn, err := p.Draw(heatmap.Style(d.Style))
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := encode(drawn, slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
+	file, err := d.file(p, heatmap.Style(d.Style), slices.Concat(d.about(path, contents, a.Class, a.Logit, a.Probability), own, d.shades(a.Scale)))
 	return a, file, err
 }
 

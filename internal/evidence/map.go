@@ -1,9 +1,7 @@
 package evidence
 
 import (
-	"bytes"
 	"fmt"
-	"image"
 	"math"
 	"strconv"
 
@@ -11,6 +9,7 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/text"
 )
 
@@ -83,10 +82,11 @@ type Drawer struct {
 	Scale           float64 // the value of the strongest colours; 0 for that of Percentile
 	Percentile      float64
 	Alpha           float64
+	Format          paper.Format // of the picture files
 }
 
 // Draw draws h, the map of an image with a file of these contents, as output.Fingerprint has
-// them. It returns what there is to say of it and the picture file, PNG.
+// them. It returns what there is to say of it and the picture file.
 func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, error) {
 	m := &Map{
 		Path: path, Sees: beyond(h.Grid), Class: class.Class(h.Class), Versus: h.Versus, Logit: h.Logit, Probability: h.Probability,
@@ -96,15 +96,24 @@ func (d *Drawer) Draw(path, contents string, h *bagnet.Heatmap) (*Map, []byte, e
 	if m.Scale == 0 {
 		m.Scale = h.Scale(d.Percentile)
 	}
-	img, err := h.Draw(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
+	p, style, err := h.Picture(&bagnet.DrawOptions{Style: d.Style, Colormap: d.Colormap, Scale: m.Scale, Alpha: &d.Alpha})
 	if err != nil {
 		return nil, nil, err
 	}
-	file, err := encode(img, d.texts(m, contents))
+	file, err := d.file(p, style, d.texts(m, contents))
 	return m, file, err
 }
 
-// texts say in a PNG file what it shows.
+// file makes the file of a picture.
+func (d *Drawer) file(p heatmap.Picture, style heatmap.Style, texts []heatmap.Text) ([]byte, error) {
+	drawing, err := p.Layout(style)
+	if err != nil {
+		return nil, err
+	}
+	return d.Format.File(drawing, texts)
+}
+
+// texts say in a file what it shows.
 func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
 	texts := append(d.about(m.Path, contents, m.Class, m.Logit, m.Probability),
 		heatmap.Text{Key: "bagnet:patch", Value: strconv.Itoa(m.Patch)}, heatmap.Text{Key: "bagnet:stride", Value: strconv.Itoa(m.Stride)})
@@ -118,7 +127,7 @@ func (d *Drawer) texts(m *Map, contents string) []heatmap.Text {
 	return texts
 }
 
-// about says in a PNG file of what image and class its map is.
+// about says in a file of what image and class its map is.
 func (d *Drawer) about(path, contents string, c class.Class, logit, probability float64) []heatmap.Text {
 	return []heatmap.Text{
 		{Key: "Software", Value: d.Software},
@@ -131,16 +140,9 @@ func (d *Drawer) about(path, contents string, c class.Class, logit, probability 
 	}
 }
 
-// shades says in a PNG file what its colours are.
+// shades says in a file what its colours are.
 func (d *Drawer) shades(scale float64) []heatmap.Text {
 	return []heatmap.Text{{Key: "bagnet:scale", Value: number(scale)}, {Key: "bagnet:colormap", Value: d.Colormap}}
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-// encode makes the PNG file of a picture.
-func encode(img image.Image, texts []heatmap.Text) ([]byte, error) {
-	var encoded bytes.Buffer
-	err := heatmap.WritePNG(&encoded, img, texts)
-	return encoded.Bytes(), err
-}

@@ -110,12 +110,12 @@ func (b colorbar) draw(dst Surface, r image.Rectangle, text lettering, hairline 
 // gradient draws the colours of a map into r, from -1 at the foot to 1 at the head,
 // in a frame.
 func gradient(dst Surface, r image.Rectangle, colors Colormap, hairline int) {
-	dst.Ring(r, hairline, frame)
 	column := image.NewNRGBA(image.Rect(0, 0, 1, r.Dy()))
 	for y := range r.Dy() {
 		column.SetNRGBA(0, y, colors.At(1-2*(float64(y)+0.5)/float64(r.Dy())))
 	}
 	dst.Image(r, column)
+	dst.Ring(r, hairline, frame)
 }
 
 // drawTick draws a mark and its text right of the bar r, at a height of 0 (foot) to

@@ -32,11 +32,7 @@ func (c Confusion) Draw() (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := d.Image()
-	if err != nil {
-		return nil, fmt.Errorf("drawing confusion matrix of %d classes: %w: choose fewer classes", len(c.Labels), err)
-	}
-	return img, nil
+	return d.Image()
 }
 
 // Layout lays out what Draw draws.
@@ -45,7 +41,7 @@ func (c Confusion) Layout() (*Drawing, error) {
 		return nil, fmt.Errorf("drawing confusion matrix: %w", err)
 	}
 	l := c.layout()
-	return &Drawing{Size: l.size, Em: l.em, paint: l.draw}, nil
+	return &Drawing{Size: l.size, Em: l.em, what: fmt.Sprintf("confusion matrix of %d classes", len(c.Labels)), fewer: "choose fewer classes", paint: l.draw}, nil
 }
 
 func (c Confusion) check() error {

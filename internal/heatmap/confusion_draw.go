@@ -14,8 +14,8 @@ const leastRuled = 12
 func (l confusionLayout) draw(canvas Surface) {
 	m, hairline := l.matrix, l.hairline()
 	l.heading.draw(canvas, image.Pt(l.px(1.5), l.px(1.2)))
-	canvas.Ring(m, hairline, frame)
 	l.drawCells(canvas)
+	canvas.Ring(m, hairline, frame)
 	if l.cell >= leastRuled {
 		for i := 1; i < len(l.Labels); i++ {
 			canvas.Fill(image.Rect(m.Min.X+i*l.cell, m.Min.Y, m.Min.X+i*l.cell+1, m.Max.Y), faint)

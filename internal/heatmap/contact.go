@@ -43,11 +43,7 @@ func (s ContactSheet) Draw() (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := d.Image()
-	if err != nil {
-		return nil, fmt.Errorf("drawing contact sheet: %w: show fewer patches", err)
-	}
-	return img, nil
+	return d.Image()
 }
 
 // Layout lays out what Draw draws.
@@ -56,7 +52,7 @@ func (s ContactSheet) Layout() (*Drawing, error) {
 		return nil, fmt.Errorf("drawing contact sheet: %w", err)
 	}
 	l := s.layout()
-	return &Drawing{Size: l.size, Em: l.em, paint: l.draw}, nil
+	return &Drawing{Size: l.size, Em: l.em, what: "contact sheet", fewer: "show fewer patches", paint: l.draw}, nil
 }
 
 func (s ContactSheet) check() error {

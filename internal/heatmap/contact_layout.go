@@ -175,14 +175,14 @@ func (l contactLayout) draw(canvas Surface) {
 		canvas.Fill(r, faint)
 	}
 	for _, c := range l.cells {
-		canvas.Ring(c.patch, hairline, frame)
 		enlarge(canvas, c.patch.Min, c.Image, l.zoom)
+		canvas.Ring(c.patch, hairline, frame)
 		if c.Context == nil {
 			continue
 		}
-		canvas.Ring(c.context, hairline, frame)
 		size := c.context.Size()
 		enlarge(canvas, c.context.Min, imaging.Resize(c.Context, size.X, size.Y, imaging.CatmullRom), 1)
+		canvas.Ring(c.context, hairline, frame)
 		// White that is seen on dark, in black that is seen on bright.
 		white := l.px(0.11)
 		canvas.Ring(c.outline, white, color.White)

@@ -37,17 +37,17 @@ func (p Picture) panel(evidence *image.NRGBA) *Drawing {
 	s := newPanelLayout(size.Mul(zoom), bar, titles)
 	s.addCaption(p.Caption, partial)
 	shown := []*image.NRGBA{p.Image, evidence, overlay(p.Image, evidence, p.Alpha)}
-	return &Drawing{Size: s.size, Em: s.em, paint: func(canvas Surface) {
+	return &Drawing{Size: s.size, Em: s.em, what: string(Panel), paint: func(canvas Surface) {
 		s.caption.draw(canvas, image.Pt(s.images[0].Min.X, s.px(captionTop)))
 		hairline := s.hairline()
 		for i, img := range shown {
 			at := s.images[i]
 			s.small.draw(canvas, at.Min.X, at.Min.Y-s.small.line, titles[i])
-			canvas.Ring(at, hairline, frame)
 			if img == evidence && partial {
 				canvas.Hatch(at, s.em/2)
 			}
 			enlarge(canvas, at.Min, img, zoom)
+			canvas.Ring(at, hairline, frame)
 		}
 		s.small.draw(canvas, s.bar.Min.X, s.bar.Min.Y-s.small.line, bar.unit)
 		bar.draw(canvas, s.bar, s.small, hairline)

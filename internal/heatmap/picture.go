@@ -62,11 +62,7 @@ func (p Picture) Draw(style Style) (*image.NRGBA, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := d.Image()
-	if err != nil {
-		return nil, fmt.Errorf("drawing %s: %w", style, err)
-	}
-	return img, nil
+	return d.Image()
 }
 
 // Layout lays out what Draw draws.
@@ -90,7 +86,7 @@ func (p Picture) Layout(style Style) (*Drawing, error) {
 	case Edges:
 		evidence = underEdges(evidence, p.Image)
 	}
-	return &Drawing{Size: size, pixels: evidence}, nil
+	return &Drawing{Size: size, what: string(style), pixels: evidence}, nil
 }
 
 // colour returns the colour of a value.

@@ -1,6 +1,7 @@
 package heatmap
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -29,7 +30,18 @@ const (
 // WritePNG writes img with the texts right after its header: tEXt chunks for
 // Latin-1, iTXt for the rest (PNG specification, 3rd edition, 11.3.3).
 func WritePNG(w io.Writer, img image.Image, texts []Text) error {
+	return WritePNGAt(w, img, texts, 0)
+}
+
+// WritePNGAt writes img as WritePNG does, and that it has so many dots an inch (pHYs, 11.3.4.3);
+// 0 for not known.
+func WritePNGAt(w io.Writer, img image.Image, texts []Text, dpi float64) error {
 	var chunks bytes.Buffer
+	if dpi > 0 {
+		perMetre := uint32(dpi/0.0254 + 0.5)
+		data := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, perMetre), perMetre)
+		appendChunk(&chunks, "pHYs", append(data, 1)) // 1: metre
+	}
 	for _, t := range texts {
 		if err := appendText(&chunks, t); err != nil {
 			return fmt.Errorf("writing PNG text %q: %w", t.Key, err)
@@ -84,12 +96,16 @@ func appendText(chunks *bytes.Buffer, t Text) error {
 		kind, data, value = "iTXt", append(data, 0, 0, 0, 0), []byte(t.Value)
 	}
 	data = append(data, value...)
+	appendChunk(chunks, kind, data)
+	return nil
+}
+
+func appendChunk(chunks *bytes.Buffer, kind string, data []byte) {
 	binary.Write(chunks, binary.BigEndian, uint32(len(data)))
 	start := chunks.Len()
 	chunks.WriteString(kind)
 	chunks.Write(data)
 	binary.Write(chunks, binary.BigEndian, crc32.ChecksumIEEE(chunks.Bytes()[start:]))
-	return nil
 }
 
 // latin1 returns text in ISO 8859-1, and whether it is lines of printable
@@ -103,10 +119,15 @@ func latin1(text string) ([]byte, bool) {
 	return out, ok
 }
 
-// ReadTexts returns the texts of a PNG file: its tEXt and uncompressed iTXt
-// chunks. Pixels are passed over.
+// ReadTexts returns the texts of a PNG file, its tEXt and uncompressed iTXt
+// chunks, passing over pixels; of any other file, those of the XMP packet near its beginning.
 func ReadTexts(r io.Reader) ([]Text, error) {
-	texts, err := readTexts(r)
+	buffered := bufio.NewReaderSize(r, longestPacket)
+	if begin, err := buffered.Peek(len(pngSignature)); err == nil && string(begin) != pngSignature {
+		begin, _ = buffered.Peek(longestPacket) // all there is, if that is less
+		return parseXMP(begin)
+	}
+	texts, err := readTexts(buffered)
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("it ends too early")
 	}

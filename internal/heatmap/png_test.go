@@ -83,6 +83,7 @@ func FuzzReadTexts(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(file.Bytes())
+	f.Add(WriteXMP([]Text{{"Source", "a"}, {"bagnet:b", "高"}}))
 	f.Add([]byte(pngSignature + "\xff\xff\xff\xfftEXt"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		texts, err := ReadTexts(bytes.NewReader(data))
@@ -90,4 +91,33 @@ func FuzzReadTexts(f *testing.F) {
 			t.Errorf("texts and an error: %v", err)
 		}
 	})
+}
+
+// TestXMP reads back what it writes, whatever stands before it, and nothing of packets that are cut off.
+func TestXMP(t *testing.T) {
+	texts := []Text{{"Software", "bagnet"}, {"Source", "a & <b>\n\t\"ü高\".png"}, {"bagnet:class", ""}, {"bagnet:image-crc", "00ff"}, {"bagnet:top-k", "5"}}
+	packet := WriteXMP(texts)
+	got, err := ReadTexts(bytes.NewReader(append([]byte("%PDF-1.5 and more"), packet...)))
+	if err != nil || !reflect.DeepEqual(got, texts) {
+		t.Errorf("read %q (%v), want %q", got, err, texts)
+	}
+	for n := range packet {
+		if got, err := ReadTexts(bytes.NewReader(packet[:n])); err == nil && n < len(packet)-len(`"r"?>`+"\n") {
+			t.Errorf("%d of %d bytes: %q", n, len(packet), got)
+		}
+	}
+	for name, data := range map[string]string{
+		"far from the beginning": strings.Repeat(" ", longestPacket) + string(packet),
+		"no XML":                 `<?xpacket begin="" id=""?><a><b></a><?xpacket end="r"?>`,
+		"a value cut off":        `<?xpacket begin="" id=""?><dc:source xmlns:dc="` + dublinSpace + `"><?xpacket end="r"?>`,
+		"nothing":                "",
+		"text":                   "nothing here",
+	} {
+		if got, err := ReadTexts(strings.NewReader(data)); err == nil || got != nil {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got, err := ReadTexts(strings.NewReader(`<?xpacket begin="" id=""?><x:a xmlns:x="elsewhere">1</x:a><?xpacket end="r"?>`)); err != nil || got != nil {
+		t.Errorf("another program's: %q (%v)", got, err)
+	}
 }

@@ -1,16 +1,19 @@
 package heatmap
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
 
 	"github.com/disintegration/imaging"
+	"golang.org/x/image/font/sfnt"
 )
 
 // A Surface is what pictures are drawn on: pixels, or a page of lines, letters and images.
 // Places and lengths are in pixels of the picture at its own size; what is drawn covers what
-// was there.
+// was there. Frames are drawn after what they are around: readers of PDF files let images
+// reach over their edges.
 type Surface interface {
 	// Fill gives r the colour c.
 	Fill(r image.Rectangle, c color.Color)
@@ -39,11 +42,16 @@ type Line struct {
 	lettering lettering
 }
 
+// Font is the one that the line is set in.
+func (l Line) Font() *sfnt.Font { return l.lettering.font }
+
 // A Drawing is a picture that is laid out, to be drawn on any Surface.
 type Drawing struct {
 	Size image.Point // pixels, at its own size
 	Em   float64     // pixels: its body text; 0 if it has none
 
+	what   string        // it shows
+	fewer  string        // what to do if it has too many pixels; "" if there is nothing
 	pixels *image.NRGBA  // of Size, under all else; nil for white paper
 	paint  func(Surface) // draws the rest; nil for nothing
 }
@@ -92,8 +100,10 @@ func (d *Drawing) Scaled(width int) (*image.NRGBA, error) {
 	}
 	size := image.Pt(width, max(1, int(math.Round(float64(d.Size.Y)*r.scale))))
 	var err error
-	if r.dst, err = newCanvas(size); err != nil {
-		return nil, err
+	if r.dst, err = newCanvas(size); err != nil && d.fewer != "" {
+		return nil, fmt.Errorf("drawing %s: %w: %s", d.what, err, d.fewer)
+	} else if err != nil {
+		return nil, fmt.Errorf("drawing %s: %w", d.what, err)
 	}
 	if !d.Paper() {
 		clear(r.dst.Pix)

@@ -52,6 +52,14 @@ func Extension(path string) string {
 	return strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
 }
 
+// Kind is the one of the kinds that path ends in, if it may be that of a file; else otherwise.
+func Kind(path, otherwise string, kinds []string) string {
+	if end := Extension(path); slices.Contains(kinds, end) && !endsInSeparator(path) && !IsDirectory(path) {
+		return end
+	}
+	return otherwise
+}
+
 // same reports whether two paths lead to one file, which may not be there yet.
 func same(a, b string) bool {
 	if a == "" || b == "" {

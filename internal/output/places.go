@@ -26,8 +26,9 @@ type Places struct {
 // NewPlaces returns the places that the value of a flag means. With several results it
 // must be a directory, which is made if it is not there; "" means the working directory.
 // Names of results end in extension, such as ".npy". None of the inputs, the files that
-// were given to be read, becomes a result's place.
-func NewPlaces(flag, value, extension string, several bool, inputs []string) (*Places, error) {
+// were given to be read, becomes a result's place. endings are all that the name of a file
+// might have had, if that is not the extension's alone.
+func NewPlaces(flag, value, extension string, several bool, inputs []string, endings ...string) (*Places, error) {
 	p := &Places{extension: extension, taken: map[string]int{}, inputs: map[string]bool{}}
 	for _, input := range inputs {
 		p.inputs[filepath.Clean(input)] = true
@@ -52,7 +53,10 @@ func NewPlaces(flag, value, extension string, several bool, inputs []string) (*P
 		}
 		p.File = value
 	case !isDirectory && !endsInSeparator(value) && !several && (err == nil || filepath.Ext(value) != ""):
-		return nil, hint.Refuse("%s %s: want a file that ends in %s, or a directory", flag, text.Path(value), filepath.Ext(extension))
+		if len(endings) == 0 {
+			endings = []string{Extension(extension)}
+		}
+		return nil, hint.Refuse("%s %s: want a file that ends in .%s, or a directory", flag, text.Path(value), strings.Join(endings, " or ."))
 	default:
 		if err := os.MkdirAll(value, 0o777); err != nil {
 			return nil, fmt.Errorf("%s: making directory %q: %w", flag, value, text.Reason(err))

@@ -183,3 +183,26 @@ func TestFollowLinks(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 }
+
+// TestKind tells files by their endings, and directories whatever they are called.
+func TestKind(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "maps.svg")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	kinds := []string{"png", "svg"}
+	for path, want := range map[string]string{"": "png", "-": "png", "a.svg": "svg", "a.SVG": "svg", "a.pdf": "png", "svg": "png", dir: "png", "new.svg" + string(filepath.Separator): "png"} {
+		if got := Kind(path, "png", kinds); got != want {
+			t.Errorf("%q is of kind %s, want %s", path, got, want)
+		}
+	}
+	for _, endings := range [][]string{nil, {"png", "svg"}} {
+		want := "want a file that ends in .png, or a directory"
+		if endings != nil {
+			want = "want a file that ends in .png or .svg, or a directory"
+		}
+		if _, err := NewPlaces("--to", "map.jpg", ".x.png", false, nil, endings...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", endings, err)
+		}
+	}
+}

@@ -22,6 +22,7 @@ type Sheet struct {
 	Index           int // of the class
 	ID, Label, Name string
 	File            string // beside the index
+	PDF             bool   // which is no image
 	Width, Height   int
 }
 

@@ -35,6 +35,10 @@ func TestIndex(t *testing.T) {
 	if strings.Contains(text, "around it") {
 		t.Errorf("a patch stands for more in\n%s", text)
 	}
+	i.Sheets[0].PDF = true
+	if pdf, err := i.HTML(); err != nil || strings.Count(string(pdf), `<embed src="`+"3%20a.png"+`" type="application/pdf" width="640" height="480">`) != 1 || strings.Count(string(pdf), "<img ") != len(i.Sheets)-1 {
+		t.Errorf("%s\ndoes not show a PDF file (%v)", pdf, err)
+	}
 	i.Sees = 435
 	if wide, err := i.HTML(); err != nil || !strings.Contains(string(wide), "stands for 435 × 435 pixels around it") {
 		t.Errorf("%s\ndoes not say what a patch stands for (%v)", wide, err)

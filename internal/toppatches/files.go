@@ -1,15 +1,14 @@
 package toppatches
 
 import (
-	"bytes"
 	"fmt"
-	"image"
 	"path/filepath"
 
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/sheets"
 	"bagnet/internal/text"
 )
@@ -22,24 +21,25 @@ type Sheets struct {
 	Out      func(data []byte) error // standard output
 
 	places    *output.Places
+	format    paper.Format
 	index     string            // a file, or "" for none
 	replacing *output.Replacing // what is there already where sheets are to go
 	drawn     []sheets.Sheet
 	together  bool // there is one sheet for all classes
 }
 
-// NewSheets makes the sheets of a number of classes that go to the value of a flag: several
-// into a directory, with a page, unless they are drawn together. None replaces one of the inputs.
-func NewSheets(flag, to string, classes int, together bool, inputs []string, replacing *output.Replacing) (*Sheets, error) {
+// NewSheets makes the sheets of a number of classes, in files of that format, that go to the
+// value of a flag: several into a directory, with a page, unless they are drawn together. None replaces one of the inputs.
+func NewSheets(flag, to string, format paper.Format, classes int, together bool, inputs []string, replacing *output.Replacing) (*Sheets, error) {
 	several := classes > 1 && !together
 	if several && to == "" {
 		return nil, hint.Add(hint.Refuse("a sheet for each of several classes needs a directory"), "give %s DIR", flag)
 	}
-	p, err := output.NewPlaces(flag, to, ".png", several, inputs)
+	p, err := output.NewPlaces(flag, to, "."+format.Kind, several, inputs, paper.Kinds()...)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sheets{places: p, replacing: replacing, together: together}
+	s := &Sheets{places: p, format: format, replacing: replacing, together: together}
 	replacing.Sheets = true
 	if several {
 		s.index = filepath.Join(p.Directory, "index.html")
@@ -78,18 +78,18 @@ func (s *Sheets) CheckFirst(classes []class.Class) error {
 
 // Draw draws and writes the sheet of the class at place i of r.Ranked.
 func (s *Sheets) Draw(r *Ranking, i int) error {
-	img, err := r.draw(i)
+	sheet, err := r.draw(i)
 	if err != nil {
 		return err
 	}
 	ranked := r.Ranked[i]
-	file, err := s.write(r, img, ranked.Label, class.Full(ranked))
+	file, err := s.write(r, sheet, ranked.Label, class.Full(ranked))
 	if err != nil || file == "" {
 		return err
 	}
 	s.drawn = append(s.drawn, sheets.Sheet{
 		Index: ranked.Index, ID: text.OneLine(ranked.ID), Label: text.OneLine(ranked.Label), Name: text.OneLine(class.FirstName(ranked)),
-		File: filepath.Base(file), Width: img.Rect.Dx(), Height: img.Rect.Dy()})
+		File: filepath.Base(file), PDF: s.format.Kind == paper.PDF, Width: sheet.Size.X, Height: sheet.Size.Y})
 	return nil
 }
 
@@ -98,28 +98,28 @@ const together = "together"
 
 // DrawTogether draws and writes one sheet of all classes of r.
 func (s *Sheets) DrawTogether(r *Ranking) error {
-	img, err := r.drawTogether()
+	sheet, err := r.drawTogether()
 	if err != nil {
 		return err
 	}
-	_, err = s.write(r, img, together, text.Count(len(r.Ranked), "class", "classes"))
+	_, err = s.write(r, sheet, together, text.Count(len(r.Ranked), "class", "classes"))
 	return err
 }
 
 // write writes a sheet, which is about what is said, to the place of that name. It returns the
 // file, "" for standard output and if what is there stays.
-func (s *Sheets) write(r *Ranking, img *image.NRGBA, name, about string) (string, error) {
-	var encoded bytes.Buffer
-	if err := heatmap.WritePNG(&encoded, img, []heatmap.Text{
+func (s *Sheets) write(r *Ranking, sheet *heatmap.Drawing, name, about string) (string, error) {
+	drawn, err := s.format.File(sheet, []heatmap.Text{
 		{Key: "Software", Value: s.Software},
 		{Key: "bagnet:model", Value: text.OneLine(r.About.Model)},
 		{Key: "bagnet:class", Value: about},
 		{Key: output.TextSource, Value: r.About.Source},
-	}); err != nil {
+	})
+	if err != nil {
 		return "", err
 	}
 	if s.places.File == "-" {
-		return "", s.Out(encoded.Bytes())
+		return "", s.Out(drawn)
 	}
 	file := s.places.Next(nameOf, name)
 	if s.Keep && (output.Exists(file) || output.Exists(s.index)) {
@@ -127,7 +127,7 @@ func (s *Sheets) write(r *Ranking, img *image.NRGBA, name, about string) (string
 		return "", nil
 	}
 	s.replacing.Note(file, r.About.Source, "")
-	if err := s.replacing.Write(file, encoded.Bytes()); err != nil {
+	if err := s.replacing.Write(file, drawn); err != nil {
 		return "", err
 	}
 	if s.index == "" {

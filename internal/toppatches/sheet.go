@@ -2,7 +2,6 @@ package toppatches
 
 import (
 	"fmt"
-	"image"
 
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
@@ -11,18 +10,18 @@ import (
 )
 
 // draw draws the sheet of the class at place i of Ranked.
-func (r *Ranking) draw(i int) (*image.NRGBA, error) {
+func (r *Ranking) draw(i int) (*heatmap.Drawing, error) {
 	ranked := r.Ranked[i]
 	sheet := r.sheet(text.OneLine(ranked.Label), r.facts(ranked))
 	for _, g := range r.shown() {
 		sheet.Groups = append(sheet.Groups, r.group(i, g))
 	}
-	return sheet.Draw()
+	return sheet.Layout()
 }
 
 // drawTogether draws one sheet of all classes, each with its groups, as figure 3 of the paper
 // has them.
-func (r *Ranking) drawTogether() (*image.NRGBA, error) {
+func (r *Ranking) drawTogether() (*heatmap.Drawing, error) {
 	sheet := r.sheet("Patches with the most evidence for each class", r.searched())
 	if r.About.Lowest {
 		sheet.Title = "Patches with the least evidence for each class"
@@ -39,7 +38,7 @@ func (r *Ranking) drawTogether() (*image.NRGBA, error) {
 			sheet.Groups = append(sheet.Groups, group)
 		}
 	}
-	return sheet.Draw()
+	return sheet.Layout()
 }
 
 // sheet makes a sheet without patches.

@@ -14,6 +14,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
+	"bagnet/internal/paper"
 	"bagnet/internal/ranking"
 	"bagnet/internal/text"
 )
@@ -77,8 +78,8 @@ func TestFacts(t *testing.T) {
 	if patches := r.Patches(0)[ranking.Correct]; patches[0].Sees != 9 || patches[0].Size != 2 {
 		t.Errorf("%+v", patches[0])
 	}
-	if warned, err := r.draw(0); err != nil || warned.Rect.Dy() <= plain.Rect.Dy() {
-		t.Errorf("a sheet of %v has no line more than one of %v (%v)", warned.Rect, plain.Rect, err)
+	if warned, err := r.draw(0); err != nil || warned.Size.Y <= plain.Size.Y {
+		t.Errorf("a sheet of %v has no line more than one of %v (%v)", warned.Size, plain.Size, err)
 	}
 	r.About.Sees = 0
 	r.Truth = &dataset.Truth{}
@@ -171,7 +172,7 @@ func TestSheetsOfInterruptedRuns(t *testing.T) {
 		{old, "interrupted: " + text.Path(old) + " stays as it was"},
 		{filepath.Join(dir, "new.png"), "drew "},
 	} {
-		s, err := NewSheets("-o", test.file, 1, false, nil, new(output.Replacing))
+		s, err := NewSheets("-o", test.file, paper.Format{Kind: paper.PNG}, 1, false, nil, new(output.Replacing))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -202,14 +203,14 @@ func TestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	both, err := r.drawTogether()
-	if err != nil || both.Rect.Dy() <= one.Rect.Dy()*5/4 || both.Rect.Dx() != one.Rect.Dx() {
-		t.Errorf("%v of two classes, %v of one (%v)", both.Rect, one.Rect, err)
+	if err != nil || both.Size.Y <= one.Size.Y*5/4 || both.Size.X != one.Size.X {
+		t.Errorf("%v of two classes, %v of one (%v)", both.Size, one.Size, err)
 	}
 	if g := r.group(0, ranking.Distractor); g.Title != "distractors" || g.Note != "the most evidence in images of other classes that were taken for this one, named below" || len(g.Patches) != 1 || g.Patches[0].Label != "goldfish" {
 		t.Errorf("%+v", g)
 	}
 	dir := t.TempDir()
-	s, err := NewSheets("-o", filepath.Join(dir, "all.png"), 2, true, nil, new(output.Replacing))
+	s, err := NewSheets("-o", filepath.Join(dir, "all.png"), paper.Format{Kind: paper.PNG}, 2, true, nil, new(output.Replacing))
 	if err != nil {
 		t.Fatal(err)
 	}
