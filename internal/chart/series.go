@@ -158,5 +158,5 @@ func (l *layout) addBars(d drawn, look look) {
 }
 
 // thickness is that of lines, radius that of points.
-func (t typeface) thickness() vg.Length { return 0.13 * t.em }
+func (t typeface) thickness() vg.Length { return 2 * t.em / 15 }
 func (t typeface) radius() vg.Length    { return 0.33 * t.em }
