@@ -11,10 +11,11 @@ import (
 )
 
 // mostMarks is how many values of x get a mark each where curves have points;
-// more get marks at round numbers, unless the scale is logarithmic. labelDistance is how
-// far apart labels are at least, as a share of the axis.
+// more get marks at round numbers, mostRound of them, unless the scale is logarithmic.
+// labelDistance is how far apart labels are at least, as a share of the axis.
 const (
 	mostMarks     = 40
+	mostRound     = 10
 	labelDistance = 0.05
 )
 
@@ -62,29 +63,43 @@ func (e extent) spread() (low, high float64) {
 	return e.low, e.high
 }
 
-// scale sets the ends and the marks of the axes. xs are the x of all points, x and y what
-// the points and their errors take.
-func (f Figure) scale(p *plot.Plot, xs []float64, x, y extent) {
+// scale sets the ends of the axes. x and y are what the points and their errors take.
+func (f Figure) scale(p *plot.Plot, x, y extent) {
 	if f.Equal {
 		x.include(y.low, y.high)
 		y = x
 	}
+	p.X.Min, p.X.Max = x.spread()
 	p.Y.Min, p.Y.Max = y.spread()
-	p.Y.Tick.Marker = f.YScale.marks()
 	if len(f.Names) > 0 {
 		p.X.Min, p.X.Max = -0.5, float64(len(f.Names))-0.5
+	}
+}
+
+// mark sets the marks of axes that are about so long: no more than their numbers have room for.
+func (l *layout) mark(across, up vg.Length) {
+	p := l.plot
+	fitting := func(length, each vg.Length) int { return max(2, min(mostRound, int(length/each))) }
+	alongX, alongY := fitting(across, 3.2*l.em), fitting(up, 1.6*l.em)
+	if l.Equal {
+		alongX = min(alongX, alongY)
+		alongY = alongX
+	}
+	p.Y.Tick.Marker = l.YScale.marks(alongY)
+	if len(l.Names) > 0 {
+		l.nameMarks(1.1 * across)
 		return
 	}
-	p.X.Min, p.X.Max = x.spread()
-	p.X.Tick.Marker = f.XScale.marks()
+	p.X.Tick.Marker = l.XScale.marks(alongX)
+	xs := slices.Clone(l.xs)
 	slices.Sort(xs)
 	xs = slices.Compact(xs)
-	dotted := slices.ContainsFunc(f.Series, func(s Series) bool { return s.Style == Dots })
-	if f.Marks != nil {
-		xs = f.Marks
+	dotted := slices.ContainsFunc(l.Series, func(s Series) bool { return s.Style == Dots })
+	if l.Marks != nil {
+		xs = l.Marks
 	}
-	if len(xs) > 0 && (f.XScale == Log || f.Marks != nil || !dotted && len(xs) <= mostMarks) {
-		p.X.Tick.Marker = marksAt(xs, f.XScale.along, p.X.Min, p.X.Max)
+	if len(xs) > 0 && (l.XScale == Log || l.Marks != nil || !dotted && len(xs) <= mostMarks) {
+		p.X.Tick.Marker = marksAt(xs, l.XScale.along, p.X.Min, p.X.Max, max(labelDistance, float64(2.2*l.em/across)))
 	}
 }
 
@@ -114,33 +129,34 @@ func (l *layout) nameMarks(width vg.Length) {
 }
 
 // marksAt puts a mark at each of the values, which are sorted, and labels to those
-// that have the room. along says where they are on an axis from low to high.
-func marksAt(values []float64, along func(float64) float64, low, high float64) plot.ConstantTicks {
+// that are a distance apart, a share of the axis. along says where they are on an axis from
+// low to high.
+func marksAt(values []float64, along func(float64) float64, low, high, distance float64) plot.ConstantTicks {
 	marks := make(plot.ConstantTicks, len(values))
 	last := math.Inf(-1)
 	for i, v := range values {
 		marks[i].Value = along(v)
-		if position := (along(v) - low) / (high - low); position-last >= labelDistance {
+		if position := (along(v) - low) / (high - low); position-last >= distance {
 			marks[i].Label, last = strconv.FormatFloat(v, 'g', 4, 64), position
 		}
 	}
 	return marks
 }
 
-// marks has the marks of an axis between two places along it.
-func (s Scale) marks() plot.Ticker {
+// marks has the marks of an axis between two places along it, about most of them or fewer.
+func (s Scale) marks(most int) plot.Ticker {
 	if s == Root {
-		return plot.TickerFunc(rootMarks)
+		return plot.TickerFunc(func(low, high float64) []plot.Tick { return rootMarks(low, high, rootDistance/float64(most)) })
 	}
-	return plot.TickerFunc(roundMarks)
+	return plot.TickerFunc(func(low, high float64) []plot.Tick { return roundMarks(low, high, most) })
 }
 
-// roundMarks puts marks at multiples of 1, 2 or 5 times a power of ten, as many
-// as there are fingers on two hands at most.
-func roundMarks(low, high float64) []plot.Tick {
-	step := math.Pow(10, math.Floor(math.Log10((high-low)/10)))
+// roundMarks puts marks at multiples of 1, 2 or 5 times a power of ten, with most steps
+// between them at most.
+func roundMarks(low, high float64, most int) []plot.Tick {
+	step := math.Pow(10, math.Floor(math.Log10((high-low)/float64(most))))
 	for _, n := range []float64{2, 2.5, 2} { // 2, 5, 10 times
-		if (high-low)/step <= 10 {
+		if (high-low)/step <= float64(most) {
 			break
 		}
 		step *= n
@@ -156,16 +172,17 @@ func roundMarks(low, high float64) []plot.Tick {
 // smallerNames is how small names of marks may be, in ems, so that they stand level.
 const smallerNames = 0.85
 
-// rootDistance is how far apart marks of an axis of square roots are at least, as a share of it.
-const rootDistance = 0.065
+// rootDistance, over how many marks there are at most, is how far apart those of an axis of square
+// roots are at least, as a share of it.
+const rootDistance = 0.65
 
 // rootMarks puts marks at zero and at round numbers on both sides of it: the roundest ones
-// first, as many as stand apart from each other.
-func rootMarks(low, high float64) []plot.Tick {
+// first, as many as stand a distance apart from each other, a share of the axis.
+func rootMarks(low, high, distance float64) []plot.Tick {
 	marks := []plot.Tick{}
 	add := func(v float64) {
 		at := Root.along(v)
-		if at < low-1e-9 || at > high+1e-9 || slices.ContainsFunc(marks, func(m plot.Tick) bool { return math.Abs(m.Value-at) < rootDistance*(high-low) }) {
+		if at < low-1e-9 || at > high+1e-9 || slices.ContainsFunc(marks, func(m plot.Tick) bool { return math.Abs(m.Value-at) < distance*(high-low) }) {
 			return
 		}
 		marks = append(marks, plot.Tick{Value: at, Label: strconv.FormatFloat(v, 'g', 6, 64)})

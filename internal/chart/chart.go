@@ -69,7 +69,7 @@ type Point struct {
 	X, Y   float64
 	Error  float64 // half the length of its upright error bar; none if it is not finite or 0
 	XError float64 // the same along the x axis
-	Name   string  // stands beside the point; "" for nothing
+	Name   string  // stands beside the point, if there is room or the series has no name; "" for nothing
 }
 
 // A Bar says where an error bar ends, on both sides of its point's Y.

@@ -178,22 +178,25 @@ func TestStrangeFigures(t *testing.T) {
 func TestMarks(t *testing.T) {
 	for _, tc := range []struct {
 		low, high float64
+		most      int
 		want      string
 	}{
-		{0, 1, "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"},
-		{-0.13, 1, "0 0.2 0.4 0.6 0.8 1"},
-		{0.87, 1, "0.88 0.9 0.92 0.94 0.96 0.98 1"},
-		{3, 47, "5 10 15 20 25 30 35 40 45"},
+		{0, 1, 5, "0 0.2 0.4 0.6 0.8 1"},
+		{0, 1, 4, "0 0.5 1"},
+		{0, 1, 10, "0 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1"},
+		{-0.13, 1, 10, "0 0.2 0.4 0.6 0.8 1"},
+		{0.87, 1, 10, "0.88 0.9 0.92 0.94 0.96 0.98 1"},
+		{3, 47, 10, "5 10 15 20 25 30 35 40 45"},
 	} {
 		var labels []string
-		for _, m := range roundMarks(tc.low, tc.high) {
+		for _, m := range roundMarks(tc.low, tc.high, tc.most) {
 			labels = append(labels, m.Label)
 		}
 		if got := strings.Join(labels, " "); got != tc.want {
 			t.Errorf("%v to %v: %s, want %s", tc.low, tc.high, got, tc.want)
 		}
 	}
-	marks := marksAt([]float64{0, 1, 10, 100}, Linear.along, 0, 100)
+	marks := marksAt([]float64{0, 1, 10, 100}, Linear.along, 0, 100, 0.05)
 	var labels []string
 	for _, m := range marks {
 		labels = append(labels, m.Label)
@@ -201,7 +204,7 @@ func TestMarks(t *testing.T) {
 	if got := strings.Join(labels, ","); got != "0,,10,100" {
 		t.Errorf("labels %q", got)
 	}
-	logarithmic := marksAt([]float64{1, 1.01, 10, 100}, Log.along, 0, 2)
+	logarithmic := marksAt([]float64{1, 1.01, 10, 100}, Log.along, 0, 2, 0.05)
 	if logarithmic[0].Label != "1" || logarithmic[1].Label != "" || logarithmic[2].Value != 1 || logarithmic[3].Label != "100" {
 		t.Errorf("logarithmic marks %v", logarithmic)
 	}

@@ -26,6 +26,7 @@ type layout struct {
 	corner  vg.Point // of the legend, upper left
 	columns int      // of the legend
 	series  []drawn
+	xs      []float64 // of all points
 }
 
 // A typeface is the lettering of a figure. All lengths follow from em, the size of the
@@ -78,7 +79,7 @@ func (f Figure) layOut(whole draw.Canvas) (*layout, error) {
 	l := &layout{Figure: f, typeface: newTypeface(whole.Max.X-whole.Min.X, whole.Max.Y-whole.Min.Y), whole: whole}
 	margin := 0.9 * l.em
 	inner := draw.Crop(whole, margin, -margin, margin, -margin)
-	if err := l.newPlot(inner); err != nil {
+	if err := l.newPlot(); err != nil {
 		return nil, err
 	}
 	l.legend = l.newLegend()
@@ -145,10 +146,15 @@ func (l *layout) fit(room draw.Canvas) (axes, data draw.Canvas) {
 	if room.Max.X <= room.Min.X || room.Max.Y <= room.Min.Y {
 		return room, room
 	}
-	if len(l.Names) > 0 {
-		l.nameMarks(0.93 * (room.Max.X - room.Min.X)) // whose height the axes' room depends on
+	across, up := 0.85*(room.Max.X-room.Min.X), 0.8*(room.Max.Y-room.Min.Y)
+	if l.Equal {
+		across = min(across, up) // as wide titles would make the square smaller
+		up = across
 	}
-	for range 3 { // the first time misses by what numbers at the ends take
+	x, y := &l.plot.X.Label, &l.plot.Y.Label
+	x.Text, y.Text = wrapped(x.TextStyle, l.XScale.titled(l.X), across), wrapped(y.TextStyle, l.YScale.titled(l.Y), up)
+	l.mark(across, up) // whose height and width the axes' room depends on
+	for range 3 {      // the first time misses by what numbers at the ends take
 		data = l.plot.DataCanvas(room)
 		if !l.Equal {
 			break
@@ -159,8 +165,8 @@ func (l *layout) fit(room draw.Canvas) (axes, data draw.Canvas) {
 	return room, l.plot.DataCanvas(room)
 }
 
-// newPlot makes the plot, whose axes are about as long as inner is large.
-func (l *layout) newPlot(inner draw.Canvas) error {
+// newPlot makes the plot.
+func (l *layout) newPlot() error {
 	p := plot.New()
 	l.plot, p.TextHandler, p.BackgroundColor = p, l.handler, nil
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
@@ -170,8 +176,6 @@ func (l *layout) newPlot(inner draw.Canvas) error {
 		axis.Tick.Label.XAlign, axis.Tick.Label.YAlign = tick.XAlign, tick.YAlign
 		axis.Tick.Length, axis.Padding, axis.Label.Padding = 0.5*l.em, 0.4*l.em, 0.15*l.em
 	}
-	p.X.Label.Text = wrapped(p.X.Label.TextStyle, l.XScale.titled(l.X), 0.85*(inner.Max.X-inner.Min.X))
-	p.Y.Label.Text = wrapped(p.Y.Label.TextStyle, l.YScale.titled(l.Y), 0.7*(inner.Max.Y-inner.Min.Y))
 	l.title = l.Title
 	if len(l.Names) > 0 {
 		p.Add(bands(len(l.Names)))

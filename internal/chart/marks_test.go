@@ -190,7 +190,7 @@ func TestEqualEnds(t *testing.T) {
 // TestLabelsApart has marks 3, 4 and 5 hundredths of the axis apart.
 func TestLabelsApart(t *testing.T) {
 	var labels []string
-	for _, m := range marksAt([]float64{0, 3, 4, 5, 9, 11, 14, 100}, Linear.along, 0, 100) {
+	for _, m := range marksAt([]float64{0, 3, 4, 5, 9, 11, 14, 100}, Linear.along, 0, 100, 0.05) {
 		labels = append(labels, m.Label)
 	}
 	if got := strings.Join(labels, ","); got != "0,,,5,,11,,100" {
@@ -251,9 +251,9 @@ func TestRootMarks(t *testing.T) {
 		var labels []string
 		last := math.Inf(-1)
 		low, high := Root.along(tc.low), Root.along(tc.high)
-		for _, m := range rootMarks(low, high) {
+		for _, m := range rootMarks(low, high, 0.065) {
 			labels = append(labels, m.Label)
-			if (m.Value-last)/(high-low) < rootDistance {
+			if (m.Value-last)/(high-low) < 0.065 {
 				t.Errorf("%v to %v: %s is close to the mark before", tc.low, tc.high, m.Label)
 			}
 			last = m.Value

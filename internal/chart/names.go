@@ -114,7 +114,7 @@ func (l *layout) drawNames() {
 		}
 		for j, xy := range l.series[i].XYs {
 			if name := l.series[i].names[j]; name != "" {
-				l.namePoint(p, shortened(name), l.at(xy.X, xy.Y))
+				l.namePoint(p, shortened(name), l.at(xy.X, xy.Y), s.Name != "")
 			}
 		}
 	}
@@ -146,8 +146,9 @@ func (l *layout) nameReference(p *placer, name string, a, b vg.Point) {
 	l.data.FillText(style, places[best], name)
 }
 
-// namePoint writes a name beside a point, or further away with a line to it.
-func (l *layout) namePoint(p *placer, name string, at vg.Point) {
+// namePoint writes a name beside a point, or further away with a line to it. One that is optional
+// is left out where it would cover points or text.
+func (l *layout) namePoint(p *placer, name string, at vg.Point, optional bool) {
 	style := l.style(0.95)
 	style.YAlign = text.YCenter
 	width, height := style.Width(name), 0.8*style.Height(name)
@@ -162,6 +163,9 @@ func (l *layout) namePoint(p *placer, name string, at vg.Point) {
 	}
 	best := p.best(boxes)
 	box := boxes[best]
+	if optional && p.cost(box) >= boxCost {
+		return
+	}
 	if best >= len(boxes)/len(distances) {
 		l.data.StrokeLine2(draw.LineStyle{Color: referring, Width: l.em / 20}, at.X, at.Y, max(box.Min.X, min(at.X, box.Max.X)), max(box.Min.Y, min(at.Y, box.Max.Y)))
 	}

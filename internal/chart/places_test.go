@@ -3,6 +3,7 @@ package chart
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -102,8 +103,8 @@ func TestRootBars(t *testing.T) {
 // TestEqualAxes has axes as long as each other that show the same values, with a line where they
 // are equal, in figures of any shape.
 func TestEqualAxes(t *testing.T) {
-	for _, size := range []Size{{}, {200, 80}, {80, 160}} {
-		f := Figure{Equal: true, From: 0.9, To: 1, Size: size, Series: []Series{
+	for _, size := range []Size{{}, {200, 80}, {80, 160}, {85, 60}} {
+		f := Figure{Equal: true, X: "top-1 accuracy of a network of a long name", Y: "top-1 accuracy of others", From: 0.9, To: 1, Size: size, Series: []Series{
 			{Name: "a", Style: Dots, Points: []Point{{X: 0.65, Y: 0.7, Error: 0.02, XError: 0.15}, {X: 0.95, Y: 0.8}}},
 			{Name: "b", Style: Dots, Points: []Point{{X: 0.7, Y: 0.6}}},
 		}}
@@ -275,6 +276,38 @@ func TestCrosses(t *testing.T) {
 			}
 			if got := crosses([2]vg.Point{a, b}, box); got != want {
 				t.Errorf("%v to %v: %v", a, b, got)
+			}
+		}
+	}
+}
+
+// TestNumbersApart has no number of an axis over another, whatever the figure's size.
+func TestNumbersApart(t *testing.T) {
+	upright := map[Scale]Scale{Root: Root}
+	for _, size := range []Size{{60, 45}, {85, 60}, {}, {300, 60}} {
+		for _, scale := range []Scale{Linear, Root, Log} {
+			for _, equal := range []bool{false, true} {
+				f := Figure{XScale: scale, YScale: upright[scale], Equal: equal && scale == Linear, Size: size, Series: []Series{{Name: "a", Style: Dots, Points: []Point{{X: 0.55, Y: 0.6}, {X: 0.975, Y: 1}}}}}
+				l, err := f.planned()
+				if err != nil {
+					t.Fatal(err)
+				}
+				p, style := readPage(t, mustDraw(t, f, "svg")), l.style(1)
+				all := &placer{within: l.whole.Rectangle}
+				for _, text := range p.texts {
+					if _, err := strconv.ParseFloat(text.text, 64); err != nil {
+						continue
+					}
+					at := vg.Point{X: vg.Length(text.x), Y: vg.Length(text.y)}
+					box := vg.Rectangle{Min: at, Max: at.Add(vg.Point{X: style.Width(text.text), Y: 0.7 * l.em})}
+					if all.cost(box) != 0 {
+						t.Errorf("%v, scale %d: %q is over another number", size, scale, text.text)
+					}
+					all.boxes = append(all.boxes, box)
+				}
+				if len(all.boxes) < 4 {
+					t.Errorf("%v, scale %d: %d numbers", size, scale, len(all.boxes))
+				}
 			}
 		}
 	}

@@ -62,7 +62,6 @@ func (s Scale) bar(v, low, high float64) struct{ Low, High float64 } {
 // addSeries adds the series to the plot, references first, and sets the axes.
 func (l *layout) addSeries() error {
 	x, y := extent{low: l.XScale.along(1), high: l.XScale.along(1)}, extent{l.YScale.along(l.From), l.YScale.along(l.To)}
-	var xs []float64
 	looks := l.looks()
 	l.series = make([]drawn, len(l.Series))
 	for i, s := range l.Series {
@@ -73,14 +72,14 @@ func (l *layout) addSeries() error {
 			if s.level() {
 				continue
 			}
-			if len(xs) == 0 {
+			if len(l.xs) == 0 {
 				x = extent{xy.X, xy.X}
 			}
-			xs = append(xs, d.xs[j])
+			l.xs = append(l.xs, d.xs[j])
 			x.include(xy.X-d.XErrors[j].Low, xy.X+d.XErrors[j].High)
 		}
 	}
-	l.scale(l.plot, xs, x, y)
+	l.scale(l.plot, x, y)
 	ends := [4]float64{l.plot.X.Min, l.plot.X.Max, l.plot.Y.Min, l.plot.Y.Max}
 	for i, s := range l.Series {
 		if s.Style == Reference {

@@ -148,7 +148,7 @@ func (r *Report) Figure() chart.Figure {
 		add(len(f.Names)-1, n.Bias)
 		f.Series = append(f.Series, s)
 	}
-	f.Series = append(f.Series, chart.Series{Name: "as often by shape as by texture", Style: chart.Reference, Points: []chart.Point{{Y: 0.5}}})
+	f.Series = append(f.Series, chart.Series{Name: "no bias", Style: chart.Reference, Points: []chart.Point{{Y: 0.5}}})
 	return f
 }
 
