@@ -116,18 +116,18 @@ func (l *layout) place(inner draw.Canvas) {
 	}
 	columns := l.legend.fitting(width)
 	_, high := l.legend.size(columns)
-	room, above := l.fit(draw.Crop(inner, 0, 0, 0, -(high + 0.5*l.em)))
 	wide, tall := l.legend.size(1)
-	if tall <= height {
-		if narrow, beside := l.fit(draw.Crop(inner, 0, -(wide + 1.5*l.em), 0, 0)); area(beside) > area(above) {
-			l.room, l.data, l.columns = narrow, beside, 1
-			l.corner = vg.Point{X: beside.Max.X + 1.5*l.em, Y: beside.Max.Y}
-			return
-		}
+	above, beside := draw.Crop(inner, 0, 0, 0, -(high+0.5*l.em)), draw.Crop(inner, 0, -(wide+1.5*l.em), 0, 0)
+	_, dataAbove := l.fit(above)
+	if _, dataBeside := l.fit(beside); tall <= height && area(dataBeside) > area(dataAbove) {
+		l.room, l.data = l.fit(beside)
+		l.columns, l.corner = 1, vg.Point{X: l.data.Max.X + 1.5*l.em, Y: l.data.Max.Y}
+		return
 	}
-	l.room, l.data, l.columns = room, above, columns
+	l.room, l.data = l.fit(above) // anew, as it marks the axes
+	l.columns = columns
 	wide, _ = l.legend.size(columns)
-	left := (above.Min.X+above.Max.X-wide)/2 + 0 // over the axes' middle, as the title
+	left := (l.data.Min.X + l.data.Max.X - wide) / 2 // over the axes' middle, as the title
 	l.corner = vg.Point{X: max(inner.Min.X, min(left, inner.Max.X-wide)), Y: inner.Max.Y}
 }
 

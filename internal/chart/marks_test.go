@@ -201,7 +201,7 @@ func TestLabelsApart(t *testing.T) {
 // TestNames puts names to whole x, level while they fit, in lines or smaller if need be, with
 // room to each side, and points between them where they are.
 func TestNames(t *testing.T) {
-	f := Figure{Names: []string{"one", "two", "three"}, From: 0, To: 1, Series: []Series{{Name: "a", Points: []Point{{X: 0.25, Y: 0.5}, {X: 2, Y: 1}}, Style: Dots}}}
+	f := Figure{Names: []string{"one", "two", "three"}, From: 0, To: 1, Series: []Series{{Name: "a", Points: []Point{{X: 0.25, Y: 0.5}, {X: 2, Y: 1}}, Style: Dots}, {Name: "another network", Points: []Point{{X: 0, Y: 1}}}}}
 	rotation := func() float64 {
 		t.Helper()
 		l, err := f.planned()
