@@ -50,7 +50,7 @@ func NewReport(run *experiment.Run[Record], mapping string) *Report {
 		var all []float64
 		byShape := make([][]float64, len(m.Classes))
 		for _, image := range m.Results {
-			if image.Value.Texture.Index == image.Class {
+			if dropped(image) {
 				n.Dropped++
 				continue
 			}
@@ -70,6 +70,9 @@ func NewReport(run *experiment.Run[Record], mapping string) *Report {
 	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
+
+// dropped reports whether shape and texture are of one class.
+func dropped(image experiment.Result[Record]) bool { return image.Value.Texture.Index == image.Class }
 
 // vote is 1 for a decision by shape, 0 for one by texture and NaN for any other.
 func vote(shape int, r Record) float64 {
@@ -155,7 +158,7 @@ func (r *Report) Figure() chart.Figure {
 // amounts are what an image adds to the shape bias: of images that both networks decide by
 // shape or texture.
 func amounts(image experiment.Result[Record]) []experiment.Amount {
-	if image.Value.Texture.Index == image.Class {
+	if dropped(image) {
 		return nil
 	}
 	return []experiment.Amount{{Of: "shape bias", Value: vote(image.Class, image.Value), Weight: 1}}

@@ -123,11 +123,7 @@ func newHalf(m *experiment.Measured[Record], side int, seed uint64) Half {
 			if shares[t.Tile] == nil {
 				shares[t.Tile] = slices.Repeat([]float64{math.NaN()}, len(m.Results))
 			}
-			right := 0.0
-			for _, r := range t.Repeats {
-				right += experiment.Share(r.Class == image.Class) / float64(len(t.Repeats))
-			}
-			shares[t.Tile][k] = right
+			shares[t.Tile][k] = t.right(image.Class)
 		}
 	}
 	if side > 0 {
@@ -165,6 +161,14 @@ func newHalf(m *experiment.Measured[Record], side int, seed uint64) Half {
 	}
 	h.Reach = experiment.NewReach(len(intact), first, rand.New(rand.NewPCG(seed, math.MaxUint64)), statistic)
 	return h
+}
+
+// right is the share of the repeats whose answer is a class.
+func (t TilesRecord) right(class int) (share float64) {
+	for _, r := range t.Repeats {
+		share += experiment.Share(r.Class == class) / float64(len(t.Repeats))
+	}
+	return share
 }
 
 // gathered gathers what a network says of images in another order.
@@ -273,11 +277,7 @@ func (r *Report) DepthFigure(axis string) chart.Figure {
 func amounts(image experiment.Result[Record]) []experiment.Amount {
 	all := []experiment.Amount{{Of: "intact", Value: experiment.Share(image.Value.Class == image.Class), Weight: 1}}
 	for _, t := range image.Value.Tiles {
-		right := 0.0
-		for _, r := range t.Repeats {
-			right += experiment.Share(r.Class == image.Class) / float64(len(t.Repeats))
-		}
-		all = append(all, experiment.Amount{Of: fmt.Sprintf("tiles of %d px", t.Tile), Value: right, Weight: 1})
+		all = append(all, experiment.Amount{Of: fmt.Sprintf("tiles of %d px", t.Tile), Value: t.right(image.Class), Weight: 1})
 	}
 	return all
 }
