@@ -34,6 +34,9 @@ func TestReferences(t *testing.T) {
 		}}
 		p := readPage(t, mustDraw(t, f, "svg"))
 		x, y := p.axes(t)
+		if n := len(p.dots("")); n != 3 { // of the first series, and in the legend
+			t.Errorf("%d round marks", n)
+		}
 		var lines []path
 		for _, q := range p.paths {
 			if strings.Contains(q.style, "#6E6E6E") {

@@ -228,7 +228,7 @@ func TestNamesAtPoints(t *testing.T) {
 	f := Figure{XScale: Log, From: 0, To: 1}
 	names := []string{"bagnet9", "bagnet17", "bagnet33", "resnet18", "densenet121"}
 	for i, x := range []float64{48, 51, 54, 51, 120} {
-		f.Series = append(f.Series, Series{Style: Dots, Points: []Point{{X: x, Y: 0.8 + 0.01*float64(i), Name: names[i]}}, Bars: []Bar{{0.7, 0.9}}})
+		f.Series = append(f.Series, Series{Style: Dots, Points: []Point{{X: x, Y: 0.8 + 0.01*float64(i), Name: names[i]}}})
 	}
 	f.Series = append(f.Series, Series{Name: "chance", Style: Reference, Points: []Point{{Y: 0.1}}})
 	l, err := f.planned()
@@ -259,6 +259,19 @@ func TestNamesAtPoints(t *testing.T) {
 				t.Errorf("%q stands %v away from its point", name, away)
 			}
 		}
+	}
+}
+
+// TestNameOfOnePoint stands at its right, close by.
+func TestNameOfOnePoint(t *testing.T) {
+	f := Figure{To: 1, Series: []Series{{Style: Dots, Points: []Point{{X: 0, Y: 0.5}, {X: 1, Y: 0.5, Name: "here"}, {X: 2, Y: 0.5}}}}}
+	l, err := f.planned()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, text := l.at(1, 0.5), readPage(t, mustDraw(t, f, "svg")).find(t, "here")
+	if right := vg.Length(text.x) - at.X; right < l.radius() || right > l.em || math.Abs(text.y-float64(at.Y)) > float64(l.em)/2 {
+		t.Errorf("it begins at %v, %v, its point is at %v", text.x, text.y, at)
 	}
 }
 

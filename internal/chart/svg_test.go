@@ -169,7 +169,7 @@ func (p path) middle() (x, y float64) {
 // dots are the middles of round marks of a colour.
 func (p svgPage) dots(color string) (all [][2]float64) {
 	for _, path := range p.paths {
-		if path.round && strings.Contains(path.style, "fill:"+color) {
+		if path.round && strings.Contains(path.style, color) {
 			x, y := path.middle()
 			all = append(all, [2]float64{x, y})
 		}
