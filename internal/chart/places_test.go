@@ -226,9 +226,9 @@ func TestManySeries(t *testing.T) {
 // TestNamesAtPoints has each name beside its point, over no other and over no point.
 func TestNamesAtPoints(t *testing.T) {
 	f := Figure{XScale: Log, From: 0, To: 1}
-	names := []string{"bagnet9", "bagnet17", "bagnet33", "resnet18", "densenet121"}
-	for i, x := range []float64{48, 51, 54, 51, 120} {
-		f.Series = append(f.Series, Series{Style: Dots, Points: []Point{{X: x, Y: 0.8 + 0.01*float64(i), Name: names[i]}}})
+	names := []string{"bagnet9", "bagnet17", "bagnet33", "resnet18", "densenet121", "the same"}
+	for i, x := range []float64{48, 51, 54, 51, 120, 51} {
+		f.Series = append(f.Series, Series{Style: Dots, Points: []Point{{X: x, Y: 0.8 + 0.01*float64(min(i, 6-i)), Name: names[i]}}})
 	}
 	f.Series = append(f.Series, Series{Name: "chance", Style: Reference, Points: []Point{{Y: 0.1}}})
 	l, err := f.planned()

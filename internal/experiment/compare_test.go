@@ -5,6 +5,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"bagnet/internal/chart"
+	"bagnet/internal/class"
 )
 
 // madeUpRun has networks whose results are 0 or 1, by the images' ordinals; -1 for none.
@@ -136,5 +139,33 @@ func TestShortNames(t *testing.T) {
 	}
 	if s := (NetworkSummary{Model: "m"}); s.Shown() != "m" {
 		t.Errorf("shown as %q", s.Shown())
+	}
+}
+
+// TestImagesOfOneNetwork has a figure of two images and one that the second network has of one of
+// them alone: the other image adds nothing to it.
+func TestImagesOfOneNetwork(t *testing.T) {
+	own := func(image Result[float64]) []Amount {
+		all := single(image)
+		if image.Ordinal == 0 || image.Value == 1 {
+			all = append(all, Amount{Of: "own", Value: image.Value, Weight: 1})
+		}
+		return all
+	}
+	d := Differences(madeUpRun(CompareAll, []float64{0, 1}, []float64{0, 0}), own)
+	if len(d) != 2 || d[0].Images != 2 || d[0].Value() != 0.5 || d[1].Images != 1 || d[1].Value() != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestWithChance has a line for each chance that there is.
+func TestWithChance(t *testing.T) {
+	five := ChanceOf(make([]class.Class, 5))
+	if five != 0.2 || ChanceOf(nil) != 1 {
+		t.Errorf("of five %v, of none %v", five, ChanceOf(nil))
+	}
+	f := WithChance(chart.Figure{}, []float64{0.2, 0.1, 0.2})
+	if len(f.Series) != 2 || f.Series[0].Points[0].Y != 0.1 || f.Series[1].Points[0].Y != 0.2 || f.Series[1].Style != chart.Reference {
+		t.Errorf("%+v", f)
 	}
 }

@@ -195,3 +195,27 @@ func classList(names ...string) (classes []class.Class) {
 	}
 	return classes
 }
+
+// TestNamesInFigure has the name of a class at the best of the other networks, unless there are
+// many classes.
+func TestNamesInFigure(t *testing.T) {
+	r := &Report{Networks: make([]Network, 3)}
+	for i := range 2 {
+		c := Class{Class: class.Class{Label: string(rune('a' + i))}}
+		for _, share := range [][]float64{{0.5, 0.6, 0.7}, {0.9, 0.8, 0.7}}[i] {
+			c.Accuracy = append(c.Accuracy, experiment.EstimateOf(share, 0.1))
+		}
+		r.Classes = append(r.Classes, c)
+	}
+	f := r.Figure()
+	first, second := f.Series[0].Points, f.Series[1].Points
+	if first[0].Name != "" || second[0].Name != "a" || first[1].Name != "b" || second[1].Name != "" {
+		t.Errorf("%+v", f.Series)
+	}
+	for len(r.Classes) <= mostNamed {
+		r.Classes = append(r.Classes, r.Classes[0])
+	}
+	if name := r.Figure().Series[1].Points[0].Name; name != "" {
+		t.Errorf("one of many is named %q", name)
+	}
+}
