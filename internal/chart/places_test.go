@@ -325,3 +325,20 @@ func TestNumbersApart(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacer would rather have text over lines than over points or text, and over these than beyond
+// the axes.
+func TestPlacer(t *testing.T) {
+	box := func(x vg.Length) vg.Rectangle {
+		return vg.Rectangle{Min: vg.Point{X: x, Y: 0}, Max: vg.Point{X: x + 8, Y: 8}}
+	}
+	p := &placer{within: vg.Rectangle{Max: vg.Point{X: 50, Y: 10}}, boxes: []vg.Rectangle{box(0)}}
+	for i := range 4 {
+		p.lines = append(p.lines, [2]vg.Point{{X: 20, Y: vg.Length(i)}, {X: 30, Y: vg.Length(i)}})
+	}
+	for i, tc := range [][]vg.Rectangle{{box(45), box(0)}, {box(0), box(21)}, {box(21), box(40)}} {
+		if p.best(tc) != 1 {
+			t.Errorf("%d: costs %v and %v", i, p.cost(tc[0]), p.cost(tc[1]))
+		}
+	}
+}
