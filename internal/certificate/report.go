@@ -94,7 +94,8 @@ type Report struct {
 	Largest     text.Ratio     `json:"median_largest"` // pixels, over images that the first method answers right
 	Classes     []ClassReport  `json:"classes"`
 
-	right int
+	right  int
+	chance float64 // of answers drawn at random to be right
 }
 
 // A ResultReport is about one method and one size of sticker. Patch and Window are null
@@ -139,7 +140,7 @@ type Run struct {
 // Report is about what was counted until now.
 func (c *Counts) Report(run Run) *Report {
 	r := &Report{Model: run.Model, Images: run.Images, Failed: run.Failed, Unlabelled: run.Unlabelled, Interrupted: run.Interrupted,
-		Evaluated: c.all.images, Plain: share(c.all.plain, c.all.images), Largest: median(c.largest), Classes: []ClassReport{}, right: c.all.plain}
+		Evaluated: c.all.images, Plain: share(c.all.plain, c.all.images), Largest: median(c.largest), Classes: []ClassReport{}, right: c.all.plain, chance: 1 / float64(max(1, len(c.classes)))}
 	for k := range c.sides {
 		sticker := c.settings.Stickers[k%len(c.settings.Stickers)]
 		result := ResultReport{Method: c.settings.Methods[k/len(c.settings.Stickers)], Size: sticker.Name,
@@ -189,9 +190,12 @@ func median(values []int) text.Ratio {
 // Figure draws accuracies over the side of the sticker.
 func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Answers right, and certified", X: "side of the sticker, pixels", Y: "share of the images", From: 0, To: 1}
-	f.Series = []chart.Series{{Name: "plain", Style: chart.Line}}
+	f.Series = []chart.Series{
+		{Name: "right without a defence", Style: chart.Reference, Points: []chart.Point{{Y: float64(r.Plain)}}},
+		{Name: "chance", Style: chart.Reference, Points: []chart.Point{{Y: r.chance}}},
+	}
 	for _, method := range r.methods() {
-		clean, certified := chart.Series{Name: string(method) + ", clean"}, chart.Series{Name: string(method) + ", certified"}
+		clean, certified := chart.Series{Name: string(method), Kind: "clean"}, chart.Series{Name: string(method), Kind: "certified"}
 		for _, result := range r.Results {
 			if result.Method != method || result.Patch == nil {
 				continue
@@ -204,9 +208,6 @@ func (r *Report) Figure() chart.Figure {
 			slices.SortStableFunc(s.Points, func(a, b chart.Point) int { return cmp.Compare(a.X, b.X) })
 			f.Series = append(f.Series, s)
 		}
-	}
-	for _, p := range f.Series[1].Points {
-		f.Series[0].Points = append(f.Series[0].Points, chart.Point{X: p.X, Y: float64(r.Plain)})
 	}
 	return f
 }

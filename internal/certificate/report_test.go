@@ -77,14 +77,14 @@ func TestReport(t *testing.T) {
 		}
 	}
 	f := r.Figure()
-	if len(f.Series) != 5 || f.Series[2].Name != "double, certified" || f.Series[2].Points[1].X != 20 || f.Series[2].Points[1].Y != 0.25 || f.Series[0].Points[1].Y != 0.75 {
+	if len(f.Series) != 6 || f.Series[3].Name != "double" || f.Series[3].Kind != "certified" || f.Series[3].Points[1].X != 20 || f.Series[3].Points[1].Y != 0.25 || f.Series[0].Points[0].Y != 0.75 || f.Series[1].Points[0].Y != 0.5 {
 		t.Errorf("%+v", f)
 	}
 	c.Add(madeUp(1, 1, 21, 24, "cccc"))
 	if r = c.Report(Run{}); r.Results[1].Patch != nil || r.Results[1].Window != nil || *r.Results[0].Patch != 8 || r.Largest != 20 {
 		t.Errorf("images of two sizes: %+v", r.Results)
 	}
-	if f = r.Figure(); len(f.Series[1].Points) != 1 {
+	if f = r.Figure(); len(f.Series[2].Points) != 1 {
 		t.Errorf("images of two sizes: %+v", f)
 	}
 	broken := 1

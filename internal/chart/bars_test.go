@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -17,27 +18,35 @@ func TestBars(t *testing.T) {
 			t.Errorf("point %d: %v below and %v above, want %v", i, e.Low, e.High, want[i])
 		}
 	}
-	_, _, bars, err := curve(d, 0)
-	if err != nil || len(bars.YErrors) != 3 {
-		t.Errorf("%d bars are drawn (%v), want 3", len(bars.YErrors), err)
+	p := readPage(t, mustDraw(t, Figure{Series: []Series{s}}, "svg"))
+	bars := 0
+	for _, line := range p.paths {
+		if strings.Contains(line.style, "stroke:"+blue) && len(line.points) == 2 && line.points[0][0] == line.points[1][0] {
+			bars++
+		}
+	}
+	if bars != 3 {
+		t.Errorf("%d bars are drawn, want 3", bars)
 	}
 }
 
 // TestMarks has an axis that is marked where it was asked for, and nowhere else.
 func TestMarksAreWhereTheyWereAskedFor(t *testing.T) {
-	f := Figure{LogX: true, Marks: []float64{9, 160}, Series: []Series{{Points: []Point{{X: 9, Y: 1}, {X: 155, Y: 1}, {X: 165, Y: 1}}, Style: Dots}}}
-	p, _, err := f.plot()
+	f := Figure{XScale: Log, Marks: []float64{9, 160}, Series: []Series{{Points: []Point{{X: 9, Y: 1}, {X: 155, Y: 1}, {X: 165, Y: 1}}, Style: Dots}}}
+	l, err := f.planned()
 	if err != nil {
 		t.Fatal(err)
 	}
+	p := l.plot
 	marks := p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max)
 	if len(marks) != 2 || marks[0].Label != "9" || marks[1].Label != "160" || math.Abs(marks[1].Value-math.Log10(160)) > 1e-12 {
 		t.Errorf("marks %+v", marks)
 	}
-	f.LogX = false
-	if p, _, err = f.plot(); err != nil {
+	f.XScale = Linear
+	if l, err = f.planned(); err != nil {
 		t.Fatal(err)
 	}
+	p = l.plot
 	if marks = p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max); len(marks) != 2 || marks[1].Value != 160 {
 		t.Errorf("marks %+v", marks)
 	}

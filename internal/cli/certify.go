@@ -8,7 +8,6 @@ import (
 
 	"bagnet/internal/certificate"
 	"bagnet/internal/certify"
-	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
@@ -138,7 +137,7 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 		return err
 	}
 	if !o.summary {
-		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plots) > 0 {
+		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plot.plots) > 0 {
 			return hint.Add(usageErrorf("--records, --resume, --force, --shard, --part and --plot are about images of known classes"), "add --summary")
 		}
 		return checkPicture(s, o.output, o.report.format.Value)
@@ -152,7 +151,7 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 	if err := o.saved.check(".ndjson"); err != nil {
 		return err
 	}
-	return o.saved.refuse("--plot", len(o.report.plots) > 0)
+	return o.saved.refuse("--plot", len(o.report.plot.plots) > 0)
 }
 
 func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, args []string) error {
@@ -160,7 +159,7 @@ func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, arg
 		return err
 	}
 	lists := listsOf(o.truth, args)
-	if err := output.Check("--plot", o.report.plots, chart.Formats, append(lists, o.saved.file)); err != nil {
+	if err := o.report.plot.check(append(lists, o.saved.file), false, len(o.settings.Methods)); err != nil {
 		return err
 	}
 	o.inputs.shard = o.saved.chosen

@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/certificate"
-	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/results"
@@ -16,13 +15,12 @@ import (
 
 // certifyFlags say what becomes of a summary of certificates.
 type certifyFlags struct {
-	plots  []string
+	plot   plotFlags
 	format flagvalue.Choice
 }
 
 func (f *certifyFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&f.plots, "plot", nil, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
-	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+	f.plot.register(cmd, "with --summary: draw accuracy over the size of the sticker in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", "methods")
 	registerChoice(cmd, &f.format, "format", "how to print results", formatText, formatJSON)
 }
 
@@ -113,7 +111,7 @@ func (r *certifyReport) take(path string, record *certificate.Record) {
 func (r *certifyReport) publish(interrupted bool) (drawing, printing error) {
 	report := r.counts.Report(certificate.Run{
 		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
-	drawing = drawEach(r.streams, r.flags.plots, interrupted, report.Figure().Draw)
+	drawing = drawEach(r.streams, r.flags.plot.plots, interrupted, r.flags.plot.drawn(report.Figure()).Draw)
 	return drawing, r.print(report)
 }
 

@@ -6,10 +6,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/chart"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/evaluation"
+	"bagnet/internal/experiment"
+	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
 )
@@ -17,8 +18,9 @@ import (
 // evaluateOptions are the flags of evaluate.
 type evaluateOptions struct {
 	sourceFlags
-	networks []string // as --model names them
-	plots    []string // of several
+	networks []string  // as --model names them
+	plot     plotFlags // of several
+	between  flagvalue.Choice
 	report   reportFlags
 	saved    savedFlags
 	truth    []string
@@ -149,8 +151,8 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
 	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
-	flags.StringArrayVar(&o.plots, "plot", nil, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
-	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+	registerPairs(cmd, &o.between)
+	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", networks)
 	o.registerSeveral(cmd, &o.networks)
 	return cmd
 }
@@ -163,8 +165,11 @@ func (o *evaluateOptions) check(args, lists []string) error {
 		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
 	case o.seed != 0 && o.limit == 0:
 		return usageErrorf("--seed needs --limit: without one all images are taken")
-	case len(o.plots) > 0:
-		return hint.Add(usageErrorf("--plot compares networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
+	case len(o.plot.plots) > 0 || o.between.Value != experiment.CompareNone:
+		return hint.Add(usageErrorf("--plot and --compare compare networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
+	}
+	if err := o.plot.check(nil, false, 1); err != nil {
+		return err
 	}
 	if err := o.report.check(append(lists, o.saved.file)); err != nil {
 		return err

@@ -35,7 +35,7 @@ func runEvaluateSeveral(cmd *cobra.Command, s *terminal.Streams, o *evaluateOpti
 	}
 	flags := &experimentFlags{
 		inputs: o.inputs, networks: o.networks, model: o.model, preprocessing: o.preprocessing, decode: o.decode, truth: o.truth,
-		seed: o.seed, limit: o.limit, records: o.saved.file, kind: predictionsKind, results: o.saved.resultsFlags, plots: o.plots, format: o.report.format,
+		seed: o.seed, limit: o.limit, records: o.saved.file, kind: predictionsKind, results: o.saved.resultsFlags, plot: o.plot, between: o.between, format: o.report.format,
 	}
 	x := &accuracy.Experiment{}
 	run, err := newExperimentRun(cmd.Context(), s, flags, args, x)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -46,8 +47,11 @@ the images in their order:
   or {"path","run","model","image","label","error"}
 image is the image's number among all, from 0; run stands for the network, its
 class names, the preprocessing, the seed and the settings of the experiment.
+--compare adds differences of networks: the first's figure minus the second's on the
+images that both were measured on, with a 95% interval (bootstrap over these images).
 
---plot draws the result, as PNG or SVG by the file's name.`,
+--plot draws the result, as PNG, SVG or PDF by the file's name; --size says how large, --title
+what stands over it and --names what the networks are called there.`,
 		Args: noSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 
@@ -71,9 +75,11 @@ type experimentFlags struct {
 	records       string
 	kind          results.Kind // of records
 	results       resultsFlags
-	plots         []string
+	plot          plotFlags
+	named         int      // how many things --names name; 0 for the networks
 	depthPlots    []string // see registerDepth
 	against       flagvalue.Choice
+	between       flagvalue.Choice // see registerPairs
 	format        flagvalue.Choice
 }
 
@@ -91,11 +97,10 @@ func (f *experimentFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.limit, "limit", 0, "take `N` of the images, chosen at random by the seed; 0 for all")
 	flags.StringVar(&f.records, "records", "", "write what is measured of each image to `FILE`, a line of JSON each")
 	f.results.register(flags, "--records")
-	flags.StringArrayVar(&f.plots, "plot", nil, "draw the result in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
+	f.plot.register(cmd, "draw the result in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", cmp.Or(f.plot.named, networks))
 	registerChoice(cmd, &f.format, "format", "how to print the report", formatText, formatJSON)
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	complete(cmd, "records", cobra.FixedCompletions([]cobra.Completion{"ndjson"}, cobra.ShellCompDirectiveFilterFileExt))
-	complete(cmd, "plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // registerDepth adds the flags of experiments that say something of each network in one figure.
@@ -103,6 +108,11 @@ func (f *experimentFlags) registerDepth(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringArrayVar(&f.depthPlots, "depth-plot", nil, usage)
 	registerChoice(cmd, &f.against, "against", "what --depth-plot draws that against: the number of layers, or what a network sees at once", experiment.Axes...)
 	complete(cmd, "depth-plot", cobra.FixedCompletions(chart.Formats, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// registerPairs adds --compare, for experiments whose figures differ between networks.
+func registerPairs(cmd *cobra.Command, pairs *flagvalue.Choice) {
+	registerChoice(cmd, pairs, "compare", "compare pairs of networks on the same images: none, each with the first, or all", experiment.CompareNone, experiment.CompareFirst, experiment.CompareAll)
 }
 
 // registerClass adds --class, for experiments that follow one class's logit.
@@ -123,6 +133,9 @@ func (f *experimentFlags) check(args []string) error {
 	if err := f.results.check(f.kind, f.records); err != nil {
 		return err
 	}
+	if f.between.Value != "" && f.between.Value != experiment.CompareNone && len(f.networks) < 2 {
+		return hint.Add(usageErrorf("--compare %s: want two networks or more", f.between.Value), "give each with a -m of its own: -m bagnet33 -m resnet50")
+	}
 	for i, name := range f.networks {
 		if slices.Contains(f.networks[:i], name) {
 			return usageErrorf("--model %s is given twice", text.Path(name))
@@ -132,10 +145,10 @@ func (f *experimentFlags) check(args []string) error {
 		return err
 	}
 	taken := append(listsOf(f.truth, args), f.records)
-	if err := output.Check("--plot", f.plots, chart.Formats, taken); err != nil {
+	if err := f.plot.check(taken, len(f.depthPlots) > 0, cmp.Or(f.named, max(1, len(f.networks)))); err != nil {
 		return err
 	}
-	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plots...)); err != nil {
+	if err := output.Check("--depth-plot", f.depthPlots, chart.Formats, append(taken, f.plot.plots...)); err != nil {
 		return err
 	}
 	if err := f.model.limitCPUs(); err != nil {

@@ -1,21 +1,16 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
-	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/bias"
-	"bagnet/internal/heatmap"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
@@ -70,12 +65,13 @@ one set; values are not comparable with the paper's, nor with those of another s
 	flags.IntVar(&o.recipe.Tile, "tile", 32, "for --make: cut the high frequencies into tiles of `N` pixels that change places; 0 for none")
 	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	o.mapping.register(cmd, "16 if the network has members of all, else each")
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }
 
 func runBias(ctx context.Context, s *terminal.Streams, o *biasOptions, args []string) error {
-	if o.to != "" && (len(o.plots) > 0 || o.records != "") {
+	if o.to != "" && (len(o.plot.plots) > 0 || o.records != "") {
 		return usageErrorf("--make measures nothing: it goes without --plot and --records")
 	}
 	x := &bias.Experiment{}
@@ -140,7 +136,7 @@ func makeConflicts(ctx context.Context, o *biasOptions, run *experimentRun[bias.
 	if err := bias.CheckNames(labels, names, net.classes); err != nil {
 		return usageErrorf("--make: %w", err)
 	}
-	m := &maker{run: run, net: net, recipe: o.recipe, files: output.Replacing{Keep: keeping(o.noClobber)}}
+	m := &bias.Maker{Recipe: o.recipe, Decoder: net.decoder(o.decoding()), Preprocessing: net.preprocessing, Seed: run.Seed, Files: output.Replacing{Keep: keeping(o.noClobber)}}
 	bar := terminal.NewProgress(run.streams, len(pairs))
 	defer bar.Hide()
 	made, failed := 0, 0
@@ -148,9 +144,8 @@ func makeConflicts(ctx context.Context, o *biasOptions, run *experimentRun[bias.
 		if ctx.Err() != nil {
 			break
 		}
-		directory := filepath.Join(o.to, directories[labels[pair.Shape]])
-		path := filepath.Join(directory, names[pair.Shape]+"-"+names[pair.Texture]+".png")
-		if err := m.make(pair, directory, path); err != nil {
+		path := filepath.Join(o.to, directories[labels[pair.Shape]], names[pair.Shape]+"-"+names[pair.Texture]+".png")
+		if err := m.Make(run.Chosen[pair.Shape], run.Chosen[pair.Texture], path); err != nil {
 			bar.Hide()
 			run.streams.Errorf("%s: %s", text.Path(run.Chosen[pair.Shape].Path), err)
 			failed++
@@ -161,43 +156,4 @@ func makeConflicts(ctx context.Context, o *biasOptions, run *experimentRun[bias.
 	bar.Hide()
 	run.streams.Notef("made %s of %s in %s", text.Count(made-failed, "image", "images"), text.Count(len(pairs), "photograph", "photographs"), text.Path(o.to))
 	return tally{made, failed}.outcome(ctx, run.streams)
-}
-
-// A maker makes images in conflict.
-type maker struct {
-	run    *experimentRun[bias.Record]
-	net    *opened
-	recipe bias.Recipe
-	files  output.Replacing
-}
-
-// make writes one image. Chance is the shape's own, as in every experiment.
-func (m *maker) make(pair bias.Pair, directory, path string) error {
-	shape, err := m.colours(m.run.Chosen[pair.Shape])
-	if err != nil {
-		return err
-	}
-	texture, err := m.colours(m.run.Chosen[pair.Texture])
-	if err != nil {
-		return fmt.Errorf("%s, which is to be its texture: %w", text.Path(m.run.Chosen[pair.Texture].Path), err)
-	}
-	rng := experiment.Chance(m.run.Seed, m.run.Chosen[pair.Shape].Ordinal)
-	if err := os.MkdirAll(directory, 0o777); err != nil {
-		return err
-	}
-	var png bytes.Buffer
-	source := []heatmap.Text{{Key: output.TextSource, Value: m.run.Chosen[pair.Shape].Path}}
-	if err := heatmap.WritePNG(&png, m.recipe.Conflict(shape, texture, rng).Picture(), source); err != nil {
-		return err
-	}
-	return m.files.Write(path, png.Bytes())
-}
-
-// colours prepares an image as the network wants it.
-func (m *maker) colours(found dataset.Image) (experiment.Image, error) {
-	p := m.net.decoder(m.run.options.decoding()).Decode(found)
-	if p.Err != nil {
-		return experiment.Image{}, p.Err
-	}
-	return experiment.ImageOf(p.Pixels).Colours(m.net.preprocessing), nil
 }

@@ -49,6 +49,7 @@ that of several networks against how deep they are, or what they see --against s
 	flags.IntSliceVar(&o.gaps, "gaps", []int{0, 8, 16, 32}, "leave `N,N,...` pixels between them")
 	o.registerDepth(cmd, "draw, of each network, the gap from which on 90% of the joint effect adds up in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
 	o.registerClass(cmd)
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }

@@ -54,6 +54,7 @@ Accuracies have a 95% interval (bootstrap over images, the same for all levels).
 	flags.Float64Var(&o.contrast, "contrast", 0.3, "lower the contrast to `C`, 0 to 1, before noise is added")
 	flags.BoolVar(&o.colour, "colour", false, "keep the colours")
 	o.mapping.register(cmd, "the networks' own classes")
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }

@@ -80,6 +80,7 @@ func runOn[R any](s *terminal.Streams, o *experimentFlags, args []string, x expe
 		Run: experiment.NewRun(x, o.seed, chosen, len(all)), streams: s, options: o, given: o.networks, args: args,
 		check: func(*experiment.Network) error { return nil },
 	}
+	r.Run.Compare = o.between.Value
 	if len(r.given) == 0 {
 		r.given = []string{""}
 	}
@@ -174,6 +175,9 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 		names = append(names, library.Name(name))
 	}
 	r.Distinguish(names)
+	if r.Name(nil); r.options.plot.named == networks {
+		r.Name(r.options.plot.names)
+	}
 	if err := r.agree(); err != nil {
 		return err
 	}
@@ -284,11 +288,11 @@ type findings interface {
 // publish draws the plots and prints the report. It returns alreadyReported if
 // images failed, and the context's error if the run was interrupted.
 func (r *experimentRun[R]) publish(ctx context.Context, what findings) error {
-	plotErr := drawEach(r.streams, r.options.plots, r.Interrupted, what.Figure().Draw)
+	plotErr := drawEach(r.streams, r.options.plot.plots, r.Interrupted, r.options.plot.drawn(what.Figure()).Draw)
 	if deep, ok := what.(interface {
 		DepthFigure(axis string) chart.Figure
 	}); ok && plotErr == nil {
-		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, deep.DepthFigure(r.options.against.Value).Draw)
+		plotErr = drawEach(r.streams, r.options.depthPlots, r.Interrupted, r.options.plot.drawn(deep.DepthFigure(r.options.against.Value)).Draw)
 	}
 	print := func() error { return r.streams.Write(what.Text()) }
 	if r.options.format.Value == formatJSON {

@@ -110,6 +110,7 @@ prepared image beside it, and which share of its --top highest cells lies in one
 		names, directive := completeModel(cmd, args, begun)
 		return append(append(attribution.Names(), sensitivity.RandomName), names...), directive
 	})
+	o.plot.named = "maps"
 	o.register(cmd)
 	return cmd
 }
@@ -138,6 +139,7 @@ func (o *sensitivityOptions) checkMaps() error {
 			return usageErrorf("--map %s is given twice", text.Path(name))
 		}
 	}
+	o.named = len(o.maps)
 	return nil
 }
 

@@ -2,13 +2,17 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/experiment"
 	"bagnet/internal/experiment/shuffle"
 	"bagnet/internal/flagvalue"
+	"bagnet/internal/output"
 	"bagnet/internal/terminal"
+	"bagnet/internal/text"
 )
 
 // shuffleOptions are the flags of experiment shuffle.
@@ -18,6 +22,9 @@ type shuffleOptions struct {
 	repeats  int
 	features bool
 	patches  int
+
+	save      string // where shuffled images go; "" for nowhere
+	noClobber bool
 }
 
 func newShuffleCmd(s *terminal.Streams) *cobra.Command {
@@ -42,6 +49,9 @@ The report says which tiles leave half of the accuracy, above chance, by straigh
 between the sizes, with a 95% interval (bootstrap over images). --depth-plot draws
 that of several networks against how deep they are, or what they see --against sees.
 
+--save writes the shuffled images, as the first network saw them, to DIR: NAME.16px.png,
+or with several repeats NAME.16px-1.png and so on, for each image and size of tile.
+
 A BagNet must not notice when the patches that it sees themselves change places,
 and that is proved for the first images of the run, --patches of them: every
 patch is cut out and run alone, in a random order, and the mean of their logits
@@ -56,9 +66,13 @@ compared with the image's. It takes as long as many images do.`,
 	flags := cmd.Flags()
 	flags.IntSliceVar(&o.tiles, "tiles", nil, "cut the images into tiles of `N,N,...` pixels (default: all that fit, from 7 pixels on)")
 	flags.IntVar(&o.repeats, "repeats", 1, "shuffle each image `N` times for each size of tile")
+	flags.StringVar(&o.save, "save", "", "write the shuffled images as PNG to `DIR`")
+	complete(cmd, "save", cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs))
+	flags.BoolVar(&o.noClobber, "no-clobber", false, noClobberUsage)
 	flags.BoolVar(&o.features, "features", false, "shuffle the positions of the last feature map too")
 	flags.IntVar(&o.patches, "patches", 8, "prove that the order of patches does not matter to a BagNet on `N` images")
 	o.registerDepth(cmd, "draw, of each network, the side of the tiles that leave half of the accuracy in `FILE.png|FILE.svg|FILE.pdf` (repeatable)")
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }
@@ -84,10 +98,38 @@ func runShuffle(ctx context.Context, s *terminal.Streams, o *shuffleOptions, arg
 		return err
 	}
 	run.check = func(net *experiment.Network) error { return checkTiles(net, x.Settings) }
+	if o.noClobber && o.save == "" {
+		return usageErrorf("--no-clobber is about the pictures of --save")
+	}
+	to := shuffle.Where{Files: &output.Replacing{Keep: keeping(o.noClobber)}, Software: "bagnet " + version()}
+	if o.save != "" {
+		if to.Places, err = output.NewPlaces("--save", strings.TrimRight(o.save, `/\`)+"/", ".png", true, nil); err != nil {
+			return err
+		}
+	}
 	if err := run.run(ctx); err != nil {
 		return err
 	}
-	return run.publish(ctx, shuffle.NewReport(run.Run))
+	var saving error
+	if to.Places != nil {
+		saving = o.saveShuffled(ctx, x.Settings, run, to)
+	}
+	if err := run.publish(ctx, shuffle.NewReport(run.Run)); saving == nil || ctx.Err() != nil {
+		return err
+	}
+	return saving
+}
+
+// saveShuffled writes what the first network was shown.
+func (o *shuffleOptions) saveShuffled(ctx context.Context, x shuffle.Settings, run *experimentRun[shuffle.Record], to shuffle.Where) error {
+	net, err := run.open(ctx, &terminal.Streams{Err: run.streams.Err, Quiet: true}, run.given[0])
+	if err != nil {
+		return err
+	}
+	pictures := net.decoder(o.decoding()).Pictures(ctx, slices.Values(run.Chosen), o.model.threads)
+	written, err := x.Save(to, net.preprocessing, run.Chosen, pictures, run.Seed)
+	run.streams.Notef("wrote %s in %s", text.Count(written, "shuffled image", "shuffled images"), text.Path(o.save))
+	return err
 }
 
 // checkTiles refuses tiles that do not fit into a network's images.

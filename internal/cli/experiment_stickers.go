@@ -60,6 +60,7 @@ sticker: whatever became of the others, no certified answer may change.`,
 	flags.IntVar(&o.repeats, "repeats", 2, "paste `N` times into each image, for each size and count")
 	flags.IntVar(&o.places, "places", 4, "try a sticker alone at `N` places, and at as many whole strides apart; 0 for none")
 	flags.IntVar(&o.top, "top", 8, "take stickers from the `N` strongest patches of a class")
+	registerPairs(cmd, &o.between)
 	o.register(cmd)
 	return cmd
 }

@@ -48,6 +48,7 @@ images beside their textures.`,
 	flags.IntVar(&o.pairs, "pairs", 24, "draw the first `N` in the sheet")
 	complete(cmd, "sheet", cobra.FixedCompletions([]cobra.Completion{"png"}, cobra.ShellCompDirectiveFilterFileExt))
 	o.textureFlags.register(cmd)
+	registerPairs(cmd, &o.between)
 	o.experimentFlags.register(cmd)
 	return cmd
 }
@@ -63,7 +64,7 @@ func runTextureExperiment(ctx context.Context, s *terminal.Streams, o *textureEx
 	if o.sheet != "" {
 		sheets = []string{o.sheet}
 	}
-	if err := output.Check("--sheet", sheets, []string{"png"}, append(listsOf(o.truth, args), append(o.plots, o.records)...)); err != nil {
+	if err := output.Check("--sheet", sheets, []string{"png"}, append(listsOf(o.truth, args), append(o.plot.plots, o.records)...)); err != nil {
 		return err
 	}
 	x := &texture.Experiment{}

@@ -6,9 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/certificate"
-	"bagnet/internal/chart"
 	"bagnet/internal/dataset"
-	"bagnet/internal/output"
 	"bagnet/internal/parts"
 	"bagnet/internal/terminal"
 )
@@ -31,9 +29,6 @@ func newMergeCertifyCmd(s *terminal.Streams) *cobra.Command {
 }
 
 func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, args []string) error {
-	if err := output.Check("--plot", o.plots, chart.Formats, args); err != nil {
-		return err
-	}
 	set, err := openParts("certify", args)
 	if err != nil {
 		return err
@@ -42,6 +37,9 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 	var about certificate.About
 	counts, err := parts.Read[dataset.Counts](set, &about)
 	if err != nil {
+		return err
+	}
+	if err := o.plot.check(args, false, len(about.Settings.Methods)); err != nil {
 		return err
 	}
 	dataset.Counted(counts...).Report(s.Warnf)

@@ -26,6 +26,7 @@ func (e *Evaluation) ConfusionFile(format paper.Format, software, model string, 
 		return b.Bytes(), err
 	}
 	figure, facts := e.ConfusionFigure(model, classes)
+	figure.Zoomable = format.Kind == paper.SVG || format.Kind == paper.PDF
 	drawing, err := figure.Layout()
 	if err != nil {
 		return nil, err

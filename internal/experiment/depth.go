@@ -3,6 +3,7 @@ package experiment
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"bagnet/internal/chart"
 )
@@ -55,18 +56,18 @@ func SideBySide(values []float64) (moved, marks []float64) {
 	return moved, marks
 }
 
-// A Reaching is a network's reach, to be drawn under a name.
+// A Reaching is a network's reach.
 type Reaching struct {
 	NetworkSummary
 	Reach
-	Name string
+	Kind string  // of several of one network; "" for the only one
 	Last float64 // point of the curve
 }
 
 // ReachFigure draws reaches, whose figure has that title and y axis, against one of Axes. What
-// is reached nowhere stands at the last point, and its name says so.
+// is reached nowhere stands at the last point, and what stands beside it says so.
 func ReachFigure(title, y, axis string, all []Reaching) chart.Figure {
-	f := chart.Figure{Title: title, X: AxisTitle(axis), Y: y, LogX: true}
+	f := chart.Figure{Title: title, X: AxisTitle(axis), Y: y, XScale: chart.Log}
 	var places []float64
 	for _, n := range all {
 		place := n.Along(axis)
@@ -77,15 +78,18 @@ func ReachFigure(title, y, axis string, all []Reaching) chart.Figure {
 	}
 	places, f.Marks = SideBySide(places)
 	for i, n := range all {
-		s := chart.Series{Name: n.Name, Style: chart.Dots}
-		from := float64(n.From)
+		s := chart.Series{Name: n.Shown(), Kind: n.Kind, Style: chart.Dots}
+		from, name := float64(n.From), ""
+		if n.Kind == "" { // it needs no legend
+			s.Name, name = "", n.Shown()
+		}
 		switch {
 		case n.Never:
-			s.Name, from = s.Name+" (more)", n.Last
+			name, from = strings.TrimSpace(name+" (more)"), n.Last
 		case n.Always:
-			s.Name += " (or less)"
+			name = strings.TrimSpace(name + " (or less)")
 		}
-		s.Points = []chart.Point{{X: places[i], Y: from}}
+		s.Points = []chart.Point{{X: places[i], Y: from, Name: name}}
 		low, high := float64(n.Interval[0]), float64(n.Interval[1])
 		if math.IsNaN(low) {
 			low, high = from, from

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"cmp"
 	"context"
 
 	"gorgonia.org/tensor"
@@ -10,6 +11,7 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/images"
 	"bagnet/internal/results"
+	"bagnet/internal/text"
 )
 
 // A Runner is what experiments run: a bagnet.Model.
@@ -55,7 +57,12 @@ type NetworkSummary struct {
 	Layers int `json:"-"` // with weights, along the way of the image
 	Sees   int `json:"-"` // side of what a position of the last feature map depends on, pixels; 0: of the whole image
 	Side   int `json:"-"` // longer one of the images, pixels; 0 if they differ
+
+	Label string `json:"-"` // what figures call it; "" for Model
 }
+
+// Shown is what figures call the network, on one line.
+func (s NetworkSummary) Shown() string { return text.OneLine(cmp.Or(s.Label, s.Model)) }
 
 // AtOnce returns the side, in pixels, of what the network sees of an image at once: its
 // patch, or what a position of the last feature map depends on, but not more than the

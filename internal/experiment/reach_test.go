@@ -112,11 +112,11 @@ func TestReachFigure(t *testing.T) {
 	inf := NewReach(0, 0, nil, func([]int) float64 { return math.Inf(1) })
 	nine := NetworkSummary{Layers: 51, Sees: 9, Side: 160}
 	f := ReachFigure("title", "y", ByLayers, []Reaching{
-		{nine, Reach{From: 5, Interval: Interval{4, 8}}, "a", 32},
-		{NetworkSummary{Layers: 51, Sees: 33, Side: 160}, Reach{From: 20, Interval: Interval{19, inf.From}}, "b", 32},
-		{NetworkSummary{Layers: 18, Sees: 435, Side: 160}, Reach{From: inf.From, Interval: nan, Never: true}, "c", 32},
-		{NetworkSummary{Layers: 51, Side: 160}, Reach{From: nan[0], Interval: nan}, "not measured", 32},
-		{NetworkSummary{Layers: 8, Side: 160}, Reach{From: 0, Interval: nan, Always: true}, "d", 32},
+		{nine, Reach{From: 5, Interval: Interval{4, 8}}, "", 32},
+		{NetworkSummary{Layers: 51, Sees: 33, Side: 160}, Reach{From: 20, Interval: Interval{19, inf.From}}, "", 32},
+		{NetworkSummary{Model: "c", Layers: 18, Sees: 435, Side: 160}, Reach{From: inf.From, Interval: nan, Never: true}, "", 32},
+		{NetworkSummary{Layers: 51, Side: 160}, Reach{From: nan[0], Interval: nan}, "", 32},
+		{NetworkSummary{Model: "d", Layers: 8, Side: 160}, Reach{From: 0, Interval: nan, Always: true}, "16 px", 32},
 	})
 	if !slices.Equal(f.Marks, []float64{8, 18, 51}) || f.To != 0 || len(f.Series) != 5 || f.Series[3].Points[0].X != 0 {
 		t.Fatalf("%+v", f)
@@ -125,7 +125,7 @@ func TestReachFigure(t *testing.T) {
 	if x, y := a.Points[0].X, b.Points[0].X; x >= y || math.Abs(x*y-51*51) > 1e-9 || a.Points[0].Y != 5 || a.Bars[0] != (chart.Bar{Low: 4, High: 8}) || b.Bars[0] != (chart.Bar{Low: 19, High: 32}) {
 		t.Errorf("%+v and %+v", a, b)
 	}
-	if c.Name != "c (more)" || c.Points[0] != (chart.Point{X: 18, Y: 32}) || c.Bars[0] != (chart.Bar{Low: 32, High: 32}) || d.Name != "d (or less)" || d.Points[0] != (chart.Point{X: 8}) {
+	if c.Name != "" || c.Points[0] != (chart.Point{X: 18, Y: 32, Name: "c (more)"}) || c.Bars[0] != (chart.Bar{Low: 32, High: 32}) || d.Name != "d" || d.Kind != "16 px" || d.Points[0] != (chart.Point{X: 8, Name: "(or less)"}) {
 		t.Errorf("%+v and %+v", c, d)
 	}
 	for axis, want := range map[string]float64{ByLayers: 51, BySight: 9} {

@@ -58,6 +58,8 @@ type Run[R any] struct {
 	Networks []*Measured[R]
 	Saved    *results.File // of the records; nil for none
 
+	Compare string // which networks reports compare; "" for none
+
 	// Known returns the class of an image by its path, class.None where only the truth may
 	// know it; nil if nothing is known beside the truth.
 	Known func(path string) int

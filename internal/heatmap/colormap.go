@@ -103,6 +103,16 @@ func reversed(c Colormap) Colormap {
 	return c
 }
 
+// from is the part of c from the place f, 0 to 1, to its end, spread over -1..1.
+func (c Colormap) from(f float64) Colormap {
+	part := make(Colormap, 256)
+	for i := range part {
+		at := f + (1-f)*float64(i)/float64(len(part)-1)
+		part[i] = c.At(2*at - 1)
+	}
+	return part
+}
+
 // parsePoints reads colours written as six hexadecimal digits each; one that is
 // not so written is a mistake in this package.
 func parsePoints(table string) Colormap {

@@ -14,13 +14,18 @@ type Confusion struct {
 	Facts  string   // the line under it: model, images
 	Labels []string // of the classes, in order
 	Counts [][]int  // [truth][predicted] images, as many rows and columns as labels
+
+	// Zoomable is for pages that can be enlarged without blur: however many classes there are,
+	// their names and the counts are written, as small as the cells.
+	Zoomable bool
 }
 
 // Draw draws the matrix: a row for each true class, a column for each predicted
 // one. Colours stand for the share of a row's images, on a scale of square roots, so
 // that rare confusions are seen too; a row without images is hatched, or grey if it is low. Cells have room
-// for their counts if there are about 40 classes or fewer; up to 100 classes are
-// labelled, more are numbered from 0. A thousand classes get two pixels each. Calls
+// for their counts if there are about 40 classes or fewer; where they have none, the colour of a
+// single image is far from the white of none. Up to 100 classes are
+// labelled, more are numbered from 0. A thousand classes get three pixels each. Calls
 // may be concurrent.
 func (c Confusion) Draw() (*image.NRGBA, error) {
 	d, err := c.Layout()
@@ -85,11 +90,15 @@ func (c Confusion) most() int {
 // shareColors are the colours of 0 (-1 of the map) to all of a row (+1).
 var shareColors = parsePoints(blues)
 
+// seenFrom is where colours begin that stand for images if there are no counts beside them:
+// on white they have a contrast of 2 (WCAG 2.1) or more.
+const seenFrom = 0.5
+
+// seenColors are those of shares above 0 (-1 of the map) to 1 that are seen without counts.
+var seenColors = shareColors.from(seenFrom)
+
 // shareHeight is where a share of 0 to 1 is on the scale, 0 to 1.
 func shareHeight(share float64) float64 { return math.Sqrt(share) }
-
-// shareColor returns the colour of a share of 0 to 1.
-func shareColor(share float64) color.NRGBA { return shareColors.At(2*shareHeight(share) - 1) }
 
 // inkOn returns black or white, whichever is read better on a colour.
 func inkOn(c color.NRGBA) color.Color {

@@ -42,7 +42,7 @@ func (l confusionLayout) drawCells(canvas Surface) {
 			continue
 		}
 		for j, n := range counts {
-			cells.SetNRGBA(j, i, shareColor(float64(n)/l.images[i]))
+			cells.SetNRGBA(j, i, l.color(n, l.images[i]))
 		}
 	}
 	canvas.Image(l.matrix, cells)
@@ -66,7 +66,7 @@ func (l confusionLayout) drawCounts(canvas Surface) {
 			}
 			text := strconv.Itoa(n)
 			count := *l.count
-			count.color = inkOn(shareColor(float64(n) / l.images[i]))
+			count.color = inkOn(l.color(n, l.images[i]))
 			x := l.matrix.Min.X + j*l.cell + (l.cell-count.width(text)+1)/2
 			y := l.matrix.Min.Y + i*l.cell + (l.cell+count.capHeight()+1)/2
 			count.drawAt(canvas, x, y, text)
@@ -74,26 +74,36 @@ func (l confusionLayout) drawCounts(canvas Surface) {
 	}
 }
 
-// drawMarks writes the labels of both axes, or numbers with their ticks.
+// color is that of n of so many images.
+func (l confusionLayout) color(n int, images float64) color.NRGBA {
+	if n == 0 {
+		return shareColors.At(-1)
+	}
+	return l.colors.At(2*shareHeight(float64(n)/images) - 1)
+}
+
+// drawMarks writes the labels of both axes, or numbers with their ticks, or both.
 func (l confusionLayout) drawMarks(canvas Surface) {
-	m, apart, half := l.matrix, l.px(apartEm), (l.label.capHeight()+1)/2
-	for _, mark := range l.marks {
+	m, half := l.matrix, (l.label.capHeight()+1)/2
+	for _, mark := range l.names {
 		x, y, width := m.Min.X+mark.at, m.Min.Y+mark.at, l.label.width(mark.text)
-		l.label.drawAt(canvas, m.Min.X-apart-width, y+half, mark.text)
-		if !l.numbered() {
-			l.label.drawUp(canvas, x+half, m.Min.Y-apart, mark.text)
-			continue
-		}
-		l.label.drawAt(canvas, x-width/2, m.Min.Y-apart, mark.text)
-		length, hairline := apart*3/4, l.hairline()
-		canvas.Fill(image.Rect(m.Min.X-length, y, m.Min.X, y+hairline), frame)
-		canvas.Fill(image.Rect(x, m.Min.Y-length, x+hairline, m.Min.Y), frame)
+		l.label.drawAt(canvas, m.Min.X-l.apart-width, y+half, mark.text)
+		l.label.drawUp(canvas, x+half, m.Min.Y-l.apart, mark.text)
+	}
+	apart, half := l.beyond+l.px(apartEm), (l.number.capHeight()+1)/2
+	for _, mark := range l.numbers {
+		x, y, width := m.Min.X+mark.at, m.Min.Y+mark.at, l.number.width(mark.text)
+		l.number.drawAt(canvas, m.Min.X-apart-width, y+half, mark.text)
+		l.number.drawAt(canvas, x-width/2, m.Min.Y-apart, mark.text)
+		length, hairline := l.px(apartEm)*3/4, l.hairline()
+		canvas.Fill(image.Rect(m.Min.X-l.beyond-length, y, m.Min.X-l.beyond, y+hairline), frame)
+		canvas.Fill(image.Rect(x, m.Min.Y-l.beyond-length, x+hairline, m.Min.Y-l.beyond), frame)
 	}
 }
 
 // drawBar draws the colours of shares, and as many ticks as do not crowd.
 func (l confusionLayout) drawBar(canvas Surface) {
-	gradient(canvas, l.bar, 1, func(_, v float64) color.NRGBA { return shareColors.At(v) }, l.hairline())
+	gradient(canvas, l.bar, 1, func(_, v float64) color.NRGBA { return l.colors.At(v) }, l.hairline())
 	apart := float64(l.small.line) / float64(l.bar.Dy())
 	var drawn []float64
 ticks:
@@ -105,6 +115,6 @@ ticks:
 			}
 		}
 		drawn = append(drawn, height)
-		drawTick(canvas, l.bar, height, false, l.small, shareText(share), l.hairline())
+		drawTick(canvas, l.bar, height, false, l.small, l.shareText(share), l.hairline())
 	}
 }

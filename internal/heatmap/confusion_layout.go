@@ -9,10 +9,13 @@ import (
 
 const (
 	matrixSize  = 1360 // pixels: of a side, if there are many classes
+	largestSize = 3100 // pixels: of a side, if there are so many that cells would be smaller than leastCell
+	leastCell   = 3    // pixels: of a side
 	largestCell = 61   // pixels: of a side, if there are few
 	mostLabels  = 100  // classes: more are numbered
 	mostNumbers = 12   // along an axis
 	leastCount  = 12   // pixels: the smallest type in which counts are written
+	zoomedCell  = 10   // pixels: of a side at least, on a page to be enlarged
 )
 
 const (
@@ -32,8 +35,13 @@ type confusionLayout struct {
 	cell    int
 	matrix  image.Rectangle
 	bar     image.Rectangle
-	label   lettering  // of classes, or of their numbers
-	marks   []axisMark // of both axes
+	colors  Colormap   // of shares above 0
+	label   lettering  // of classes
+	names   []axisMark // of both axes
+	number  lettering
+	numbers []axisMark // of both axes, beyond the names
+	apart   int        // from the matrix to the names
+	beyond  int        // from the matrix to the numbers' ticks
 	titles  []placedText
 	count   *lettering // of counts, its colour to be chosen; nil for none
 	size    image.Point
@@ -49,7 +57,10 @@ type axisMark struct {
 // layout lays out a matrix that check found nothing wrong with.
 func (c Confusion) layout() confusionLayout {
 	n := len(c.Labels)
-	cell := min(largestCell, (matrixSize+n-1)/n)
+	cell := min(largestCell, max((matrixSize+n-1)/n, min(leastCell, max(1, largestSize/n))))
+	if c.Zoomable {
+		cell = max(cell, zoomedCell)
+	}
 	side := n * cell
 	// The type of a matrix printed 14 cm wide is 7 points.
 	l := confusionLayout{Confusion: c, images: c.images(), cell: cell, typography: newTypography(max(18, float64(side)/58))}
@@ -57,13 +68,7 @@ func (c Confusion) layout() confusionLayout {
 	l.mark()
 
 	margin, apart, line := l.px(1.5), l.px(apartEm), l.small.line
-	left, above := l.small.width(rowsTitle), 0
-	for _, m := range l.marks {
-		left, above = max(left, l.label.width(m.text)), max(above, l.label.width(m.text))
-	}
-	if l.numbered() {
-		above = l.label.line
-	}
+	left, above := l.besideMatrix()
 	barLeft := left + apart + max(side, l.small.width(columnsTitle)) + l.px(1.2)
 	barWidth := l.px(0.9)
 	width := max(barLeft+max(l.small.width(shareTitle), barWidth+l.ticksWidth()), l.px(narrowest))
@@ -82,7 +87,7 @@ func (c Confusion) layout() confusionLayout {
 		l.titles = append(l.titles, placedText{paragraph{{l.small, text}}, image.Pt(x, y)})
 	}
 	rowsTop := titleTop // beside the columns' title, or where the labels below it end
-	if !l.numbered() {
+	if l.names != nil {
 		rowsTop = top - apart - line
 	}
 	place(rowsTitle, margin+left-l.small.width(rowsTitle), rowsTop)
@@ -100,19 +105,44 @@ func (l *confusionLayout) hatched() bool { return l.cell >= l.px(0.5) }
 
 // mark sets the marks of the axes and their lettering.
 func (l *confusionLayout) mark() {
-	if l.numbered() {
-		l.label = newLettering(regular(), 0.85*l.em, black)
-		for i := 0; i < len(l.Labels); i += roundStep(len(l.Labels)) {
-			l.marks = append(l.marks, axisMark{i*l.cell + l.cell/2, strconv.Itoa(i)})
-		}
-		return
-	}
 	size := min(0.85*l.em, float64(l.cell)/1.25)
-	l.label = newLettering(regular(), size, black)
+	l.label, l.number = newLettering(regular(), size, black), newLettering(regular(), 0.85*l.em, black)
+	if l.numbered() {
+		for i := 0; i < len(l.Labels); i += roundStep(len(l.Labels)) {
+			l.numbers = append(l.numbers, axisMark{i*l.cell + l.cell/2, strconv.Itoa(i)})
+		}
+		if !l.Zoomable {
+			return
+		}
+	}
 	for i, label := range l.Labels {
 		text := l.label.shorten(l.label.printable(label), int(labelEm*size))
-		l.marks = append(l.marks, axisMark{i*l.cell + l.cell/2, text})
+		l.names = append(l.names, axisMark{i*l.cell + l.cell/2, text})
 	}
+}
+
+// besideMatrix sets where names and numbers stand, and returns the room that they and the title of
+// the rows take left of the matrix, and above it, but for what parts them from it.
+func (l *confusionLayout) besideMatrix() (left, above int) {
+	l.apart = l.px(apartEm)
+	for _, m := range l.names {
+		above = max(above, l.label.width(m.text))
+	}
+	if l.names == nil || l.numbers == nil {
+		left = max(above, l.small.width(rowsTitle))
+	} else { // names that are read when enlarged stand close by
+		l.apart = l.cell
+		l.beyond = l.apart + above + l.cell
+		left, above = max(l.beyond, l.small.width(rowsTitle)), l.beyond
+	}
+	widest := 0
+	for _, m := range l.numbers {
+		widest = max(widest, l.number.width(m.text))
+	}
+	if l.numbers != nil {
+		left, above = max(left, l.beyond+widest), above+l.number.line
+	}
+	return left, above
 }
 
 // roundStep returns the smallest of 1, 2, 5, 10, 20, ... of which n classes have no
@@ -132,9 +162,12 @@ func (l *confusionLayout) chooseCount() {
 	const trial = 100
 	width := newLettering(regular(), trial, black).width(strconv.Itoa(l.most()))
 	size := min(0.85*l.em, 0.45*float64(l.cell), 0.84*float64(l.cell)*trial/float64(width))
-	if size >= leastCount {
+	if size >= leastCount || l.Zoomable {
 		count := newLettering(regular(), size, black)
 		l.count = &count
+	}
+	if l.colors = shareColors; l.count == nil || l.numbered() {
+		l.colors = seenColors
 	}
 }
 
@@ -146,6 +179,9 @@ func (l *confusionLayout) key() string {
 		text = "numbers: images, none if blank"
 	case l.numbered():
 		text += ", numbered from 0"
+		fallthrough
+	default:
+		text += separator + "white: none"
 	}
 	for _, n := range l.images {
 		if n == 0 && l.hatched() {
@@ -160,7 +196,10 @@ func (l *confusionLayout) key() string {
 // shareTicks are the shares marked at the bar, those first that matter most.
 var shareTicks = []float64{0, 1, 0.5, 0.25, 0.1, 0.05, 0.01}
 
-func shareText(share float64) string {
+func (l *confusionLayout) shareText(share float64) string {
+	if share == 0 && l.colors[0] != shareColors[0] { // it has no colour of its own
+		return "> 0 %"
+	}
 	return strconv.Itoa(int(math.Round(100*share))) + " %"
 }
 
@@ -168,7 +207,7 @@ func shareText(share float64) string {
 func (l *confusionLayout) ticksWidth() int {
 	width := 0
 	for _, share := range shareTicks {
-		width = max(width, l.small.width(shareText(share)))
+		width = max(width, l.small.width(l.shareText(share)))
 	}
 	return tickLength(l.small) + width
 }

@@ -41,7 +41,7 @@ func TestConfusionGoldens(t *testing.T) {
 // Every cell has the colour of its share, near its upper left corner, where there
 // is no text; rows without images have grey ink only.
 func TestConfusionCells(t *testing.T) {
-	for n, cell := range map[int]int{1: 61, 2: 61, 10: 61, 40: 34, 60: 23, 100: 14, 101: 14, 1000: 2, 1500: 1} {
+	for n, cell := range map[int]int{1: 61, 2: 61, 10: 61, 40: 34, 60: 23, 100: 14, 101: 14, 500: 3} {
 		c := confusionOf(n)
 		img, err := c.Draw()
 		if err != nil {
@@ -66,10 +66,23 @@ func TestConfusionCells(t *testing.T) {
 					}
 					continue
 				}
-				if want := parsePoints(blues).At(2*math.Sqrt(float64(count)/float64(sum)) - 1); !near(got, want, 1) {
+				height := math.Sqrt(float64(count) / float64(sum))
+				if n > 40 && count > 0 {
+					height = 0.5 + height/2
+				}
+				if want := parsePoints(blues).At(2*height - 1); !near(got, want, 1) {
 					t.Fatalf("%d classes: cell %d, %d is %v, want %v", n, i, j, got, want)
 				}
 			}
+		}
+	}
+}
+
+// Cells are as large as the picture can be.
+func TestConfusionCellSizes(t *testing.T) {
+	for n, want := range map[int]int{1: 61, 100: 14, 453: 4, 454: 3, 1033: 3, 1034: 2, 1550: 2, 1551: 1, 21841: 1} {
+		if got := (Confusion{Labels: make([]string, n), Counts: make([][]int, n)}).layout().cell; got != want {
+			t.Errorf("%d classes: cells of %d pixels, want %d", n, got, want)
 		}
 	}
 }
@@ -89,22 +102,101 @@ func TestConfusionLayout(t *testing.T) {
 			for _, p := range l.titles {
 				boxes = append(boxes, textBoxes(p)...)
 			}
-			apart, high := l.px(apartEm), l.label.capHeight()
-			for _, m := range l.marks {
-				width := l.label.width(m.text)
-				x, y := l.matrix.Min.X+m.at, l.matrix.Min.Y+m.at
-				boxes = append(boxes, image.Rect(l.matrix.Min.X-apart-width, y-high/2, l.matrix.Min.X-apart, y+high/2))
-				if l.numbered() {
-					boxes = append(boxes, image.Rect(x-width/2, l.matrix.Min.Y-apart-high, x+width/2, l.matrix.Min.Y-apart))
-				} else {
-					boxes = append(boxes, image.Rect(x-high/2, l.matrix.Min.Y-apart-width, x+high/2, l.matrix.Min.Y-apart))
-				}
-			}
+			boxes = append(boxes, markBoxes(l)...)
 			checkApart(t, fmt.Sprintf("%d classes named %.9q", n, label), image.Rectangle{Max: l.size}, boxes)
-			if l.size.X > 3300 || l.size.Y > 3300 {
+			if l.size.X > 3900 || l.size.Y > 3900 {
 				t.Errorf("%d classes: %v", n, l.size)
 			}
 		}
+	}
+}
+
+// markBoxes are where names and numbers stand, each a little narrower than its cell.
+func markBoxes(l confusionLayout) (boxes []image.Rectangle) {
+	high, m := l.label.capHeight(), l.matrix.Min
+	for _, mark := range l.names {
+		width, x, y := l.label.width(mark.text), m.X+mark.at, m.Y+mark.at
+		boxes = append(boxes, image.Rect(m.X-l.apart-width, y-high/2, m.X-l.apart, y+high/2), image.Rect(x-high/2, m.Y-l.apart-width, x+high/2, m.Y-l.apart))
+	}
+	high = l.number.capHeight()
+	apart := l.beyond + l.px(apartEm)
+	for _, mark := range l.numbers {
+		width, x, y := l.number.width(mark.text), m.X+mark.at, m.Y+mark.at
+		boxes = append(boxes, image.Rect(m.X-apart-width, y-high/2, m.X-apart, y+high/2), image.Rect(x-width/2, m.Y-apart-high, x+width/2, m.Y-apart))
+	}
+	return boxes
+}
+
+// A page to be enlarged has the names and the counts of all classes, and numbers beside them.
+func TestConfusionZoomable(t *testing.T) {
+	c := confusionOf(130)
+	c.Zoomable = true
+	l := c.layout()
+	if len(l.names) != 130 || len(l.numbers) != 7 || l.count == nil || l.cell < zoomedCell || l.label.size > float64(l.cell) {
+		t.Errorf("%d names of %v, %d numbers, counts in %v, cells of %d", len(l.names), l.label.size, len(l.numbers), l.count, l.cell)
+	}
+	boxes := append(markBoxes(l), l.matrix)
+	for _, p := range l.titles {
+		boxes = append(boxes, textBoxes(p)...)
+	}
+	checkApart(t, "zoomable", image.Rectangle{Max: l.size}, boxes)
+	few := confusionOf(12)
+	want := few.layout()
+	few.Zoomable = true
+	if got := few.layout(); got.cell != want.cell || got.size != want.size || len(got.numbers) != 0 {
+		t.Errorf("12 classes: cells of %d in %v, want %d in %v", got.cell, got.size, want.cell, want.size)
+	}
+}
+
+// A single image of a class's fifty is seen among a thousand classes: on white its contrast is 2
+// or more (WCAG 2.1), the picture at its own size and reduced to a pixel a class.
+func TestSingleCountIsSeen(t *testing.T) {
+	const n, at = 1000, 700
+	c := Confusion{Labels: make([]string, n), Counts: make([][]int, n)}
+	for i := range n {
+		c.Counts[i] = make([]int, n)
+		c.Counts[i][i] = 49
+	}
+	c.Counts[300][at] = 1
+	img, err := c.Draw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, seen := c.layout().matrix, 0
+	for x := m.Min.X + 3*500; x < m.Max.X; x += 3 {
+		sum := 0.0 // of the pixels that become one
+		for y := range 9 {
+			sum += wcagLuminance(img.At(x+y%3, m.Min.Y+3*300+y/3)) / 9
+		}
+		contrast := (wcagLuminance(color.White) + 0.05) / (sum + 0.05)
+		if class := (x - m.Min.X) / 3; (contrast >= 2) != (class == at) {
+			t.Errorf("class %d: contrast %.2f", class, contrast)
+		} else if class == at {
+			seen++
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%d cells were looked at", seen)
+	}
+}
+
+// The bar has the colours of the shares at its ticks.
+func TestConfusionBar(t *testing.T) {
+	c := confusionOf(60)
+	img, err := c.Draw()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := c.layout()
+	for _, share := range []float64{0.01, 0.1, 0.25, 0.5} {
+		y := l.bar.Max.Y - int(math.Sqrt(share)*float64(l.bar.Dy()))
+		got, want := img.NRGBAAt(l.bar.Min.X+2, y), l.color(int(share*100), 100)
+		if !near(got, want, 3) {
+			t.Errorf("share %v is %v at the bar, %v in cells", share, got, want)
+		}
+	}
+	if few := confusionOf(12).layout(); l.shareText(0) != "> 0 %" || few.shareText(0) != "0 %" {
+		t.Error("the foot of the bar is none, or is not")
 	}
 }
 
@@ -129,21 +221,23 @@ func TestConfusionCounts(t *testing.T) {
 	}
 }
 
+// wcagLuminance is that of WCAG 2.1, 0 to 1.
+func wcagLuminance(c color.Color) float64 {
+	r, g, b, _ := c.RGBA()
+	linear := func(v uint32) float64 {
+		if x := float64(v) / 0xffff; x > 0.04045 {
+			return math.Pow((x+0.055)/1.055, 2.4)
+		}
+		return float64(v) / 0xffff / 12.92
+	}
+	return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
+}
+
 // Black or white ink has a contrast of 4 at least (WCAG 2.1) on every colour.
 func TestInkIsRead(t *testing.T) {
-	luminance := func(c color.Color) float64 {
-		r, g, b, _ := c.RGBA()
-		linear := func(v uint32) float64 {
-			if x := float64(v) / 0xffff; x > 0.04045 {
-				return math.Pow((x+0.055)/1.055, 2.4)
-			}
-			return float64(v) / 0xffff / 12.92
-		}
-		return 0.2126*linear(r) + 0.7152*linear(g) + 0.0722*linear(b)
-	}
 	for i := range 1001 {
-		c := shareColor(float64(i) / 1000)
-		a, b := luminance(c), luminance(inkOn(c))
+		c := shareColors.At(float64(i)/500 - 1)
+		a, b := wcagLuminance(c), wcagLuminance(inkOn(c))
 		if contrast := (max(a, b) + 0.05) / (min(a, b) + 0.05); contrast < 4 {
 			t.Errorf("share %v: contrast %.2f of %v on %v", float64(i)/1000, contrast, inkOn(c), c)
 		}
@@ -153,7 +247,7 @@ func TestInkIsRead(t *testing.T) {
 func TestConfusionKey(t *testing.T) {
 	for n, want := range map[int]string{
 		2: "numbers: images, none if blank", 4: "numbers: images, none if blank  ·  hatched: no images of the class",
-		80: "80 classes  ·  hatched: no images of the class", 400: "400 classes, numbered from 0  ·  grey: no images of the class",
+		80: "80 classes  ·  white: none  ·  hatched: no images of the class", 400: "400 classes, numbered from 0  ·  white: none  ·  grey: no images of the class",
 	} {
 		l := confusionOf(n).layout()
 		if got := l.key(); got != want {
@@ -224,7 +318,7 @@ func TestConfusionOfHugeCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := c.layout().matrix.Min.Add(image.Pt(1, 1))
-	if got, want := img.NRGBAAt(at.X, at.Y), shareColor(0.5); got != want {
+	if got, want := img.NRGBAAt(at.X, at.Y), shareColors.At(math.Sqrt(0.5)); !near(got, want, 1) {
 		t.Errorf("half of very many is %v, want %v", got, want)
 	}
 }

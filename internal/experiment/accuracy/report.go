@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"bagnet/internal/chart"
@@ -15,9 +14,10 @@ import (
 // Report is what there is to say of several networks' answers.
 type Report struct {
 	experiment.Summary
-	Choices  int        `json:"classes"` // that answers are among
-	Chance   text.Ratio `json:"chance"`  // the accuracy of answers drawn at random
-	Networks []Network  `json:"networks"`
+	Choices  int                     `json:"classes"` // that answers are among
+	Chance   text.Ratio              `json:"chance"`  // the accuracy of answers drawn at random
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 
 	limited bool // some of the images were chosen
 }
@@ -47,6 +47,7 @@ func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
 		r.Networks = append(r.Networks, newNetwork(m, r.Choices > topFive))
 	}
 	r.Chance = text.Ratio(1 / float64(r.Choices))
+	r.Pairs = experiment.Differences(run, r.amounts)
 	return r
 }
 
@@ -127,6 +128,7 @@ func (r *Report) Text() []byte {
 			fmt.Fprintf(&b, "%s: %d evaluated, %d failed, %d of unknown class\n", text.OneLine(n.Model), n.Measured, n.Failed, n.Unlabelled)
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -143,13 +145,10 @@ func (n *Network) sight() string {
 	}
 }
 
-// margin is by what factor the line of chance goes beyond the networks.
-const margin = 1.05
-
 // Figure draws accuracy against what a network sees at once, and what chance would give.
 // Networks that see the same stand side by side, in their order.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy over what networks see at once", X: "sees at once, pixels to a side", Y: "top-1 accuracy", XScale: chart.Log, From: 0, To: 1}
 	var places []float64
 	for _, n := range r.Networks {
 		place := n.Along(experiment.BySight)
@@ -164,17 +163,23 @@ func (r *Report) Figure() chart.Figure {
 	places, f.Marks = experiment.SideBySide(places)
 	for i, n := range r.Networks {
 		f.Series = append(f.Series, chart.Series{
-			Name: text.OneLine(n.Model), Style: chart.Dots, Points: []chart.Point{{X: places[i], Y: float64(n.Top1)}},
+			Style: chart.Dots, Points: []chart.Point{{X: places[i], Y: float64(n.Top1), Name: n.Shown()}},
 			Bars: []chart.Bar{{Low: float64(n.Top1Interval[0]), High: float64(n.Top1Interval[1])}},
 		})
 	}
-	if places = slices.DeleteFunc(places, func(x float64) bool { return x == 0 }); len(places) > 0 {
-		low, high := slices.Min(places)/margin, slices.Max(places)*margin
-		chance := chart.Series{Name: "chance", Style: chart.Line}
-		for _, x := range []float64{low, high} {
-			chance.Points = append(chance.Points, chart.Point{X: x, Y: float64(r.Chance)})
-		}
-		f.Series = append(f.Series, chance)
+	return experiment.WithChance(f, []float64{float64(r.Chance)})
+}
+
+// amounts are what an image adds to the accuracies.
+func (r *Report) amounts(image experiment.Result[Record]) []experiment.Amount {
+	top1, top5 := false, false
+	for i, p := range image.Value.Predictions {
+		right := p.Index == image.Class
+		top1, top5 = top1 || right && i == 0, top5 || right
 	}
-	return f
+	all := []experiment.Amount{{Of: "top-1", Value: experiment.Share(top1), Weight: 1}}
+	if r.Choices > topFive {
+		all = append(all, experiment.Amount{Of: "top-5", Value: experiment.Share(top5), Weight: 1})
+	}
+	return all
 }

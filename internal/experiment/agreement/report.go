@@ -160,24 +160,34 @@ func commonAnswers(run *experiment.Run[Record]) (*experiment.Answers, []string, 
 	return answers, paths, nil
 }
 
+// mostNamed is how many classes have their names in the figure.
+const mostNamed = 30
+
 // Figure draws the accuracy on each class, the first network's against the
 // others'.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + text.OneLine(r.Networks[0].Model), Y: "top-1 accuracy", From: 1, To: 1}
+	f := chart.Figure{Title: "Accuracy on each class", X: "top-1 accuracy of " + r.Networks[0].Shown(), Y: "top-1 accuracy of others", From: 0.9, To: 1, Equal: true}
+	if len(r.Networks) == 2 {
+		f.Y = "top-1 accuracy of " + r.Networks[1].Shown()
+	}
 	for i, n := range r.Networks[1:] {
-		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
+		s := chart.Series{Name: n.Shown(), Style: chart.Dots}
 		for _, c := range r.Classes {
-			y := c.Accuracy[i+1]
-			s.Points = append(s.Points, chart.Point{X: c.Accuracy[0].Value(), Y: y.Value(), Error: float64(y.Error)})
+			x, y := c.Accuracy[0], c.Accuracy[i+1]
+			s.Points = append(s.Points, chart.Point{X: x.Value(), Y: y.Value(), Error: float64(y.Error), XError: float64(x.Error)})
 		}
 		f.Series = append(f.Series, s)
 	}
-	low := 0.9 // where both axes begin at the latest
-	for _, c := range r.Classes {
-		for _, a := range c.Accuracy {
-			low = min(low, a.Value())
+	for j, c := range r.Classes {
+		best := 1 // of the networks, whose point has the name of the class
+		for i := range c.Accuracy {
+			if i > 0 && c.Accuracy[i].Value() > c.Accuracy[best].Value() {
+				best = i
+			}
+		}
+		if len(r.Classes) <= mostNamed {
+			f.Series[best-1].Points[j].Name = text.Shorten(c.Class.Label, 24)
 		}
 	}
-	f.Series = append(f.Series, chart.Series{Name: "equal", Style: chart.Line, Points: []chart.Point{{X: low, Y: low}, {X: 1, Y: 1}}})
 	return f
 }

@@ -77,14 +77,14 @@ func TestReport(t *testing.T) {
 		}
 	}
 	figure := r.Figure()
-	if len(figure.Series) != 2 || len(figure.Series[0].Points) != 3 || figure.Series[1].Name != "equal" {
+	if len(figure.Series) != 1 || len(figure.Series[0].Points) != 3 || !figure.Equal || figure.X != "top-1 accuracy of one" && figure.Y != "top-1 accuracy of two" {
 		t.Errorf("figure %+v", figure)
 	}
-	if p, c := figure.Series[0].Points[1], r.Classes[1]; p.X != c.Accuracy[0].Value() || p.Y != c.Accuracy[1].Value() || !(p.Error > 0) || p.Error != float64(c.Accuracy[1].Error) {
+	if p, c := figure.Series[0].Points[1], r.Classes[1]; p.X != c.Accuracy[0].Value() || p.Y != c.Accuracy[1].Value() || !(p.Error > 0) || p.Error != float64(c.Accuracy[1].Error) || p.XError != float64(c.Accuracy[0].Error) || p.Name != c.Class.Label {
 		t.Errorf("point %+v of class %+v", p, c)
 	}
-	if p, equal := figure.Series[0].Points[0], figure.Series[1].Points; p.X != 1 || p.Y != 2.0/3 || equal[0].X != 0 || equal[0].Y != 0 || equal[1].X != 1 || equal[1].Y != 1 {
-		t.Errorf("point %+v, equals %+v", p, equal)
+	if p := figure.Series[0].Points[0]; p.X != 1 || p.Y != 2.0/3 {
+		t.Errorf("point %+v", p)
 	}
 
 	run.Networks[1].Results[0].Value.Predicted.Index = 1000 // as in a damaged record: a wrong answer
@@ -194,4 +194,28 @@ func classList(names ...string) (classes []class.Class) {
 		classes = append(classes, class.Class{Index: i, Label: name})
 	}
 	return classes
+}
+
+// TestNamesInFigure has the name of a class at the best of the other networks, unless there are
+// many classes.
+func TestNamesInFigure(t *testing.T) {
+	r := &Report{Networks: make([]Network, 3)}
+	for i := range 2 {
+		c := Class{Class: class.Class{Label: string(rune('a' + i))}}
+		for _, share := range [][]float64{{0.5, 0.6, 0.7}, {0.9, 0.8, 0.7}}[i] {
+			c.Accuracy = append(c.Accuracy, experiment.EstimateOf(share, 0.1))
+		}
+		r.Classes = append(r.Classes, c)
+	}
+	f := r.Figure()
+	first, second := f.Series[0].Points, f.Series[1].Points
+	if first[0].Name != "" || second[0].Name != "a" || first[1].Name != "b" || second[1].Name != "" {
+		t.Errorf("%+v", f.Series)
+	}
+	for len(r.Classes) <= mostNamed {
+		r.Classes = append(r.Classes, r.Classes[0])
+	}
+	if name := r.Figure().Series[1].Points[0].Name; name != "" {
+		t.Errorf("one of many is named %q", name)
+	}
 }

@@ -137,7 +137,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	f := r.Figure()
-	if strings.Join(f.Names, " ") != "a b c d all" || len(f.Series) != 2 || len(f.Series[0].Points) != 5 {
+	if strings.Join(f.Names, " ") != "a b c d all" || len(f.Series) != 3 || len(f.Series[0].Points) != 5 || f.Series[2].Points[0].Y != 0.5 {
 		t.Fatalf("%+v", f)
 	}
 	for i, p := range f.Series[0].Points { // to the left of its mark, as there are two networks

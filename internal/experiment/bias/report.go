@@ -15,8 +15,9 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Mapping  string    `json:"mapping"`
-	Networks []Network `json:"networks"`
+	Mapping  string                  `json:"mapping"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -49,7 +50,7 @@ func NewReport(run *experiment.Run[Record], mapping string) *Report {
 		var all []float64
 		byShape := make([][]float64, len(m.Classes))
 		for _, image := range m.Results {
-			if image.Value.Texture.Index == image.Class {
+			if dropped(image) {
 				n.Dropped++
 				continue
 			}
@@ -66,8 +67,12 @@ func NewReport(run *experiment.Run[Record], mapping string) *Report {
 		}
 		r.Networks = append(r.Networks, n)
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
+
+// dropped reports whether shape and texture are of one class.
+func dropped(image experiment.Result[Record]) bool { return image.Value.Texture.Index == image.Class }
 
 // vote is 1 for a decision by shape, 0 for one by texture and NaN for any other.
 func vote(shape int, r Record) float64 {
@@ -110,6 +115,7 @@ func (r *Report) Text() []byte {
 		}
 		n.Decisions.text(&b, "all")
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -128,14 +134,14 @@ func (r *Report) Figure() chart.Figure {
 		for _, c := range n.Classes {
 			if _, there := at[c.Class.Index]; !there {
 				at[c.Class.Index] = len(f.Names)
-				f.Names = append(f.Names, text.Shorten(c.Class.Label, 16))
+				f.Names = append(f.Names, text.Shorten(c.Class.Label, 24))
 			}
 		}
 	}
 	f.Names = append(f.Names, "all")
 	for i, n := range r.Networks {
 		beside := dodge * (float64(i) + 0.5 - float64(len(r.Networks))/2) / float64(len(r.Networks))
-		s := chart.Series{Name: text.OneLine(n.Model), Style: chart.Dots}
+		s := chart.Series{Name: n.Shown(), Style: chart.Dots}
 		add := func(place int, b experiment.Bounded) {
 			s.Points = append(s.Points, chart.Point{X: float64(place) + beside, Y: b.Value(), Error: float64(b.Error)})
 		}
@@ -145,5 +151,15 @@ func (r *Report) Figure() chart.Figure {
 		add(len(f.Names)-1, n.Bias)
 		f.Series = append(f.Series, s)
 	}
+	f.Series = append(f.Series, chart.Series{Name: "no bias", Style: chart.Reference, Points: []chart.Point{{Y: 0.5}}})
 	return f
+}
+
+// amounts are what an image adds to the shape bias: of images that both networks decide by
+// shape or texture.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	if dropped(image) {
+		return nil
+	}
+	return []experiment.Amount{{Of: "shape bias", Value: vote(image.Class, image.Value), Weight: 1}}
 }

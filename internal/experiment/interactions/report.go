@@ -16,7 +16,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -76,6 +77,7 @@ func NewReport(run *experiment.Run[Record], s Settings) *Report {
 		}
 		r.Networks = append(r.Networks, n)
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -206,6 +208,7 @@ func (r *Report) Text() []byte {
 		}
 		n.conclusion(&b)
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -224,6 +227,9 @@ func (n *Network) conclusion(b *bytes.Buffer) {
 	}
 }
 
+// regions names those of a size.
+func regions(size int) string { return fmt.Sprintf("regions of %d px", size) }
+
 // Figure draws the correlation against the gap.
 func (r *Report) Figure() chart.Figure {
 	f := chart.Figure{Title: "Do masked regions add up?", X: "gap between the regions, pixels", Y: "correlation of joint change and sum", From: 0.9, To: 1}
@@ -237,7 +243,7 @@ func (r *Report) Figure() chart.Figure {
 			if !ok {
 				i = len(f.Series)
 				series[g.Size] = i
-				f.Series = append(f.Series, chart.Series{Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), g.Size)})
+				f.Series = append(f.Series, chart.Series{Name: n.Shown(), Kind: regions(g.Size)})
 			}
 			f.Series[i].Points = append(f.Series[i].Points, chart.Point{X: float64(g.Gap), Y: g.Correlation.Value(), Error: float64(g.Correlation.Error)})
 		}
@@ -250,8 +256,20 @@ func (r *Report) DepthFigure(axis string) chart.Figure {
 	var all []experiment.Reaching
 	for _, n := range r.Networks {
 		for _, a := range n.AddUp {
-			all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: a.Reach, Name: fmt.Sprintf("%s, %d px", text.OneLine(n.Model), a.Size), Last: a.last})
+			all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: a.Reach, Last: a.last})
+			if len(n.AddUp) > 1 {
+				all[len(all)-1].Kind = regions(a.Size)
+			}
 		}
 	}
 	return experiment.ReachFigure("How far apart do regions add up?", "gap from which on 90% adds up, pixels", axis, all)
+}
+
+// amounts are what an image adds to the mean deviations, |joint - sum| / |joint|.
+func amounts(image experiment.Result[Record]) (all []experiment.Amount) {
+	for _, r := range image.Value.Regions {
+		of := fmt.Sprintf("deviation, %d px, gap %d", r.Size, r.Gap)
+		all = append(all, experiment.Amount{Of: of, Value: math.Abs(r.Joint - r.Sum), Weight: math.Abs(r.Joint)})
+	}
+	return all
 }

@@ -117,7 +117,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("additivity %+v", n.Additivity)
 	}
 	series := r.Figure().Series
-	if len(series) != 1 || series[0].Name != "net, 16 px" || len(series[0].Points) != 2 || series[0].Points[1].X != 8 || series[0].Points[1].Y != 1 {
+	if len(series) != 1 || series[0].Name != "net" || series[0].Kind != "regions of 16 px" || len(series[0].Points) != 2 || series[0].Points[1].X != 8 || series[0].Points[1].Y != 1 {
 		t.Errorf("series %+v", series)
 	}
 	if text := string(r.Text()); !strings.Contains(text, "\nleft out, as they do not fit into the images: 16 px with a gap of 99\n") {
@@ -155,7 +155,7 @@ func TestAddUp(t *testing.T) {
 		t.Error(got)
 	}
 	f := r.DepthFigure(experiment.ByLayers)
-	if s := f.Series[0]; len(f.Series) != 1 || s.Name != "net, 8 px" || s.Points[0].X != 18 || s.Bars[0].High >= 20 {
+	if s := f.Series[0]; len(f.Series) != 1 || s.Name != "" || s.Points[0].Name != "net" || s.Points[0].X != 18 || s.Bars[0].High >= 20 {
 		t.Errorf("%+v", f)
 	}
 	if f := r.DepthFigure(experiment.BySight); f.Series[0].Points[0].X != 96 {

@@ -180,6 +180,9 @@ func TestReport(t *testing.T) {
 		}
 	}
 	f := r.Figure()
+	if chance := f.Series[len(f.Series)-1]; chance.Name != "chance" || chance.Points[0].Y != 1/float64(len(m.Classes)) {
+		t.Errorf("%+v", chance)
+	}
 	if strings.Join(f.Names, " ") != "0 0.5" || f.Series[0].Points[1].X != 1 || f.Series[0].Points[1].Y != 0.25 || !strings.Contains(f.X, "width of the noise, grey images at a contrast of 0.3") {
 		t.Errorf("%+v", f)
 	}

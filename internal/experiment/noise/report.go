@@ -14,13 +14,15 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Kind     string    `json:"kind"`
-	Contrast float64   `json:"contrast,omitempty"` // under the noise
-	Colour   bool      `json:"colour"`
-	Mapping  string    `json:"mapping,omitempty"` // where answers are entry-level classes
-	Networks []Network `json:"networks"`
+	Kind     string                  `json:"kind"`
+	Contrast float64                 `json:"contrast,omitempty"` // under the noise
+	Colour   bool                    `json:"colour"`
+	Mapping  string                  `json:"mapping,omitempty"` // where answers are entry-level classes
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 
-	levels []float64
+	levels  []float64
+	chances []float64 // of answers drawn at random, by network
 }
 
 // Network is about one network.
@@ -63,7 +65,9 @@ func NewReport(run *experiment.Run[Record], x *Experiment) *Report {
 			n.Levels = append(n.Levels, Level{level, bounds[i+1]})
 		}
 		r.Networks = append(r.Networks, n)
+		r.chances = append(r.chances, experiment.ChanceOf(m.Classes))
 	}
+	r.Pairs = experiment.Differences(run, r.amounts)
 	return r
 }
 
@@ -107,6 +111,7 @@ func (r *Report) Text() []byte {
 			line(&b, fmt.Sprintf("%g", l.Level), l.Accuracy)
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -124,11 +129,21 @@ func (r *Report) Figure() chart.Figure {
 		f.Names = append(f.Names, fmt.Sprintf("%g", level))
 	}
 	for _, n := range r.Networks {
-		s := chart.Series{Name: text.OneLine(n.Model)}
+		s := chart.Series{Name: n.Shown()}
 		for i, l := range n.Levels {
 			s.Points = append(s.Points, chart.Point{X: float64(i), Y: l.Accuracy.Value(), Error: float64(l.Accuracy.Error)})
 		}
 		f.Series = append(f.Series, s)
 	}
-	return f
+	return experiment.WithChance(f, r.chances)
+}
+
+// amounts are what an image adds to the accuracies.
+func (r *Report) amounts(image experiment.Result[Record]) []experiment.Amount {
+	all := []experiment.Amount{{Of: "intact", Value: experiment.Share(image.Value.Intact.Predicted == image.Class), Weight: 1}}
+	for i, answer := range image.Value.Levels {
+		of := fmt.Sprintf("%s %g", r.level(), r.levels[i])
+		all = append(all, experiment.Amount{Of: of, Value: experiment.Share(answer.Predicted == image.Class), Weight: 1})
+	}
+	return all
 }

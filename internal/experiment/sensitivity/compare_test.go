@@ -80,7 +80,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, written)
 		}
 	}
-	if f := r.Figure(); len(f.Series) != 6 || f.Series[1].Name != "a, put back" || f.Series[1].Style != chart.Twin || f.X != "cells masked or put back, %" || f.Series[1].Points[1].Y != 0.25 {
+	if f := r.Figure(); len(f.Series) != 6 || f.Series[1].Name != "a" || f.Series[0].Kind != "masked" || f.Series[1].Kind != "put back" || f.XScale != chart.Root || f.X != "cells masked or put back, %" || f.Series[1].Points[1].Y != 0.25 {
 		t.Errorf("%+v", f)
 	}
 	s.Compare = CompareFirst
@@ -111,7 +111,7 @@ func TestReportInsertion(t *testing.T) {
 	if got := NewReport(run, s).Figure().Series[0].Points[1].X; got != 50 { // 50.04 %
 		t.Errorf("drawn at %v", got)
 	}
-	if f := r.Figure(); len(f.Series) != 1 || f.Series[0].Name != "a" || f.Series[0].Style != chart.Curve || f.X != "pixels put back, %" || f.Title != "Putting back squares of 16 pixels, as maps rank them" {
+	if f := r.Figure(); len(f.Series) != 1 || f.Series[0].Name != "a" || f.Series[0].Kind != "" || f.X != "pixels put back, %" || f.Title != "Putting back squares of 16 pixels, as maps rank them" {
 		t.Errorf("%+v", f)
 	}
 	data, err := json.Marshal(r)

@@ -170,7 +170,7 @@ func (r *Report) squares() string {
 
 // Figure draws each map's curve, or both of them.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Masking", X: "cells", Y: "mean probability of the " + r.Follows + " class", From: 0, To: 0}
+	f := chart.Figure{Title: "Masking", X: "cells", Y: "mean probability of the " + r.Follows + " class", XScale: chart.Root, From: 0, To: 0}
 	if r.Place == PlacePeaks {
 		f.X = "pixels"
 	}
@@ -183,25 +183,38 @@ func (r *Report) Figure() chart.Figure {
 		f.Title, f.X = "Masking and putting back", f.X+" masked or put back, %"
 	}
 	f.Title += " " + r.squares() + ", as maps rank them"
+	names := experiment.ShortNames(r.maps)
 	for _, n := range r.Networks {
-		for _, m := range n.Maps {
-			name := text.Path(m.Map)
-			if len(r.Networks) > 1 {
-				name = text.OneLine(n.Model) + ":\n" + name
-			}
+		kind := ""
+		if len(r.Networks) > 1 {
+			kind = n.Shown()
+		}
+		for i, m := range n.Maps {
 			if r.curve != Insertion {
-				f.Series = append(f.Series, chart.Series{Name: name, Points: r.drawn(m.Curve)})
+				s := chart.Series{Name: names[i], Kind: kind, Points: r.drawn(m.Curve)}
+				if r.curve == Both {
+					s.Kind = joined(kind, "masked")
+				}
+				f.Series = append(f.Series, s)
 			}
 			if m.Insertion != nil {
-				s := chart.Series{Name: name, Points: r.drawn(m.Insertion.Curve)}
+				s := chart.Series{Name: names[i], Kind: kind, Points: r.drawn(m.Insertion.Curve)}
 				if r.curve == Both {
-					s.Name, s.Style = name+", put back", chart.Twin
+					s.Kind = joined(kind, "put back")
 				}
 				f.Series = append(f.Series, s)
 			}
 		}
 	}
 	return f
+}
+
+// joined is what a curve is of, and which of a network's curves.
+func joined(network, curve string) string {
+	if network == "" {
+		return curve
+	}
+	return network + ", " + curve
 }
 
 // drawn are the points of a curve. What squares cover, a little different with each map, is

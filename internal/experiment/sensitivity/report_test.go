@@ -62,7 +62,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("drawn as %+v", p)
 	}
 	run.Networks = append(run.Networks, m)
-	if f := NewReport(run, s).Figure(); len(f.Series) != 4 || f.Series[3].Name != "net:\nrandom" {
+	if f := NewReport(run, s).Figure(); len(f.Series) != 4 || f.Series[3].Name != "random" || f.Series[3].Kind != "net" || f.Series[0].Kind != f.Series[1].Kind {
 		t.Errorf("two networks: %+v", f)
 	}
 }

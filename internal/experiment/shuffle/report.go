@@ -17,7 +17,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network.
@@ -68,6 +69,7 @@ func NewReport(run *experiment.Run[Record]) *Report {
 	for _, m := range run.Networks {
 		r.Networks = append(r.Networks, newNetwork(m, run.Seed))
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -121,11 +123,7 @@ func newHalf(m *experiment.Measured[Record], side int, seed uint64) Half {
 			if shares[t.Tile] == nil {
 				shares[t.Tile] = slices.Repeat([]float64{math.NaN()}, len(m.Results))
 			}
-			right := 0.0
-			for _, r := range t.Repeats {
-				right += experiment.Share(r.Class == image.Class) / float64(len(t.Repeats))
-			}
-			shares[t.Tile][k] = right
+			shares[t.Tile][k] = t.right(image.Class)
 		}
 	}
 	if side > 0 {
@@ -163,6 +161,14 @@ func newHalf(m *experiment.Measured[Record], side int, seed uint64) Half {
 	}
 	h.Reach = experiment.NewReach(len(intact), first, rand.New(rand.NewPCG(seed, math.MaxUint64)), statistic)
 	return h
+}
+
+// right is the share of the repeats whose answer is a class.
+func (t TilesRecord) right(class int) (share float64) {
+	for _, r := range t.Repeats {
+		share += experiment.Share(r.Class == class) / float64(len(t.Repeats))
+	}
+	return share
 }
 
 // gathered gathers what a network says of images in another order.
@@ -220,6 +226,7 @@ func (r *Report) Text() []byte {
 			verdict(&b, n.Patches)
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -238,9 +245,10 @@ func verdict(b *bytes.Buffer, p *experiment.Proof) {
 
 // Figure draws accuracy against tile size.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on shuffled tiles", X: "side of the tiles, pixels (the last one: intact)", Y: "top-1 accuracy", LogX: true, From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy on shuffled tiles", X: "side of the tiles, pixels (the last one: intact)", Y: "top-1 accuracy", XScale: chart.Log, From: 0, To: 1}
+	var chances []float64
 	for _, n := range r.Networks {
-		s := chart.Series{Name: text.OneLine(n.Model)}
+		s := chart.Series{Name: n.Shown()}
 		for _, t := range n.Tiles {
 			s.Points = append(s.Points, chart.Point{X: float64(t.Tile), Y: t.Accuracy.Value(), Error: float64(t.Accuracy.Error)})
 		}
@@ -250,8 +258,9 @@ func (r *Report) Figure() chart.Figure {
 		}
 		s.Points = append(s.Points, chart.Point{X: x, Y: n.Intact.Value(), Error: float64(n.Intact.Error)})
 		f.Series = append(f.Series, s)
+		chances = append(chances, n.Half.Chance)
 	}
-	return f
+	return experiment.WithChance(f, chances)
 }
 
 // DepthFigure draws the side of the tiles that leave half of the accuracy against one of
@@ -259,7 +268,16 @@ func (r *Report) Figure() chart.Figure {
 func (r *Report) DepthFigure(axis string) chart.Figure {
 	var all []experiment.Reaching
 	for _, n := range r.Networks {
-		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Name: text.OneLine(n.Model), Last: n.Half.last})
+		all = append(all, experiment.Reaching{NetworkSummary: n.NetworkSummary, Reach: n.Half.Reach, Last: n.Half.last})
 	}
 	return experiment.ReachFigure("Which tiles leave half of the accuracy?", "side of the tiles, pixels", axis, all)
+}
+
+// amounts are what an image adds to the accuracies.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	all := []experiment.Amount{{Of: "intact", Value: experiment.Share(image.Value.Class == image.Class), Weight: 1}}
+	for _, t := range image.Value.Tiles {
+		all = append(all, experiment.Amount{Of: fmt.Sprintf("tiles of %d px", t.Tile), Value: t.right(image.Class), Weight: 1})
+	}
+	return all
 }

@@ -5,6 +5,7 @@ package shuffle
 import (
 	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 
 	"gorgonia.org/tensor"
@@ -98,17 +99,16 @@ func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *ex
 	intact := a.Outputs
 	r.Class, r.Logit = a.Best(), a.Logits[it.Class]
 	chance := it.RNG.Uint64()
-	for _, t := range sizes {
-		rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are
-		record := TilesRecord{Tile: t}
-		for range x.Repeats {
-			shuffled, err := net.Classify(ctx, experiment.ShuffleTiles(it.Image, t, rng).Pixels())
-			if err != nil {
-				return r, err
-			}
-			record.Repeats = append(record.Repeats, newShuffled(shuffled.Outputs, intact, it.Class))
+	for t, image := range x.shuffles(it.Image, sizes, chance) {
+		shuffled, err := net.Classify(ctx, image.Pixels())
+		if err != nil {
+			return r, err
 		}
-		r.Tiles = append(r.Tiles, record)
+		if n := len(r.Tiles); n == 0 || r.Tiles[n-1].Tile != t {
+			r.Tiles = append(r.Tiles, TilesRecord{Tile: t})
+		}
+		record := &r.Tiles[len(r.Tiles)-1]
+		record.Repeats = append(record.Repeats, newShuffled(shuffled.Outputs, intact, it.Class))
 	}
 	if x.Features {
 		if r.Features, err = x.shuffleFeatures(ctx, net, it, intact, rand.New(rand.NewPCG(chance, 0))); err != nil {
@@ -130,6 +130,28 @@ func (x Experiment) Measure(ctx context.Context, net *experiment.Network, it *ex
 		r.Patches = &deviation
 	}
 	return r, nil
+}
+
+// shuffles yields an image cut into tiles of each of the sizes, in other orders, so many times
+// as there are repeats.
+func (x Settings) shuffles(img experiment.Image, sizes []int, chance uint64) iter.Seq2[int, experiment.Image] {
+	return func(yield func(int, experiment.Image) bool) {
+		for _, t := range sizes {
+			rng := rand.New(rand.NewPCG(chance, uint64(t))) // whatever other sizes there are
+			for range x.Repeats {
+				if !yield(t, experiment.ShuffleTiles(img, t, rng)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Pictures yields what Measure shows a network of an image, with the side of its tiles; rng is
+// the image's.
+func (x Settings) Pictures(img experiment.Image, rng *rand.Rand) (iter.Seq2[int, experiment.Image], error) {
+	sizes, err := x.Sizes(img.H, img.W)
+	return x.shuffles(img, sizes, rng.Uint64()), err
 }
 
 // shuffleFeatures shuffles the positions of the last feature map.

@@ -3,8 +3,10 @@ package shuffle
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -153,4 +155,48 @@ func TestSizes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPictures has the very images that a network is shown, each with the side of its tiles.
+func TestPictures(t *testing.T) {
+	img := experiment.NewImage(8, 8)
+	for i := range img.Values {
+		img.Values[i] = float32(i)
+	}
+	x := Settings{Tiles: []int{2, 4}, Repeats: 2}
+	seen, tiles := map[string]bool{}, ""
+	net := &recorder{}
+	if _, err := (Experiment{x}).Measure(t.Context(), &experiment.Network{Runner: net}, &experiment.Sample{Image: img, RNG: experiment.Chance(5, 3)}); err != nil {
+		t.Fatal(err)
+	}
+	pictures, err := x.Pictures(img, experiment.Chance(5, 3))
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 1 // after the intact one
+	for tile, picture := range pictures {
+		tiles += fmt.Sprint(tile)
+		seen[fmt.Sprint(picture.Values)] = true
+		if i >= len(net.shown) || !slices.Equal(picture.Values, net.shown[i]) {
+			t.Errorf("picture %d is not what was shown", i)
+		}
+		i++
+	}
+	if i != len(net.shown) || tiles != "2244" || len(seen) != 4 {
+		t.Errorf("%d pictures of %d, tiles %s, %d different", i-1, len(net.shown)-1, tiles, len(seen))
+	}
+	if _, err := (Settings{Tiles: []int{3}}).Pictures(img, experiment.Chance(5, 3)); err == nil {
+		t.Error("tiles that do not fit were cut")
+	}
+}
+
+// A recorder notes what it is shown.
+type recorder struct {
+	experiment.Runner
+	shown [][]float32
+}
+
+func (r *recorder) Classify(_ context.Context, img *bagnet.Image) (bagnet.Answer, error) {
+	r.shown = append(r.shown, img.Tensor().Float32s())
+	return bagnet.Answer{Logits: []float32{1, 0}, Outputs: []float32{1, 0}}, nil
 }

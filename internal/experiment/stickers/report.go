@@ -15,7 +15,8 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
 }
 
 // Network is about one network. Shares are of the images that stickers were pasted into,
@@ -62,6 +63,7 @@ func NewReport(run *experiment.Run[Record]) *Report {
 	for _, m := range run.Networks {
 		r.Networks = append(r.Networks, newNetwork(m))
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -148,6 +150,7 @@ func (r *Report) Text() []byte {
 				d.Certified, text.Count(d.Images, "answer", "answers"), text.Count(d.Tries, "try", "tries"), d.outcome())
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
@@ -161,13 +164,13 @@ func (d *DefenceReport) outcome() string {
 
 // Figure draws the share of answers that became the stickers' class over their size.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Answers that stickers change to their class", X: "side of the sticker, pixels", Y: "share of the images", From: 0, To: 1}
+	f := chart.Figure{Title: "Answers that stickers change to their class", X: "side of the sticker, pixels", Y: "share of the images", YScale: chart.Root, From: 0, To: 1}
 	for _, n := range r.Networks {
 		byNumber := map[int]*chart.Series{}
 		for _, p := range n.Pasted {
 			s := byNumber[p.Number]
 			if s == nil {
-				s = &chart.Series{Name: fmt.Sprintf("%s\n%s", text.OneLine(n.Model), text.Count(p.Number, "sticker", "stickers"))}
+				s = &chart.Series{Name: n.Shown(), Kind: text.Count(p.Number, "sticker", "stickers")}
 				byNumber[p.Number] = s
 			}
 			s.Points = append(s.Points, chart.Point{X: float64(p.Size), Y: p.Became.Value(), Error: float64(p.Became.Error)})
@@ -177,4 +180,15 @@ func (r *Report) Figure() chart.Figure {
 		}
 	}
 	return f
+}
+
+// amounts are what an image adds to the shares of answers that became the stickers' class.
+func amounts(image experiment.Result[Record]) (all []experiment.Amount) {
+	for _, p := range image.Value.Pasted {
+		if p.Tries > 0 {
+			of := fmt.Sprintf("%s of %d px", text.Count(p.Number, "sticker", "stickers"), p.Size)
+			all = append(all, experiment.Amount{Of: of, Value: float64(p.Became) / float64(p.Tries), Weight: 1})
+		}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package stickers
 
 import (
+	"bagnet/internal/chart"
 	"strings"
 	"testing"
 
@@ -58,7 +59,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("a certificate that broke:\n%s", text)
 	}
 	f := r.Figure()
-	if len(f.Series) != 2 || f.Series[0].Name != "net\n1 sticker" || f.Series[1].Points[0].X != 16 || f.Series[0].Points[0].Error != 0.25 {
+	if len(f.Series) != 2 || f.Series[0].Name != "net" || f.Series[0].Kind != "1 sticker" || f.Series[1].Kind != "4 stickers" || f.YScale != chart.Root || f.Series[1].Points[0].X != 16 || f.Series[0].Points[0].Error != 0.25 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -12,7 +12,10 @@ import (
 // Report is what the experiment has to say.
 type Report struct {
 	experiment.Summary
-	Networks []Network `json:"networks"`
+	Networks []Network               `json:"networks"`
+	Pairs    []experiment.Difference `json:"pairs,omitempty"`
+
+	chances []float64 // of answers drawn at random, by network
 }
 
 // Network is about one network.
@@ -31,7 +34,9 @@ func NewReport(run *experiment.Run[Record]) *Report {
 	r := &Report{Summary: run.Summary, Networks: []Network{}}
 	for _, m := range run.Networks {
 		r.Networks = append(r.Networks, newNetwork(m))
+		r.chances = append(r.chances, experiment.ChanceOf(m.Classes))
 	}
+	r.Pairs = experiment.Differences(run, amounts)
 	return r
 }
 
@@ -66,16 +71,26 @@ func (r *Report) Text() []byte {
 			fmt.Fprintf(&b, "\nloss of the textures, mean: %.2g; 1 is that of a picture without features\n", n.Loss.Value())
 		}
 	}
+	experiment.TextDifferences(&b, r.Pairs)
 	return b.Bytes()
 }
 
 // Figure draws the accuracy on textures and on intact images.
 func (r *Report) Figure() chart.Figure {
-	f := chart.Figure{Title: "Accuracy on textures", X: "0: textures, 1: the images themselves", Y: "top-1 accuracy", From: 0, To: 1}
+	f := chart.Figure{Title: "Accuracy on textures", Names: []string{"textures", "the images themselves"}, Y: "top-1 accuracy", From: 0, To: 1}
 	for _, n := range r.Networks {
-		f.Series = append(f.Series, chart.Series{Name: text.OneLine(n.Model), Points: []chart.Point{
+		f.Series = append(f.Series, chart.Series{Name: n.Shown(), Points: []chart.Point{
 			{X: 0, Y: n.Texture.Value(), Error: float64(n.Texture.Error)}, {X: 1, Y: n.Intact.Value(), Error: float64(n.Intact.Error)},
 		}})
 	}
-	return f
+	return experiment.WithChance(f, r.chances)
+}
+
+// amounts are what an image adds to the accuracies.
+func amounts(image experiment.Result[Record]) []experiment.Amount {
+	v := image.Value
+	return []experiment.Amount{
+		{Of: "intact", Value: experiment.Share(v.Class == image.Class), Weight: 1},
+		{Of: "texture", Value: experiment.Share(v.Texture.Class == image.Class), Weight: 1},
+	}
 }

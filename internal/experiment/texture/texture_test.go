@@ -203,7 +203,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	f := r.Figure()
-	if p := f.Series[0].Points; len(f.Series) != 1 || p[0].X != 0 || p[0].Y != 0.5 || p[1].X != 1 || p[1].Y != 0.75 {
+	if p := f.Series[0].Points; len(f.Series) != 2 || len(f.Names) != 2 || f.Series[1].Name != "chance" || p[0].X != 0 || p[0].Y != 0.5 || p[1].X != 1 || p[1].Y != 0.75 {
 		t.Errorf("%+v", f)
 	}
 }
