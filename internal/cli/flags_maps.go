@@ -27,7 +27,6 @@ type mapFlags struct {
 	alpha      float64
 	format     flagvalue.Choice
 	paper      paperFlags
-	files      paper.Format // of the pictures, set by check
 	replacing  output.Replacing
 	noClobber  bool
 }
@@ -67,8 +66,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 	case f.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
-	var err error
-	if f.files, err = f.paper.of(f.output); err != nil {
+	if err := f.paper.check(f.output); err != nil {
 		return err
 	}
 	if err := checkPicture(s, f.output, f.format.Value); err != nil {
@@ -82,7 +80,7 @@ func (f *mapFlags) check(s *terminal.Streams, scaled bool) error {
 
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
-	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha, Format: f.files}
+	return evidence.Drawer{Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale, Percentile: f.percentile, Alpha: f.alpha, Format: f.paper.Format}
 }
 
 // mapWriter writes maps, and says what they show.
@@ -97,7 +95,7 @@ type mapWriter struct {
 // writer finds the places of maps, several or one; args are the images that were named.
 func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *mapWriter, err error) {
 	w = &mapWriter{mapFlags: f, streams: s, bar: bar}
-	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.files.Kind, several, args, paper.Kinds()...); err != nil {
+	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.paper.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
 	}
 	if f.npy != "" {
