@@ -70,7 +70,7 @@ var may = map[string]string{
 	"fetch":                   "filelock",
 	"filelock":                "",
 	"chart":                   "pdf " + plots,
-	"paper":                   "heatmap pdf",
+	"paper":                   "heatmap hint output pdf text",
 	"pdf":                     "",
 	"certify":                 "",
 	"sheets":                  "",

@@ -11,7 +11,6 @@ import (
 	"bagnet/internal/dataset"
 	"bagnet/internal/hint"
 	"bagnet/internal/output"
-	"bagnet/internal/paper"
 	"bagnet/internal/terminal"
 )
 
@@ -28,7 +27,6 @@ type certifyOptions struct {
 	saved    savedFlags
 	output   string
 	paper    paperFlags
-	files    paper.Format // of the pictures, set by check
 
 	replacing output.Replacing
 	noClobber bool
@@ -133,7 +131,7 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 	if o.tau > 0 && o.settings.Tau == 0 {
 		return usageErrorf("--tau is for --method detect")
 	}
-	if o.files, err = o.paper.of(o.output); err != nil {
+	if err := o.paper.check(o.output); err != nil {
 		return err
 	}
 	if !o.summary {

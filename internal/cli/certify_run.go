@@ -42,7 +42,7 @@ func certifyEach(ctx context.Context, s *terminal.Streams, o *certifyOptions, sr
 	}
 	if o.output != "" {
 		var err error
-		if r.pictures, err = output.NewPlaces("-o", o.output, ".certificate."+o.files.Kind, src.inputs.Total != 1, args, paper.Kinds()...); err != nil {
+		if r.pictures, err = output.NewPlaces("-o", o.output, ".certificate."+o.paper.Kind, src.inputs.Total != 1, args, paper.Kinds()...); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 	if err != nil {
 		return err
 	}
-	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version(), r.options.files)
+	picture, err := c.Draw(&maps[0], p.Path, p.Fingerprint, r.net.Name(), "bagnet "+version(), r.options.paper.Format)
 	if err != nil {
 		return err
 	}

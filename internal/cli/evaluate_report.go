@@ -9,7 +9,6 @@ import (
 	"bagnet/internal/evaluation"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
-	"bagnet/internal/paper"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
 )
@@ -47,7 +46,7 @@ func (f *reportFlags) check(taken []string) error {
 	if f.mistakes < 0 || f.mistakes > maxMistakes {
 		return usageErrorf("--mistakes %d: want 0 (none) to %d", f.mistakes, maxMistakes)
 	}
-	if _, err := f.paper.of(""); err != nil {
+	if err := f.paper.check(""); err != nil {
 		return err
 	}
 	return output.Check("--confusion", f.confusion, evaluation.ConfusionExtensions, taken)
@@ -100,8 +99,8 @@ func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
 // publish draws and prints the report.
 func (r *evaluateReport) publish(interrupted bool) (drawing, printing error) {
 	drawing = drawEach(r.streams, r.flags.confusion, interrupted, func(extension string) ([]byte, error) {
-		files := paper.Format{Kind: extension, Width: r.flags.paper.width, DPI: r.flags.paper.dpi}
-		return r.sums.ConfusionFile(files, "bagnet "+version(), r.about.Model, r.classes.Classes)
+		r.flags.paper.Kind = extension
+		return r.sums.ConfusionFile(r.flags.paper.Format, "bagnet "+version(), r.about.Model, r.classes.Classes)
 	})
 	return drawing, r.print(interrupted)
 }

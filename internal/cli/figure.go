@@ -66,8 +66,7 @@ func (f *figureFlags) checkFigure(m *mapFlags, given func(flag string) bool, arg
 	if given("alpha") && m.style.Value != string(heatmap.Overlay) {
 		return usageErrorf("--alpha is for --style overlay in a figure")
 	}
-	var err error
-	if m.files, err = m.paper.of(f.figure); err != nil {
+	if err := m.paper.check(f.figure); err != nil {
 		return err
 	}
 	m.replacing.Sheets, m.replacing.Keep = true, keeping(m.noClobber)

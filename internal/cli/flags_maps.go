@@ -30,7 +30,6 @@ type mapFlags struct {
 	bar        bool
 	format     flagvalue.Choice
 	paper      paperFlags
-	files      paper.Format // of the pictures, set by check
 	replacing  output.Replacing
 	noClobber  bool
 }
@@ -77,8 +76,7 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 	case f.npy == "-":
 		return usageErrorf("--npy -: give a file or a directory")
 	}
-	var err error
-	if f.files, err = f.paper.of(f.output); err != nil {
+	if err := f.paper.check(f.output); err != nil {
 		return err
 	}
 	if err := checkPicture(s, f.output, f.format.Value); err != nil {
@@ -94,7 +92,7 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
 	return evidence.Drawer{
 		Software: "bagnet " + version(), Model: net.Name(), Style: f.style.Value, Colormap: f.colormap, Scale: f.scale.Value, Percentile: f.percentile,
-		Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.files,
+		Alpha: f.alpha, Zoom: int(f.zoom), Bar: f.bar, Format: f.paper.Format,
 	}
 }
 
@@ -110,7 +108,7 @@ type mapWriter struct {
 // writer finds the places of maps, several or one; args are the images that were named.
 func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *mapWriter, err error) {
 	w = &mapWriter{mapFlags: f, streams: s, bar: bar}
-	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.files.Kind, several, args, paper.Kinds()...); err != nil {
+	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.paper.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
 	}
 	if f.npy != "" {

@@ -58,11 +58,11 @@ func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatch
 	r := &topPatchesReport{Ranking: toppatches.New(about, truth, shard || drawn), streams: s, flags: f}
 	f.replacing.Keep = keeping(f.noClobber)
 	if drawn {
-		files, err := f.paper.of(f.output)
+		err := f.paper.check(f.output)
 		if err != nil {
 			return nil, err
 		}
-		if r.sheets, err = toppatches.NewSheets("-o", f.output, files, len(r.Ranked), about.Together, inputs, &f.replacing); err != nil {
+		if r.sheets, err = toppatches.NewSheets("-o", f.output, f.paper.Format, len(r.Ranked), about.Together, inputs, &f.replacing); err != nil {
 			return nil, err
 		}
 		r.sheets.Software, r.sheets.Out = "bagnet "+version(), s.Write

@@ -31,12 +31,6 @@ type Format struct {
 // DefaultDPI is what printers ask for.
 const DefaultDPI = 300
 
-// What makes sense of a picture in print, mm and dots an inch.
-const (
-	Narrowest, Widest = 5, 5000
-	Coarsest, Finest  = 10, 4800
-)
-
 // What a drawing is printed like unless a width says otherwise: journals want text of 7 points,
 // and browsers have 96 pixels an inch.
 const (
