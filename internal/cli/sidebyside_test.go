@@ -117,15 +117,16 @@ func TestSaysHowManyPasses(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 	dir := t.TempDir()
 	for i := range 4 {
-		writeScene(t, filepath.Join(dir, fmt.Sprint(i, ".png")), 64, 64, uint64(i))
+		writeScene(t, filepath.Join(dir, "tench", fmt.Sprint(i, ".png")), 64, 64, uint64(i))
 	}
-	one := filepath.Join(dir, "0.png")
+	one := filepath.Join(dir, "tench", "0.png")
 	for _, c := range []struct {
 		want string
 		args []string
 	}{
 		{"4 passes at once, each with 1 thread\n", []string{"classify", "--threads", "4", "-k1", dir}},
 		{"4 passes at once, each with 2 threads\n", []string{"patches", "--npy", dir, "--threads", "8", dir}},
+		{"4 passes at once, each with 1 thread\n", []string{"evaluate", "--threads", "4", dir}},
 		{"", []string{"classify", "--threads", "1", "-k1", dir}},
 		{"", []string{"classify", "--threads", "4", "-k1", one}},
 		{"", []string{"classify", "--threads", "4", "-k1", "--crop", "none", dir}},

@@ -56,13 +56,19 @@ func (b *backward) unfused(n *Network, in Node) unfused {
 		}
 		b.Group(o.group)
 		l, ok := o.layer.(*Conv)
-		if !ok || !l.ReLU {
+		if !ok {
 			u.node[c] = keep(b.Network.apply(o.layer, u.node[o.in], residual))
 			continue
 		}
 		linear := *l
-		linear.ReLU = false
+		// Equal windows of the two inputs have to give equal bits, whatever is beside them: what
+		// rounding makes different would be divided by.
+		linear.ReLU, linear.Winograd = false, false
 		z := keep(b.Network.apply(&linear, u.node[o.in], residual))
+		if !l.ReLU {
+			u.node[c] = z
+			continue
+		}
 		u.node[c] = keep(b.Network.apply(relu{pointwise(l.Out)}, z, none))
 	}
 	return u
