@@ -55,7 +55,7 @@ var may = map[string]string{
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"words/training":          "bagnet class dataset engine hint images inference metadata pipeline text words " + gorgonia + " gonum.org/v1/gonum/optimize",
 	"parts":                   "dataset hint output results text",
-	"evidence":                "attribution bagnet class grid heatmap output paper results text",
+	"evidence":                "attribution bagnet class dataset grid heatmap npy output paper pipeline results text",
 	"attribution":             "answer bagnet " + gorgonia,
 	"texture":                 "convnet engine hint " + optimisation,
 	"toppatches":              "bagnet class dataset grid heatmap hint output paper ranking results sheets text",
