@@ -49,7 +49,7 @@ var may = map[string]string{
 	"experiment/stickers":     "bagnet certify chart class experiment grid pipeline ranking text",
 	"experiment":              "bagnet answer chart class dataset images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"experiment/texture":      "answer chart dataset experiment heatmap images pipeline text texture",
-	"explore":                 "bagnet class heatmap text",
+	"explore":                 "bagnet class heatmap hint output pipeline text",
 	"certificate":             "bagnet certify chart class heatmap output paper pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint paper pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",

@@ -122,11 +122,8 @@ func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name stri
 
 // say prints what a map shows.
 func (f *mapFlags) say(s *terminal.Streams, shows evidence.Shown) error {
-	switch {
-	case f.format.Value == formatJSON:
-		return writeJSON(s, shows)
-	case !terminal.Is(s.Out):
-		return s.Write([]byte(shows.Row()))
+	if f.format.Value != formatJSON && terminal.Is(s.Out) {
+		return s.Write([]byte(shows.Text()))
 	}
-	return s.Write([]byte(shows.Text()))
+	return printRow(s, shows, f.format)
 }
