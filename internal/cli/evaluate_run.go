@@ -36,18 +36,8 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	r.measured, r.took = r.times.Measured, r.times.Span()
 	r.bar.Hide()
 	r.streams.Detailf("%s", r.times.Text(r.done))
-	if r.source.inputs.Total < 0 && ctx.Err() == nil {
-		r.truth.Report(r.streams.Warnf)
-	}
 	counts := evaluation.Counts{Counts: r.truth.Counts(), Measured: r.measured, Seconds: r.took.Seconds()}
-	finishing := func() error { return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, counts) }
-	if r.saved.part == nil {
-		return r.finish(ctx, finishing, r.publish)
-	}
-	if err := finishing(); err != nil {
-		return err
-	}
-	return r.outcome(ctx, r.streams)
+	return r.conclude(ctx, r.source, r.truth, &r.options.saved, r.saved, counts, r.publish)
 }
 
 // measure makes the record of one image.

@@ -13,7 +13,6 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // exploreOptions are the flags of explore.
@@ -147,25 +146,18 @@ func (o *exploreOptions) pages(s *terminal.Streams, net *opened, bar *terminal.P
 
 // resolveClasses finds the classes that --class and --versus name, which a page shows first.
 func (o *exploreOptions) resolveClasses(s *terminal.Streams, net *opened, page *explore.Page) error {
-	find := func(flag, query string) (*bagnet.Class, error) {
-		if query == "" {
-			return nil, nil
-		}
-		found, err := findNamed(s, flag, net.classes, []string{query})
-		if err != nil {
-			return nil, err
-		}
-		return (*bagnet.Class)(&found[0]), nil
+	var queries []string
+	if o.class != "" {
+		queries = []string{o.class}
 	}
-	var err error
-	if page.Class, err = find("--class", o.class); err != nil {
+	shown, err := findClasses(s, net.classes, queries)
+	if err != nil {
 		return err
 	}
-	if page.Versus, err = find("--versus", o.versus); err != nil {
-		return err
+	if len(shown) > 0 {
+		page.Class = (*bagnet.Class)(&shown[0])
 	}
-	if page.Class != nil && page.Versus != nil && *page.Class == *page.Versus {
-		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(page.Versus.Label))
-	}
-	return nil
+	versus, err := findVersus(s, net.classes, o.versus, shown)
+	page.Versus = (*bagnet.Class)(versus)
+	return err
 }

@@ -101,7 +101,7 @@ func (f *mapFlags) drawer(net *opened) evidence.Drawer {
 func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *evidence.Writer, err error) {
 	w = &evidence.Writer{Replacing: &f.replacing, Out: s.Write, Say: func(shows evidence.Shown) error {
 		bar.Hide()
-		return f.say(s, shows)
+		return printShown(s, shows, f.format)
 	}}
 	if w.Pictures, err = output.NewPlaces("-o", f.output, name+"."+f.paper.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
@@ -118,12 +118,4 @@ func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name stri
 	}
 	f.replacing.Keep = keeping(f.noClobber)
 	return w, f.replacing.CheckFirst(w.Pictures, w.Arrays)
-}
-
-// say prints what a map shows.
-func (f *mapFlags) say(s *terminal.Streams, shows evidence.Shown) error {
-	if f.format.Value != formatJSON && terminal.Is(s.Out) {
-		return s.Write([]byte(shows.Text()))
-	}
-	return printRow(s, shows, f.format)
 }

@@ -30,3 +30,14 @@ func printRow(s *terminal.Streams, v interface{ Row() string }, format flagvalue
 	}
 	return s.Write([]byte(v.Row()))
 }
+
+// printShown is printRow for what has a text for people, which is printed where they read.
+func printShown(s *terminal.Streams, v interface {
+	Row() string
+	Text() string
+}, format flagvalue.Choice) error {
+	if format.Value != formatJSON && terminal.Is(s.Out) {
+		return s.Write([]byte(v.Text()))
+	}
+	return printRow(s, v, format)
+}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,6 @@ import (
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // heatmapOptions are the flags of heatmap.
@@ -170,15 +168,9 @@ func (o *heatmapOptions) run(net *opened, bar *terminal.Progress, asked evidence
 
 // question finds the classes of a network that --class and --versus name.
 func (o *heatmapOptions) question(s *terminal.Streams, net *opened) (q evidence.Question, err error) {
-	if q.Classes, err = findClasses(s, net.classes, o.classes); err != nil || o.versus == "" {
+	if q.Classes, err = findClasses(s, net.classes, o.classes); err != nil {
 		return q, err
 	}
-	versus, err := findNamed(s, "--versus", net.classes, []string{o.versus})
-	if err != nil {
-		return q, err
-	}
-	if q.Versus = &versus[0]; slices.Contains(q.Classes, versus[0]) {
-		return q, usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(versus[0].Label))
-	}
-	return q, nil
+	q.Versus, err = findVersus(s, net.classes, o.versus, q.Classes)
+	return q, err
 }

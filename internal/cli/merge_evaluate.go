@@ -107,12 +107,9 @@ func (m *evaluateMerge) run(ctx context.Context) error {
 // count counts the records of one part.
 func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluation.Counts) error {
 	damage := func(r *evaluation.Record) string { return r.Damage(m.classes) }
-	for record, err := range parts.Records(p, damage) {
+	for record, err := range parts.Records(ctx, p, damage) {
 		if err != nil {
 			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 		if m.saved != nil {
 			if err := m.saved.Append(record); err != nil {

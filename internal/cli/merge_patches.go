@@ -39,12 +39,9 @@ func runMergePatches(ctx context.Context, s *terminal.Streams, format flagvalue.
 	defer set.Close()
 	var t tally
 	for _, p := range set {
-		for record, err := range parts.Records(p, (*evidence.Record).Damage) {
-			switch {
-			case err != nil:
+		for record, err := range parts.Records(ctx, p, (*evidence.Record).Damage) {
+			if err != nil {
 				return err
-			case ctx.Err() != nil:
-				return ctx.Err()
 			}
 			t.done++
 			if record.Error == "" {
