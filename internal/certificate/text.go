@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"bagnet/internal/text"
 )
@@ -21,6 +22,25 @@ func (i *Image) Text() []byte {
 	}
 	fmt.Fprintf(&b, "  largest certified sticker: %s; weakest window: %d x %d pixels from (%d, %d)\n", i.size(), i.Weakest[2], i.Weakest[3], i.Weakest[0], i.Weakest[1])
 	return b.Bytes()
+}
+
+// Found is what was found of the image at Path, as an object in JSON.
+type Found struct {
+	Path string `json:"path"`
+	*Image
+	Output string `json:"output,omitempty"` // the file of its picture
+}
+
+// Text is the block for people.
+func (f *Found) Text() string { return text.Path(f.Path) + "\n" + string(f.Image.Text()) }
+
+// Row has the lines for programs, one for each method and size, with tabs between the fields.
+func (f *Found) Row() string {
+	var b strings.Builder
+	for _, result := range f.Results {
+		fmt.Fprintf(&b, "%s\t%s\t%d\n", text.Path(f.Path), result.Line(), *f.Largest)
+	}
+	return b.String()
 }
 
 // size is that of the largest certified sticker.

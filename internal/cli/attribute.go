@@ -10,6 +10,7 @@ import (
 	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/dataset"
+	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/hint"
 	"bagnet/internal/terminal"
@@ -105,42 +106,42 @@ func runAttribute(ctx context.Context, s *terminal.Streams, o *attributeOptions,
 		return err
 	}
 	bar := terminal.NewProgress(s, src.inputs.Total)
-	r, err := o.run(s, src, bar)
+	r, err := o.run(s, src)
 	if err != nil {
 		return err
 	}
-	out, err := o.writer(s, bar, "."+r.methods[0].Method, src.inputs.Total != 1 || len(r.classes) > 1, args)
+	out, err := o.writer(s, bar, "."+r.Methods[0].Method, src.inputs.Total != 1 || len(r.Classes) > 1, args)
 	if err != nil {
 		return err
 	}
 	defer reportReplaced(s, &o.replacing)
-	if err := r.sideBySide(s, src); err != nil {
+	if err := o.sideBySide(s, src, r, bar); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, bar, jsonFailures(s, o.format), r.measure, out.take)
+	return eachPicture(ctx, s, src, bar, jsonFailures(s, o.format), r.Measure, out.Take)
 }
 
 // runAttributeFigure draws the maps of all images as one figure.
 func runAttributeFigure(ctx context.Context, s *terminal.Streams, o *attributeOptions, args []string) error {
 	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), len(o.methods.Values))
 	f.prepare = func(src *source) (cellsOf, error) {
-		r, err := o.run(s, src, f.bar)
+		r, err := o.run(s, src)
 		if err != nil {
 			return nil, err
 		}
-		if err := f.agree(o.classes, r.classes); err != nil {
+		if err := f.agree(o.classes, r.Classes); err != nil {
 			return nil, err
 		}
-		return r.cells, r.sideBySide(s, src)
+		return r.Cells, o.sideBySide(s, src, r, f.bar)
 	}
 	return f.run(ctx, args, o.networks)
 }
 
 // run makes the run of a network, or refuses what the network cannot do.
-func (o *attributeOptions) run(s *terminal.Streams, src *source, bar *terminal.Progress) (*attributeRun, error) {
-	r := &attributeRun{net: src.net, methods: o.settings.Each(o.methods.Values), drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: bar}
+func (o *attributeOptions) run(s *terminal.Streams, src *source) (*evidence.Attributions, error) {
+	r := &evidence.Attributions{Methods: o.settings.Each(o.methods.Values)}
 	layers := src.net.Layers()
-	for _, of := range r.methods {
+	for _, of := range r.Methods {
 		if layers == nil && of.Method != attribution.Occlusion {
 			return nil, hint.Add(usageErrorf("--method %s: model %s: %w", of.Method, src.net.Name(), bagnet.ErrNoGradient),
 				"--method %s works with it; heatmap draws its votes, which are the decision", attribution.Occlusion)
@@ -150,14 +151,24 @@ func (o *attributeOptions) run(s *terminal.Streams, src *source, bar *terminal.P
 		return nil, usageErrorf("--layer %s: model %s has %s", text.OneLine(o.settings.Layer), src.net.Name(), strings.Join(layers, ", "))
 	}
 	var err error
-	if r.classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
+	if r.Classes, err = findClasses(s, src.net.classes, o.classes); err != nil {
 		return nil, err
 	}
 	baseline, err := src.baseline(o.baseline)
-	for _, of := range r.methods {
+	for _, of := range r.Methods {
 		of.Baseline = baseline
 	}
 	return r, err
+}
+
+// sideBySide lets several passes of a run's network run at once, with room for those that need
+// most.
+func (o *attributeOptions) sideBySide(s *terminal.Streams, src *source, r *evidence.Attributions, bar *terminal.Progress) error {
+	size := func(m *bagnet.Model, w, h int) (int, error) { return attribution.MostBytes(r.Methods, m, w, h) }
+	err := src.net.beside(s, src.decoder, src.threads, src.inputs.Total, false, size)
+	limitMemory(0, src.net.memory)
+	r.Maker = o.maker(src.net, bar)
+	return err
 }
 
 // baseline understands a value of --baseline.

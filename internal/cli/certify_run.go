@@ -11,7 +11,6 @@ import (
 	"bagnet/internal/paper"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // certifyRun certifies the answers to pictures and draws where they are weakest.
@@ -22,13 +21,6 @@ type certifyRun struct {
 	truth    *dataset.Truth
 	pictures *output.Places // nil without -o
 	bar      *terminal.Progress
-}
-
-// certified is what certify prints about one image, as an object in JSON.
-type certified struct {
-	Path string `json:"path"`
-	*certificate.Image
-	Output string `json:"output,omitempty"`
 }
 
 // certifyEach certifies the answer to each image.
@@ -71,17 +63,18 @@ func (r *certifyRun) take(ctx context.Context, p pipeline.Picture, found *certif
 	if truth != class.None {
 		found.Judge(&r.net.classes[truth])
 	}
-	c := certified{Path: p.Path, Image: found}
+	c := certificate.Found{Path: p.Path, Image: found}
 	if r.pictures != nil {
 		if err := r.draw(ctx, p, &c); err != nil || r.options.output == "-" {
 			return err
 		}
 	}
-	return pipeline.Ending(r.record(c))
+	r.bar.Hide()
+	return pipeline.Ending(printShown(r.streams, &c, r.options.report.format))
 }
 
 // draw draws the weakest window over the map of the first method's answer.
-func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified) error {
+func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certificate.Found) error {
 	answer := c.Results[0].Answer
 	maps, err := r.net.Heatmaps(ctx, p.Pixels, bagnet.Class(answer))
 	if err != nil {
@@ -101,21 +94,4 @@ func (r *certifyRun) draw(ctx context.Context, p pipeline.Picture, c *certified)
 	}
 	replacing.Note(c.Output, p.Path, p.Fingerprint)
 	return replacing.Write(c.Output, picture)
-}
-
-// record prints what was found of one image.
-func (r *certifyRun) record(c certified) error {
-	r.bar.Hide()
-	if r.options.report.format.Value == formatJSON {
-		return writeJSON(r.streams, c)
-	}
-	if terminal.Is(r.streams.Out) {
-		return r.streams.Printf("%s\n%s", text.Path(c.Path), c.Text())
-	}
-	for _, result := range c.Results {
-		if err := r.streams.Printf("%s\t%s\t%d\n", text.Path(c.Path), result.Line(), *c.Largest); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -81,19 +81,7 @@ func (r *summaryRun) run(ctx context.Context, trials iter.Seq[results.Trial]) er
 		return err
 	}
 	r.bar.Hide()
-	if r.source.inputs.Total < 0 && ctx.Err() == nil {
-		r.truth.Report(r.streams.Warnf)
-	}
-	finishing := func() error {
-		return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, r.truth.Counts())
-	}
-	if r.saved.part == nil {
-		return r.finish(ctx, finishing, r.publish)
-	}
-	if err := finishing(); err != nil {
-		return err
-	}
-	return r.outcome(ctx, r.streams)
+	return r.conclude(ctx, r.source, r.truth, &r.options.saved, r.saved, r.truth.Counts(), r.publish)
 }
 
 // take counts the record of one image, nil if its class is not known.

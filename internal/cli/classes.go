@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
@@ -22,6 +24,21 @@ func findNamed(s *terminal.Streams, flag string, classes []class.Class, queries 
 		s.Warnf("%s", warning)
 	}
 	return found, err
+}
+
+// findVersus returns the class that --versus names, which others are compared with; nil for none.
+func findVersus(s *terminal.Streams, classes []class.Class, query string, others []class.Class) (*class.Class, error) {
+	if query == "" {
+		return nil, nil
+	}
+	found, err := findNamed(s, "--versus", classes, []string{query})
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(others, found[0]) {
+		return nil, usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(found[0].Label))
+	}
+	return &found[0], nil
 }
 
 // completeClass offers the names of the classes of the model that f names.

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"os"
 
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
@@ -11,7 +9,6 @@ import (
 	"bagnet/internal/predictions"
 	"bagnet/internal/results"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // classifyRun puts pictures through the network and writes what comes out.
@@ -49,8 +46,10 @@ func (r *classifyRun) run(ctx context.Context) error {
 	if err := r.recording.run(ctx); err != nil {
 		return err
 	}
-	if err := r.commitLogits(ctx); err != nil {
-		return err
+	if r.logits != nil {
+		if err := r.logits.Conclude(ctx.Err() != nil, r.done, r.failed, func(text string) { r.streams.Notef("%s", text) }); err != nil {
+			return err
+		}
 	}
 	r.streams.Detailf("%s", r.times.Text(r.done))
 	return nil
@@ -97,29 +96,4 @@ func (r *classifyRun) fail(_ *results.Trial, record *predictions.Kept) error {
 		}
 	}
 	return r.writer.Write(record.Record())
-}
-
-// commitLogits puts the array of logits in its place. An interrupted run
-// leaves its finished rows, but not in the place of an older array; nor does one
-// that classified nothing.
-func (r *classifyRun) commitLogits(ctx context.Context) error {
-	if r.logits == nil {
-		return nil
-	}
-	_, err := os.Lstat(r.logits.Path)
-	replaces := !errors.Is(err, os.ErrNotExist)
-	if ctx.Err() == nil && replaces && r.failed == r.done {
-		r.streams.Notef("no image was classified: %s stays as it was", text.Path(r.logits.Path))
-		return nil
-	}
-	if ctx.Err() != nil {
-		if replaces || r.done == 0 {
-			if replaces {
-				r.streams.Notef("interrupted: %s stays as it was", text.Path(r.logits.Path))
-			}
-			return nil
-		}
-		r.streams.Notef("interrupted: %s has the logits of the first %s", text.Path(r.logits.Path), text.Count(r.done, "image", "images"))
-	}
-	return r.logits.Commit()
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/class"
@@ -55,30 +53,17 @@ func (f *reportFlags) check(taken []string) error {
 // evaluateReport counts answers to images of known classes, and reports.
 type evaluateReport struct {
 	labelledReport
-	flags   *reportFlags
-	about   evaluation.About
-	classes class.Choice
-	sums    *evaluation.Evaluation // of classes by their places
-	two     *evaluation.Two        // nil unless there are two
-
-	measured int           // images that went through the network
-	took     time.Duration // for these
+	flags *reportFlags
+	sums  *evaluation.Sums
 }
 
 // newEvaluateReport makes the report of nothing yet.
 func newEvaluateReport(s *terminal.Streams, f *reportFlags, about evaluation.About) (*evaluateReport, error) {
-	chosen := class.ChoiceOf(about.Classes, about.Among)
-	if n := int64(len(chosen.Classes)); len(f.confusion) > 0 && n*n > maxMatrix {
+	if n := int64(len(class.ChoiceOf(about.Classes, about.Among).Classes)); len(f.confusion) > 0 && n*n > maxMatrix {
 		return nil, usageErrorf("--confusion: the matrix of %d classes has %d cells, more than %d: --predictions has all answers", n, n*n, maxMatrix)
 	}
-	positive, err := evaluation.FindPositive(evaluation.Flags{Positive: "--positive", Among: "--among"}, f.positive, about.Classes, chosen)
-	if err != nil {
-		return nil, err
-	}
-	return &evaluateReport{
-		labelledReport: labelledReport{streams: s}, flags: f, about: about, classes: chosen,
-		sums: evaluation.New(len(chosen.Classes), f.mistakes), two: evaluation.NewTwo(chosen, about.Outputs, positive),
-	}, nil
+	sums, err := evaluation.NewSums(evaluation.Flags{Positive: "--positive", Among: "--among"}, about, f.positive, f.mistakes)
+	return &evaluateReport{labelledReport: labelledReport{streams: s}, flags: f, sums: sums}, err
 }
 
 // take counts the record of one image, nil if its class is not known.
@@ -87,12 +72,8 @@ func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
 		r.skip()
 		return
 	}
-	if r.count(t.Path, record.Error); record.Error != "" {
-		return
-	}
-	r.sums.Add(record.Result(t, r.classes.Places))
-	if r.two != nil {
-		r.two.Add(r.classes.Places[t.Class], record.Predictions)
+	if r.count(t.Path, record.Error); record.Error == "" {
+		r.sums.Add(t, record)
 	}
 }
 
@@ -100,19 +81,11 @@ func (r *evaluateReport) take(t *results.Trial, record *evaluation.Record) {
 func (r *evaluateReport) publish(interrupted bool) (drawing, printing error) {
 	drawing = drawEach(r.streams, r.flags.confusion, interrupted, func(extension string) ([]byte, error) {
 		r.flags.paper.Kind = extension
-		return r.sums.ConfusionFile(r.flags.paper.Format, "bagnet "+version(), r.about.Model, r.classes.Classes)
+		return r.sums.Matrix(r.flags.paper.Format, "bagnet "+version())
 	})
-	return drawing, r.print(interrupted)
-}
-
-// print prints the report.
-func (r *evaluateReport) print(interrupted bool) error {
-	report := r.sums.Report(evaluation.Run{
-		Model: r.about.Model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Measured: r.measured, Took: r.took,
-		Interrupted: interrupted, Classes: r.classes, Of: r.about.Of, Seed: r.about.Seed, Ordinal: r.flags.ordinal, Two: r.two,
-	})
+	report := r.sums.Report(evaluation.Run{Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted, Ordinal: r.flags.ordinal})
 	if r.flags.format.Value == formatJSON {
-		return writeJSON(r.streams, report)
+		return drawing, writeJSON(r.streams, report)
 	}
-	return r.streams.Write(report.Text("--format json has all"))
+	return drawing, r.streams.Write(report.Text("--format json has all"))
 }

@@ -27,32 +27,22 @@ func (r *evaluateRun) run(ctx context.Context, trials iter.Seq[results.Trial]) e
 	defer r.bar.Hide()
 	protocol := &results.Protocol[evaluation.Record]{
 		File: r.saved.file, Run: r.saved.run, Decoder: r.source.decoder, Workers: r.source.threads, Passes: r.source.net.passes,
-		Mismatch: func(t *results.Trial, record *evaluation.Record) string { return record.Mismatch(t, r.classes) },
+		Mismatch: func(t *results.Trial, record *evaluation.Record) string { return record.Mismatch(t, r.sums.Chosen) },
 		Measure:  r.measure, Take: r.take,
 	}
 	if err := protocol.Each(ctx, trials); err != nil && ctx.Err() == nil {
 		return err
 	}
-	r.measured, r.took = r.times.Measured, r.times.Span()
+	r.sums.Measured, r.sums.Took = r.times.Measured, r.times.Span()
 	r.bar.Hide()
 	r.streams.Detailf("%s", r.times.Text(r.done))
-	if r.source.inputs.Total < 0 && ctx.Err() == nil {
-		r.truth.Report(r.streams.Warnf)
-	}
-	counts := evaluation.Counts{Counts: r.truth.Counts(), Measured: r.measured, Seconds: r.took.Seconds()}
-	finishing := func() error { return r.options.saved.finish(ctx, r.streams, r.saved, r.tally, counts) }
-	if r.saved.part == nil {
-		return r.finish(ctx, finishing, r.publish)
-	}
-	if err := finishing(); err != nil {
-		return err
-	}
-	return r.outcome(ctx, r.streams)
+	counts := evaluation.Counts{Counts: r.truth.Counts(), Measured: r.sums.Measured, Seconds: r.sums.Took.Seconds()}
+	return r.conclude(ctx, r.source, r.truth, &r.options.saved, r.saved, counts, r.publish)
 }
 
 // measure makes the record of one image.
 func (r *evaluateRun) measure(ctx context.Context, t *results.Trial) *evaluation.Record {
-	return evaluation.Measure(ctx, r.source.net.Model, r.source.net.classes, r.classes, t, r.saved.run)
+	return evaluation.Measure(ctx, r.source.net.Model, r.source.net.classes, r.sums.Chosen, t, r.saved.run)
 }
 
 // take counts the record of one image, nil if its class is not known, and its time.

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"context"
-	"math"
-	"math/rand/v2"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -128,32 +125,18 @@ func makeConflicts(ctx context.Context, o *biasOptions, run *experimentRun[bias.
 	if err != nil {
 		return err
 	}
-	names, directories := bias.Names(labels, net.classes)
-	pairs := bias.Pairs(labels, rand.New(rand.NewPCG(o.seed, math.MaxUint64)))
-	if len(pairs) == 0 {
-		return usageErrorf("--make: the images are of one class: shape and texture come of two")
-	}
-	if err := bias.CheckNames(labels, names, net.classes); err != nil {
+	plan, err := bias.NewPlan(labels, net.classes, o.seed)
+	if err != nil {
 		return usageErrorf("--make: %w", err)
 	}
 	m := &bias.Maker{Recipe: o.recipe, Decoder: net.decoder(o.decoding()), Preprocessing: net.preprocessing, Seed: run.Seed, Files: output.Replacing{Keep: keeping(o.noClobber)}}
-	bar := terminal.NewProgress(run.streams, len(pairs))
+	bar := terminal.NewProgress(run.streams, len(plan.Pairs))
 	defer bar.Hide()
-	made, failed := 0, 0
-	for _, pair := range pairs {
-		if ctx.Err() != nil {
-			break
-		}
-		path := filepath.Join(o.to, directories[labels[pair.Shape]], names[pair.Shape]+"-"+names[pair.Texture]+".png")
-		if err := m.Make(run.Chosen[pair.Shape], run.Chosen[pair.Texture], path); err != nil {
-			bar.Hide()
-			run.streams.Errorf("%s: %s", text.Path(run.Chosen[pair.Shape].Path), err)
-			failed++
-		}
-		made++
-		bar.Step()
-	}
+	made, failed := m.MakeAll(ctx, plan, run.Chosen, o.to, bar.Step, func(image dataset.Image, err error) {
+		bar.Hide()
+		run.streams.Errorf("%s: %s", text.Path(image.Path), err)
+	})
 	bar.Hide()
-	run.streams.Notef("made %s of %s in %s", text.Count(made-failed, "image", "images"), text.Count(len(pairs), "photograph", "photographs"), text.Path(o.to))
+	run.streams.Notef("made %s of %s in %s", text.Count(made-failed, "image", "images"), text.Count(len(plan.Pairs), "photograph", "photographs"), text.Path(o.to))
 	return tally{made, failed}.outcome(ctx, run.streams)
 }

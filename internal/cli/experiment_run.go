@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -11,7 +10,6 @@ import (
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
 	"bagnet/internal/experiment"
-	"bagnet/internal/hint"
 	"bagnet/internal/library"
 	"bagnet/internal/terminal"
 	"bagnet/internal/text"
@@ -42,9 +40,8 @@ type experimentRun[R any] struct {
 	// size returns what a pass needs, bytes.
 	size func(m *bagnet.Model, w, h int) (int, error)
 
-	first   *opened        // the first network, which runs first, until it has run
-	sources []opened       // the networks without their weights, for the ids of their runs
-	said    map[string]int // of the truth's Unknown: what was reported last
+	first   *opened  // the first network, which runs first, until it has run
+	sources []opened // the networks without their weights, for the ids of their runs
 }
 
 // chooseImages returns the images that the flags and the arguments name and --limit
@@ -182,7 +179,7 @@ func (r *experimentRun[R]) prepare(ctx context.Context) error {
 		return err
 	}
 	if r.compare != nil {
-		if err := r.restrict(); err != nil {
+		if err := r.Narrow(r.compare, r.streams.Notef); err != nil {
 			return err
 		}
 	}
@@ -237,20 +234,8 @@ func (r *experimentRun[R]) label(net *opened, classes []class.Class) ([]int, err
 		truth.Report(r.streams.Warnf)
 		return nil, noneKnown(usageErrorf, n)
 	}
-	r.report(net.Name(), truth)
+	r.Unknown(net.Name(), len(r.given) > 1, truth, r.streams.Warnf)
 	return labels, nil
-}
-
-// report says which classes are not known, unless that was said of the network before.
-func (r *experimentRun[R]) report(model string, truth *dataset.Truth) {
-	if r.said != nil && maps.Equal(r.said, truth.Unknown) {
-		return
-	}
-	if len(r.given) > 1 && truth.Unlabelled() > 0 {
-		r.streams.Warnf("model %s:", model)
-	}
-	truth.Report(r.streams.Warnf)
-	r.said = truth.Unknown
 }
 
 // agree gives every image the same class in all networks.
@@ -258,23 +243,6 @@ func (r *experimentRun[R]) agree() error {
 	other := r.Agree()
 	if _, err := strconv.Atoi(r.options.class); other != nil && err == nil {
 		return usageErrorf("--class %s: models %s and %s have different classes, each with a number of its own: give a name or a WordNet id", r.options.class, r.Networks[0].Model, other.Model)
-	}
-	return nil
-}
-
-// restrict leaves out the images of classes that networks which are compared do not
-// have in common.
-func (r *experimentRun[R]) restrict() error {
-	common := r.Shared()
-	if err := r.compare(common); err != nil || common == nil {
-		return err
-	}
-	r.Restrict(common)
-	r.streams.Notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
-		text.Count(r.Common, "class", "classes"), common.By, text.Count(r.LeftOut, "image", "images"))
-	if r.LeftOut == len(r.Chosen) {
-		return hint.Add(usageErrorf("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
-			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
 	}
 	return nil
 }

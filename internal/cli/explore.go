@@ -4,17 +4,15 @@ import (
 	"cmp"
 	"context"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"bagnet/internal/class"
+	"bagnet"
 	"bagnet/internal/explore"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/output"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // exploreOptions are the flags of explore.
@@ -108,77 +106,58 @@ func runExplore(ctx context.Context, s *terminal.Streams, o *exploreOptions, arg
 	if err := net.checkPatches(o.stride, "each position sees (nearly) the whole image, so erasing it does not erase what is there"); err != nil {
 		return err
 	}
-	r := &exploreRun{streams: s, net: net, options: o, bar: terminal.NewProgress(s, total)}
-	if err := r.resolveClasses(); err != nil {
+	bar := terminal.NewProgress(s, total)
+	r := o.pages(s, net, bar)
+	if err := o.resolveClasses(s, net, &r.Begin); err != nil {
 		return err
 	}
-	if r.places, err = output.NewPlaces("-o", o.output, ".explore.html", total != 1 && !o.onePage(), args); err != nil {
+	if r.Places, err = output.NewPlaces("-o", o.output, ".explore.html", total != 1 && !o.onePage(), args); err != nil {
 		return err
 	}
 	o.replacing.Keep = keeping(o.noClobber)
-	if err := o.replacing.CheckFirst(r.places); err != nil {
+	if err := o.replacing.CheckFirst(r.Places); err != nil {
 		return err
 	}
-	if err := r.startIndex(); err != nil {
-		return err
+	if r.Places.File == "" && o.output != "" {
+		if err := r.StartIndex("-o", cmp.Or(o.title, "Decisions of "+net.Name())); err != nil {
+			return err
+		}
 	}
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	err = eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, r.take)
-	return r.finish(ctx, err)
+	r.Net = net.Model
+	err = eachPicture(ctx, s, src, bar, jsonFailures(s, o.format), r.Measure, r.Take)
+	return r.Finish(ctx, err)
 }
 
-// resolveClasses finds the classes that --class and --versus name.
-func (r *exploreRun) resolveClasses() error {
-	find := func(flag, query string) (*class.Class, error) {
-		if query == "" {
-			return nil, nil
-		}
-		found, err := findNamed(r.streams, flag, r.net.classes, []string{query})
-		if err != nil {
-			return nil, err
-		}
-		return &found[0], nil
+// pages are those that the flags ask for.
+func (o *exploreOptions) pages(s *terminal.Streams, net *opened, bar *terminal.Progress) *explore.Pages {
+	return &explore.Pages{
+		Begin:  explore.Page{Title: o.title, Model: net.Name(), Software: "bagnet " + version(), Outputs: net.info.Outputs, Total: len(net.classes)},
+		Stride: o.stride, AllClasses: o.allClasses, Replacing: &o.replacing, Out: s.Write, Progress: bar.Tiles,
+		Notice: func(text string) { s.Notef("%s", text) },
+		Say: func(x explore.Summary) error {
+			bar.Hide()
+			return printRow(s, &x, o.format)
+		},
 	}
-	var err error
-	if r.class, err = find("--class", r.options.class); err != nil {
-		return err
-	}
-	if r.versus, err = find("--versus", r.options.versus); err != nil {
-		return err
-	}
-	if r.class != nil && r.versus != nil && *r.class == *r.versus {
-		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(r.versus.Label))
-	}
-	return nil
 }
 
-// startIndex begins the index of a directory that -o names, and refuses to replace a page of
-// something else.
-func (r *exploreRun) startIndex() error {
-	if r.places.File != "" || r.options.output == "" {
-		return nil
+// resolveClasses finds the classes that --class and --versus name, which a page shows first.
+func (o *exploreOptions) resolveClasses(s *terminal.Streams, net *opened, page *explore.Page) error {
+	var queries []string
+	if o.class != "" {
+		queries = []string{o.class}
 	}
-	r.indexFile = filepath.Join(r.places.Directory, "index.html")
-	ours, err := output.Holds(r.indexFile, 1<<10, explore.IsIndex)
+	shown, err := findClasses(s, net.classes, queries)
 	if err != nil {
 		return err
 	}
-	if !ours {
-		return usageErrorf("-o: %q is a page of something else; give another directory", r.indexFile)
+	if len(shown) > 0 {
+		page.Class = (*bagnet.Class)(&shown[0])
 	}
-	r.index = &explore.Index{Title: cmp.Or(r.options.title, "Decisions of "+r.net.Name()), Model: r.net.Name()}
-	return r.options.replacing.Check(r.indexFile)
-}
-
-// wanted are the classes that a page holds in any case.
-func (r *exploreRun) wanted() []class.Class {
-	var all []class.Class
-	for _, c := range []*class.Class{r.class, r.versus} {
-		if c != nil && !slices.Contains(all, *c) {
-			all = append(all, *c)
-		}
-	}
-	return all
+	versus, err := findVersus(s, net.classes, o.versus, shown)
+	page.Versus = (*bagnet.Class)(versus)
+	return err
 }

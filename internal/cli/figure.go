@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -180,11 +179,8 @@ func (r *figureRun) open(ctx context.Context, args, networks []string) (sources 
 // agree refuses classes that queries mean to a network if a number is among them and means
 // another class to the first one.
 func (r *figureRun) agree(queries []string, classes []class.Class) error {
-	numbered := slices.ContainsFunc(queries, func(q string) bool { _, err := strconv.Atoi(q); return err == nil })
-	for i, c := range r.classes {
-		if other := classes[i]; numbered && (c.ID != other.ID || c.Label != other.Label) {
-			return hint.Add(usageErrorf("--class: to one network that is %q, to another %q", text.OneLine(c.Label), text.OneLine(other.Label)), "give a name or a WordNet id")
-		}
+	if err := evidence.Agree("--class", queries, r.classes, classes); err != nil {
+		return err
 	}
 	r.classes = classes
 	return nil
@@ -204,7 +200,7 @@ func (r *figureRun) publish() error {
 	asJSON := r.maps.format.Value == formatJSON
 	say := func(c *evidence.Cell) error {
 		c.Written(r.file)
-		return r.maps.say(r.streams, c)
+		return printShown(r.streams, c, r.maps.format)
 	}
 	return r.Say(say, func(path string, err error) error {
 		if !asJSON {

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"iter"
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/evidence"
@@ -13,7 +10,6 @@ import (
 	"bagnet/internal/npy"
 	"bagnet/internal/output"
 	"bagnet/internal/paper"
-	"bagnet/internal/pipeline"
 	"bagnet/internal/terminal"
 )
 
@@ -88,6 +84,11 @@ func (f *mapFlags) check(s *terminal.Streams, given func(flag string) bool) erro
 	return nil
 }
 
+// maker makes maps by net, and draws them as the flags say.
+func (f *mapFlags) maker(net *opened, bar *terminal.Progress) evidence.Maker {
+	return evidence.Maker{Net: net.Model, Passes: net.passes, Look: f.drawer(net), Truth: net.trueLabels(), Progress: bar.Tiles}
+}
+
 // drawer draws maps of net as the flags say.
 func (f *mapFlags) drawer(net *opened) evidence.Drawer {
 	return evidence.Drawer{
@@ -96,23 +97,17 @@ func (f *mapFlags) drawer(net *opened) evidence.Drawer {
 	}
 }
 
-// mapWriter writes maps, and says what they show.
-type mapWriter struct {
-	*mapFlags
-	streams  *terminal.Streams
-	bar      *terminal.Progress
-	pictures *output.Places
-	arrays   *output.Places // nil without --npy
-}
-
 // writer finds the places of maps, several or one; args are the images that were named.
-func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *mapWriter, err error) {
-	w = &mapWriter{mapFlags: f, streams: s, bar: bar}
-	if w.pictures, err = output.NewPlaces("-o", f.output, name+"."+f.paper.Kind, several, args, paper.Kinds()...); err != nil {
+func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name string, several bool, args []string) (w *evidence.Writer, err error) {
+	w = &evidence.Writer{Replacing: &f.replacing, Out: s.Write, Say: func(shows evidence.Shown) error {
+		bar.Hide()
+		return printShown(s, shows, f.format)
+	}}
+	if w.Pictures, err = output.NewPlaces("-o", f.output, name+"."+f.paper.Kind, several, args, paper.Kinds()...); err != nil {
 		return nil, err
 	}
 	if f.npy != "" {
-		if w.arrays, err = output.NewPlaces("--npy", f.npy, ".npy", several, args); err != nil {
+		if w.Arrays, err = output.NewPlaces("--npy", f.npy, ".npy", several, args); err != nil {
 			return nil, err
 		}
 		if !several {
@@ -122,73 +117,5 @@ func (f *mapFlags) writer(s *terminal.Streams, bar *terminal.Progress, name stri
 		}
 	}
 	f.replacing.Keep = keeping(f.noClobber)
-	return w, f.replacing.CheckFirst(w.pictures, w.arrays)
-}
-
-// A drawing is one map as it is to be written, or why it could not be drawn: err.
-type drawing struct {
-	shows      evidence.Shown
-	values     []float32
-	rows, cols int
-	picture    []byte // a file
-	err        error
-}
-
-// drawn makes the drawings of one picture now, if others are at hand too, else when they are
-// asked for.
-func (n *opened) drawn(drawings iter.Seq[drawing]) iter.Seq[drawing] {
-	if n.passes == 1 {
-		return drawings
-	}
-	return slices.Values(slices.Collect(drawings))
-}
-
-// take writes the drawings of one picture.
-func (w *mapWriter) take(p pipeline.Picture, drawings iter.Seq[drawing]) error {
-	for d := range drawings {
-		if d.err != nil {
-			return d.err
-		}
-		if err := w.write(p, d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write writes one map's outputs and says what it shows.
-func (w *mapWriter) write(p pipeline.Picture, d drawing) error {
-	file, class := w.output, d.shows.Label()
-	if w.output != "-" {
-		file = w.pictures.Next(p.Path, class)
-		if err := w.replacing.Check(file); err != nil {
-			return err
-		}
-	}
-	if w.arrays != nil {
-		if err := npy.Write(&w.replacing, w.arrays.Next(p.Path, class), d.values, d.rows, d.cols); err != nil {
-			return err
-		}
-	}
-	if w.output == "-" {
-		return pipeline.Ending(w.streams.Write(d.picture))
-	}
-	w.replacing.Note(file, p.Path, p.Fingerprint)
-	if err := w.replacing.Write(file, d.picture); err != nil {
-		return err
-	}
-	d.shows.Written(file)
-	w.bar.Hide()
-	return pipeline.Ending(w.say(w.streams, d.shows))
-}
-
-// say prints what a map shows.
-func (f *mapFlags) say(s *terminal.Streams, shows evidence.Shown) error {
-	switch {
-	case f.format.Value == formatJSON:
-		return writeJSON(s, shows)
-	case !terminal.Is(s.Out):
-		return s.Write([]byte(shows.Row()))
-	}
-	return s.Write([]byte(shows.Text()))
+	return w, f.replacing.CheckFirst(w.Pictures, w.Arrays)
 }

@@ -2,14 +2,13 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
+	"bagnet/internal/evidence"
 	"bagnet/internal/flagvalue"
 	"bagnet/internal/heatmap"
 	"bagnet/internal/terminal"
-	"bagnet/internal/text"
 )
 
 // heatmapOptions are the flags of heatmap.
@@ -122,12 +121,12 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := net.checkMaps(s, &o.stride, o.strideGiven); err != nil {
 		return err
 	}
-	r := &heatmapRun{streams: s, net: net, options: o, drawer: o.drawer(net), truth: net.trueLabels(), bar: terminal.NewProgress(s, total)}
-	r.drawer.Border = o.border.Value
-	if err := r.resolveClasses(); err != nil {
+	bar := terminal.NewProgress(s, total)
+	asked, err := o.question(s, net)
+	if err != nil {
 		return err
 	}
-	out, err := o.writer(s, r.bar, ".heatmap", total != 1 || len(r.Classes) > 1, args)
+	out, err := o.writer(s, bar, ".heatmap", total != 1 || len(asked.Classes) > 1, args)
 	if err != nil {
 		return err
 	}
@@ -135,44 +134,43 @@ func runHeatmap(ctx context.Context, s *terminal.Streams, o *heatmapOptions, arg
 	if err := src.sideBySide(s, o.stride); err != nil {
 		return err
 	}
-	return eachPicture(ctx, s, src, r.bar, jsonFailures(s, o.format), r.measure, out.take)
+	r := o.run(net, bar, asked, o.stride)
+	return eachPicture(ctx, s, src, bar, jsonFailures(s, o.format), r.Measure, out.Take)
 }
 
 // runHeatmapFigure draws the maps of all images as one figure.
 func runHeatmapFigure(ctx context.Context, s *terminal.Streams, o *heatmapOptions, args []string) error {
 	f := o.figureRun(s, &o.mapFlags, &o.sourceFlags, len(o.classes), 1)
 	f.prepare = func(src *source) (cellsOf, error) {
-		of := *o // the network may have another stride
-		r := &heatmapRun{streams: s, net: src.net, options: &of, drawer: o.drawer(src.net), truth: src.net.trueLabels(), bar: f.bar}
-		r.drawer.Border = o.border.Value
-		if err := src.net.checkMaps(s, &of.stride, o.strideGiven); err != nil {
+		stride := o.stride // the network may have another
+		if err := src.net.checkMaps(s, &stride, o.strideGiven); err != nil {
 			return nil, err
 		}
-		if err := r.resolveClasses(); err != nil {
+		asked, err := o.question(s, src.net)
+		if err != nil {
 			return nil, err
 		}
-		if err := f.agree(o.classes, r.Classes); err != nil {
+		if err := f.agree(o.classes, asked.Classes); err != nil {
 			return nil, err
 		}
-		return r.cells, src.sideBySide(s, of.stride)
+		err = src.sideBySide(s, stride)
+		return o.run(src.net, f.bar, asked, stride).Cells, err
 	}
 	return f.run(ctx, args, o.networks)
 }
 
-// resolveClasses finds the classes that --class and --versus name.
-func (r *heatmapRun) resolveClasses() error {
-	var err error
-	if r.Classes, err = findClasses(r.streams, r.net.classes, r.options.classes); err != nil || r.options.versus == "" {
-		return err
+// run makes the maps of a network that are asked for.
+func (o *heatmapOptions) run(net *opened, bar *terminal.Progress, asked evidence.Question, stride int) *evidence.Heatmaps {
+	r := &evidence.Heatmaps{Maker: o.maker(net, bar), Question: asked, Stride: stride}
+	r.Look.Border = o.border.Value
+	return r
+}
+
+// question finds the classes of a network that --class and --versus name.
+func (o *heatmapOptions) question(s *terminal.Streams, net *opened) (q evidence.Question, err error) {
+	if q.Classes, err = findClasses(s, net.classes, o.classes); err != nil {
+		return q, err
 	}
-	versus, err := findNamed(r.streams, "--versus", r.net.classes, []string{r.options.versus})
-	if err != nil {
-		return err
-	}
-	c := versus[0]
-	if slices.Contains(r.Classes, c) {
-		return usageErrorf("--versus: class %q cannot be compared with itself", text.OneLine(c.Label))
-	}
-	r.Versus = &c
-	return nil
+	q.Versus, err = findVersus(s, net.classes, o.versus, q.Classes)
+	return q, err
 }

@@ -61,6 +61,22 @@ func (r *labelledReport) finish(ctx context.Context, save func() error, publish 
 	return r.outcome(ctx, r.streams)
 }
 
+// conclude ends a run on the images of a source, or on a shard's: what was found is put in its
+// place, with what end says of it, and published unless it is for merging to publish.
+func (r *labelledReport) conclude(ctx context.Context, src *source, truth *dataset.Truth, flags *savedFlags, saved *saved, end any, publish func(interrupted bool) (drawing, printing error)) error {
+	if src.inputs.Total < 0 && ctx.Err() == nil {
+		truth.Report(r.streams.Warnf)
+	}
+	save := func() error { return flags.finish(ctx, r.streams, saved, r.tally, end) }
+	if saved.part == nil {
+		return r.finish(ctx, save, publish)
+	}
+	if err := save(); err != nil {
+		return err
+	}
+	return r.outcome(ctx, r.streams)
+}
+
 // labelled yields the images with their classes. What is wrong with all of
 // them is said before any work is done, if all are known by then.
 func labelled(s *terminal.Streams, images *dataset.Images, truth *dataset.Truth) (iter.Seq[results.Trial], error) {

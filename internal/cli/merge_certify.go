@@ -59,12 +59,9 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 
 // add counts the records of one part.
 func (r *certifyReport) add(ctx context.Context, p *parts.Part, about certificate.About) error {
-	for record, err := range parts.Records(p, about.Damage) {
+	for record, err := range parts.Records(ctx, p, about.Damage) {
 		if err != nil {
 			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 		r.take(record.Path, record)
 	}

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -106,13 +105,10 @@ func (m *evaluateMerge) run(ctx context.Context) error {
 
 // count counts the records of one part.
 func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluation.Counts) error {
-	damage := func(r *evaluation.Record) string { return r.Damage(m.classes) }
-	for record, err := range parts.Records(p, damage) {
+	damage := func(r *evaluation.Record) string { return r.Damage(m.sums.Chosen) }
+	for record, err := range parts.Records(ctx, p, damage) {
 		if err != nil {
 			return err
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
 		}
 		if m.saved != nil {
 			if err := m.saved.Append(record); err != nil {
@@ -121,8 +117,7 @@ func (m *evaluateMerge) count(ctx context.Context, p *parts.Part, counts evaluat
 		}
 		m.take(results.TrialOf(record.Path, record.Label), record)
 	}
-	m.measured += counts.Measured
-	m.took += time.Duration(counts.Seconds * float64(time.Second))
+	m.sums.AddPart(counts)
 	m.done += counts.Unlabelled()
 	m.unlabelled += counts.Unlabelled()
 	return nil

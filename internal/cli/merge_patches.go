@@ -24,14 +24,14 @@ each, in the order of the images. The arrays stay where they are.`,
   bagnet patches --shard 1/2 --part parts/ --npy arrays/ holiday/
   bagnet merge patches --format json parts/ > index.ndjson`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
-			return runMergePatches(cmd.Context(), s, format.Value, args)
+			return runMergePatches(cmd.Context(), s, format, args)
 		}),
 	}
 	registerChoice(cmd, &format, "format", "how to print what was written", formatText, formatJSON)
 	return cmd
 }
 
-func runMergePatches(ctx context.Context, s *terminal.Streams, format string, args []string) error {
+func runMergePatches(ctx context.Context, s *terminal.Streams, format flagvalue.Choice, args []string) error {
 	set, err := openParts("patches", args)
 	if err != nil {
 		return err
@@ -39,18 +39,15 @@ func runMergePatches(ctx context.Context, s *terminal.Streams, format string, ar
 	defer set.Close()
 	var t tally
 	for _, p := range set {
-		for record, err := range parts.Records(p, (*evidence.Record).Damage) {
-			switch {
-			case err != nil:
+		for record, err := range parts.Records(ctx, p, (*evidence.Record).Damage) {
+			if err != nil {
 				return err
-			case ctx.Err() != nil:
-				return ctx.Err()
 			}
 			t.done++
 			if record.Error == "" {
-				err = printArray(s, record.Array, format)
+				err = printRow(s, record.Array, format)
 			} else {
-				err = t.failure(s, record.Path, record.Error, format)
+				err = t.failure(s, record.Path, record.Error, format.Value)
 			}
 			if err != nil {
 				return err

@@ -105,12 +105,9 @@ func (o *mergeTopPatchesOptions) choose(s *terminal.Streams, about toppatches.Ab
 // add ranks what is in one part.
 func (r *topPatchesReport) add(ctx context.Context, p *parts.Part, t *tally) error {
 	damage := func(record *toppatches.Record) string { return record.Damage(len(r.About.Classes)) }
-	for record, err := range parts.Records(p, damage) {
-		switch {
-		case err != nil:
+	for record, err := range parts.Records(ctx, p, damage) {
+		if err != nil {
 			return err
-		case ctx.Err() != nil:
-			return ctx.Err()
 		}
 		t.done++
 		if record.Error != "" {

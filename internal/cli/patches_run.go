@@ -93,15 +93,7 @@ func (r *patchesRun) print(x *evidence.Array) error {
 		return nil
 	}
 	r.bar.Hide()
-	return printArray(r.streams, x, r.options.format.Value)
-}
-
-// printArray prints what there is to say about one array.
-func printArray(s *terminal.Streams, x *evidence.Array, format string) error {
-	if format == formatJSON {
-		return writeJSON(s, x)
-	}
-	return s.Write([]byte(x.Row()))
+	return printRow(r.streams, x, r.options.format)
 }
 
 // fail takes the place of an image without an array, which no other one gets, so that

@@ -119,7 +119,7 @@ func (o *topPatchesOptions) check(s *terminal.Streams) error {
 	if o.saved.saving() && len(o.classes) == 0 {
 		return usageErrorf("--records and --part need --class: the likeliest class is another in each image")
 	}
-	if err := o.saved.refuse("-o and --figure", o.report.output != "" || o.report.figure != ""); err != nil {
+	if err := cmp.Or(o.saved.refuse("-o", o.report.output != ""), o.saved.refuse("--figure", o.report.figure != "")); err != nil {
 		return err
 	}
 	return checkPicture(s, o.report.output, o.report.format.Value)

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"bagnet/internal/dataset"
@@ -8,6 +10,7 @@ import (
 	"bagnet/internal/output"
 	"bagnet/internal/paper"
 	"bagnet/internal/terminal"
+	"bagnet/internal/text"
 	"bagnet/internal/toppatches"
 )
 
@@ -72,4 +75,30 @@ func newTopPatchesReport(s *terminal.Streams, f *topPatchesFlags, about toppatch
 		}
 	}
 	return r, r.CheckRoom("--number")
+}
+
+// finish prints the patches and draws the sheets; of an interrupted run, those
+// of the images it came to.
+func (r *topPatchesReport) finish(ctx context.Context) error {
+	if ctx.Err() != nil {
+		if r.sheets != nil {
+			r.sheets.Keep = true
+		}
+		r.streams.Notef("interrupted: these are the patches of the first %s", text.Count(r.Images, "image", "images"))
+	}
+	if r.Truth.Known > 0 || r.About.Listed || r.Truth.Numbered != "" {
+		r.Truth.Report(r.streams.Warnf)
+	}
+	write := r.streams.Write
+	if r.flags.output == "-" {
+		write = nil
+	}
+	way := toppatches.Rows
+	switch {
+	case r.flags.format.Value == formatJSON:
+		way = toppatches.JSON
+	case terminal.Is(r.streams.Out):
+		way = toppatches.Lines
+	}
+	return r.Publish(way, write, r.sheets, func() { reportReplaced(r.streams, &r.flags.replacing) })
 }

@@ -7,12 +7,14 @@ import (
 	"image"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"bagnet"
 	"bagnet/internal/attribution"
 	"bagnet/internal/class"
 	"bagnet/internal/heatmap"
+	"bagnet/internal/hint"
 	"bagnet/internal/text"
 )
 
@@ -272,4 +274,16 @@ func (f *Figure) scales(rows []*figured) (scales []float64, unsigned bool) {
 		scales = append(scales, cmp.Or(f.Look.Scale, pooled[j].Scale(f.Look.Percentile)))
 	}
 	return scales, unsigned
+}
+
+// Agree refuses other classes than the first network's, which the values of a flag mean to
+// another one, if a number is among these: it may mean any class there.
+func Agree(flag string, queries []string, first, other []class.Class) error {
+	numbered := slices.ContainsFunc(queries, func(q string) bool { _, err := strconv.Atoi(q); return err == nil })
+	for i, c := range first {
+		if other := other[i]; numbered && (c.ID != other.ID || c.Label != other.Label) {
+			return hint.Add(hint.Refuse("%s: to one network that is %q, to another %q", flag, text.OneLine(c.Label), text.OneLine(other.Label)), "give a name or a WordNet id")
+		}
+	}
+	return nil
 }

@@ -24,11 +24,7 @@ func (q *Question) Ask(options *bagnet.PatchOptions) {
 		options.Choose = func(a bagnet.Answer) []bagnet.Class { return q.withVersus([]bagnet.Class{a.Top(1)[0].Class}) }
 		return
 	}
-	var classes []bagnet.Class
-	for _, c := range q.Classes {
-		classes = append(classes, bagnet.Class(c))
-	}
-	options.Classes = q.withVersus(classes)
+	options.Classes = q.withVersus(publicClasses(q.Classes))
 }
 
 // withVersus adds the class to compare with, if there is one and it is not among them.

@@ -3,12 +3,14 @@ package experiment
 import (
 	"cmp"
 	"context"
+	"maps"
 
 	"gorgonia.org/tensor"
 
 	"bagnet"
 	"bagnet/internal/class"
 	"bagnet/internal/dataset"
+	"bagnet/internal/hint"
 	"bagnet/internal/images"
 	"bagnet/internal/results"
 	"bagnet/internal/text"
@@ -189,4 +191,34 @@ func (r *Run[R]) Restrict(common *class.Common) {
 			m.Labels[image] = relabelled[i]
 		}
 	}
+}
+
+// Narrow leaves out the images of classes that networks which are compared do not have in
+// common, and says so. compare is given the classes that they have, nil if these are all.
+func (r *Run[R]) Narrow(compare func(*class.Common) error, notef func(format string, args ...any)) error {
+	common := r.Shared()
+	if err := compare(common); err != nil || common == nil {
+		return err
+	}
+	r.Restrict(common)
+	notef("the networks have %s in common (compared by %s): answers among these only; %s of other classes left out",
+		text.Count(r.Common, "class", "classes"), common.By, text.Count(r.LeftOut, "image", "images"))
+	if r.LeftOut == len(r.Chosen) {
+		return hint.Add(hint.Refuse("the classes of all %s are none that the networks have in common", text.Count(r.LeftOut, "image", "images")),
+			"name directories after classes, by WordNet id or name: numbers mean different classes to different networks")
+	}
+	return nil
+}
+
+// Unknown says which classes of the truth are not known to a model, one of several or not,
+// unless that was said of the network before.
+func (r *Run[R]) Unknown(model string, several bool, truth *dataset.Truth, warnf func(format string, args ...any)) {
+	if r.said != nil && maps.Equal(r.said, truth.Unknown) {
+		return
+	}
+	if several && truth.Unlabelled() > 0 {
+		warnf("model %s:", model)
+	}
+	truth.Report(warnf)
+	r.said = truth.Unknown
 }

@@ -71,6 +71,8 @@ type Run[R any] struct {
 
 	Done int            // images that the run came to, whatever the number of networks
 	Bad  map[int]string // ordinals of images that failed, and why
+
+	said map[string]int // of the truth's Unknown: what was reported last
 }
 
 // NewRun prepares an experiment on images chosen of all.

@@ -4,6 +4,7 @@ package npy
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -93,6 +94,28 @@ func (w *Writer) Commit() error {
 		return w.wrap(err)
 	}
 	return w.file.Commit()
+}
+
+// Conclude is Commit for a row each of the images that a run came to, some of which failed. An
+// interrupted run leaves its finished rows, but not in the place of an older array; nor does one
+// all of whose images failed. notice is told what became of the file.
+func (w *Writer) Conclude(interrupted bool, images, failed int, notice func(text string)) error {
+	_, err := os.Lstat(w.Path)
+	replaces := !errors.Is(err, os.ErrNotExist)
+	if !interrupted && replaces && failed == images {
+		notice("no image was classified: " + text.Path(w.Path) + " stays as it was")
+		return nil
+	}
+	if interrupted {
+		if replaces || images == 0 {
+			if replaces {
+				notice("interrupted: " + text.Path(w.Path) + " stays as it was")
+			}
+			return nil
+		}
+		notice("interrupted: " + text.Path(w.Path) + " has the logits of the first " + text.Count(images, "image", "images"))
+	}
+	return w.Commit()
 }
 
 // Discard gives the array up; after Commit it does nothing.

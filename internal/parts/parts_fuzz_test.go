@@ -53,7 +53,7 @@ func FuzzParts(f *testing.F) {
 			testkit.CheckMessage(t, err)
 		}
 		records := 0
-		for _, err := range Records(s[0], func(*record) string { return "" }) {
+		for _, err := range Records(t.Context(), s[0], func(*record) string { return "" }) {
 			if err != nil {
 				testkit.CheckMessage(t, err)
 				return

@@ -79,7 +79,7 @@ func values(t *testing.T, s Set) (all, ends []int) {
 	}
 	for i, p := range s {
 		ends = append(ends, said[i].Images)
-		for r, err := range Records(p, undamaged) {
+		for r, err := range Records(t.Context(), p, undamaged) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -271,7 +271,7 @@ func TestDamagedParts(t *testing.T) {
 			return err
 		}
 		n := 0
-		for _, err := range Records(s[0], undamaged) {
+		for _, err := range Records(t.Context(), s[0], undamaged) {
 			if err != nil {
 				return err
 			}
@@ -337,7 +337,7 @@ func TestOtherContents(t *testing.T) {
 		}
 		return ""
 	}
-	for r, e := range Records(s[0], odd) {
+	for r, e := range Records(t.Context(), s[0], odd) {
 		if err = e; err == nil {
 			before = append(before, r.Value)
 		}

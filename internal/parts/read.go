@@ -2,6 +2,7 @@ package parts
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,8 +87,9 @@ func (p *Part) about(v, end any) error {
 func (p *Part) Damaged(reason string) error { return fmt.Errorf("part %q: %s", p.Path, reason) }
 
 // Records yields the records of a part in their order, once. damage says why a record is
-// none that the run can have made; "" if it is one. After an error there is nothing more.
-func Records[R any](p *Part, damage func(*R) string) iter.Seq2[*R, error] {
+// none that the run can have made; "" if it is one. After an error, ctx's if it has ended, there
+// is nothing more.
+func Records[R any](ctx context.Context, p *Part, damage func(*R) string) iter.Seq2[*R, error] {
 	return func(yield func(*R, error) bool) {
 		if _, err := p.file.Seek(0, io.SeekStart); err != nil {
 			yield(nil, p.Damaged(text.Reason(err).Error()))
@@ -112,6 +114,10 @@ func Records[R any](p *Part, damage func(*R) string) iter.Seq2[*R, error] {
 			}
 			if reason := damage(record); reason != "" {
 				yield(nil, p.Damaged(reason))
+				return
+			}
+			if ctx.Err() != nil {
+				yield(nil, ctx.Err())
 				return
 			}
 			if !yield(record, nil) {

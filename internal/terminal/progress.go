@@ -85,6 +85,12 @@ type TileProgress struct {
 // NewTileProgress shows nothing while images does.
 func NewTileProgress(images *Progress) *TileProgress { return &TileProgress{images: images} }
 
+// Tiles is a TileProgress under p, as what is told of it and what hides it.
+func (p *Progress) Tiles() (set func(done, total int), hide func()) {
+	t := NewTileProgress(p)
+	return t.Set, t.Hide
+}
+
 // Set says how many tiles are done.
 func (t *TileProgress) Set(done, total int) {
 	if t.images.bar != nil {

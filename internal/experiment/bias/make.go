@@ -1,9 +1,11 @@
 package bias
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 
 	"bagnet/internal/class"
@@ -146,4 +148,29 @@ func CheckNames(labels []int, names []string, classes []class.Class) error {
 		}
 	}
 	return nil
+}
+
+// A Plan is which images in conflict are made of photographs, and what they are called.
+type Plan struct {
+	Pairs []Pair
+
+	labels             []int
+	names, directories []string
+}
+
+// NewPlan pairs photographs of classes by chance, which begins at seed. It refuses those that
+// cannot be paired, or whose names would not say what is in them.
+func NewPlan(labels []int, classes []class.Class, seed uint64) (*Plan, error) {
+	p := &Plan{labels: labels}
+	p.names, p.directories = Names(labels, classes)
+	p.Pairs = Pairs(labels, rand.New(rand.NewPCG(seed, math.MaxUint64)))
+	if len(p.Pairs) == 0 {
+		return nil, errors.New("the images are of one class: shape and texture come of two")
+	}
+	return p, CheckNames(labels, p.names, classes)
+}
+
+// path is the file of a pair's image in a directory.
+func (p *Plan) path(directory string, of Pair) string {
+	return filepath.Join(directory, p.directories[p.labels[of.Shape]], p.names[of.Shape]+"-"+p.names[of.Texture]+".png")
 }

@@ -2,6 +2,7 @@ package bias
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,6 +23,25 @@ type Maker struct {
 	Preprocessing images.Preprocessing
 	Seed          uint64
 	Files         output.Replacing
+}
+
+// MakeAll writes the images of a plan for the photographs into a directory, until ctx ends. step
+// is called after each, and fail with the photograph of one that cannot be made. It returns how
+// many it came to, and how many of them failed.
+func (m *Maker) MakeAll(ctx context.Context, plan *Plan, photographs []dataset.Image, directory string, step func(), fail func(dataset.Image, error)) (made, failed int) {
+	for _, pair := range plan.Pairs {
+		if ctx.Err() != nil {
+			break
+		}
+		shape := photographs[pair.Shape]
+		if err := m.Make(shape, photographs[pair.Texture], plan.path(directory, pair)); err != nil {
+			fail(shape, err)
+			failed++
+		}
+		made++
+		step()
+	}
+	return made, failed
 }
 
 // Make writes one image. Chance is the shape's own, as in every experiment.
