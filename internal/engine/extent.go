@@ -19,6 +19,36 @@ type sizes struct {
 // windows with a stride, and crops, leave rows and columns at the bottom and
 // right that nobody asks for.
 func (n *Network) size(input extent, outs []Node) (sizes, error) {
+	s, err := n.forwards(input, outs)
+	if err != nil {
+		return s, err
+	}
+	for _, out := range outs {
+		n.demand(&s, out, s.have[out])
+	}
+	for i := len(n.ops) - 1; i >= 0; i-- {
+		o := &n.ops[i]
+		need := s.need[o.out]
+		if need.h == 0 {
+			continue
+		}
+		s.live = append(s.live, i)
+		n.demand(&s, o.in, o.input(need, s.have[o.in]))
+		if o.residual != none {
+			n.demand(&s, o.residual, need)
+		}
+		for _, c := range o.with {
+			n.demand(&s, c, o.input(need, s.have[c]))
+		}
+	}
+	for i, j := 0, len(s.live)-1; i < j; i, j = i+1, j-1 {
+		s.live[i], s.live[j] = s.live[j], s.live[i]
+	}
+	return s, nil
+}
+
+// forwards propagates the input's extent, and reports whether there is anything of outs.
+func (n *Network) forwards(input extent, outs []Node) (sizes, error) {
 	s := sizes{have: make([]extent, len(n.nodes)), need: make([]extent, len(n.nodes))}
 	for _, in := range n.inputs {
 		s.have[in.node] = in.extent
@@ -49,25 +79,6 @@ func (n *Network) size(input extent, outs []Node) (sizes, error) {
 		if e := s.have[out]; e.h < 1 || e.w < 1 {
 			return s, fmt.Errorf("an input of %dx%d pixels is too small for the network", input.w, input.h)
 		}
-		n.demand(&s, out, s.have[out])
-	}
-	for i := len(n.ops) - 1; i >= 0; i-- {
-		o := &n.ops[i]
-		need := s.need[o.out]
-		if need.h == 0 {
-			continue
-		}
-		s.live = append(s.live, i)
-		n.demand(&s, o.in, o.input(need, s.have[o.in]))
-		if o.residual != none {
-			n.demand(&s, o.residual, need)
-		}
-		for _, c := range o.with {
-			n.demand(&s, c, o.input(need, s.have[c]))
-		}
-	}
-	for i, j := 0, len(s.live)-1; i < j; i, j = i+1, j-1 {
-		s.live[i], s.live[j] = s.live[j], s.live[i]
 	}
 	return s, nil
 }

@@ -77,11 +77,16 @@ func (n *Network) Plan(h, w, threads int, outs ...Node) (*Plan, error) {
 // newPlanner decides what to compute and what shares memory.
 func newPlanner(n *Network, input extent, threads, images int, outs []Node) (*planner, error) {
 	n = n.thin(outs)
+	whole, err := n.forwards(input, outs)
+	if err != nil {
+		return nil, err
+	}
+	n.quicken(whole.have)
 	s, err := n.size(input, outs)
 	if err != nil {
 		return nil, err
 	}
-	n.quicken(s, threads)
+	n.transformWeights(s, threads)
 	p := &planner{sizes: s, net: n, outs: outs, threads: threads, images: images}
 	p.together = p.firstTogether()
 	p.findLastReads()

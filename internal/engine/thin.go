@@ -35,7 +35,8 @@ func (n *Network) lattice(outs []Node) []int {
 		}
 	}
 	for i := range n.ops {
-		if _, ok := n.ops[i].layer.(*Conv); !ok || n.ops[i].fixed.h > 0 {
+		// What may be computed in squares stays whole: its bits must not depend on who reads it.
+		if c, ok := n.ops[i].layer.(*Conv); !ok || n.ops[i].fixed.h > 0 || c.filterable() {
 			limit[n.ops[i].out] = 1
 		}
 	}

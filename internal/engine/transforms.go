@@ -63,10 +63,10 @@ func windowGeneric(a *transformArgs) {
 	}
 }
 
-// analyse returns B' times six inputs.
+// analyse returns B' times six inputs. Products are rounded before they are added, on every platform.
 func analyse(d [windowSide]float32) [windowSide]float32 {
-	even, odd := d[4]-float32(farSquare*d[2]), near*(d[3]-float32(farSquare*d[1]))
-	even2, odd2 := d[4]-float32(nearSquare*d[2]), far*(d[3]-float32(nearSquare*d[1]))
+	even, odd := d[4]-float32(farSquare*d[2]), float32(near*(d[3]-float32(farSquare*d[1])))
+	even2, odd2 := d[4]-float32(nearSquare*d[2]), float32(far*(d[3]-float32(nearSquare*d[1])))
 	return [windowSide]float32{
 		d[4] - float32(sumOfSquares*d[2]) + float32(squares2*d[0]),
 		even + odd, even - odd, even2 + odd2, even2 - odd2,

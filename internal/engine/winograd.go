@@ -34,30 +34,41 @@ type quickened struct {
 }
 
 // quicken lets the operations that Winograd's filtering computes faster be computed by
-// it. This alone decides, from sizes and the kernel: bits must depend on nothing else.
-func (n *Network) quicken(s sizes, threads int) {
+// it. This alone decides, from the sizes of whole maps and the kernel: bits must depend on nothing
+// else, such as what is asked for beside.
+func (n *Network) quicken(have []extent) {
+	for i := range n.ops {
+		o := &n.ops[i]
+		if c, ok := o.layer.(*Conv); ok && c.filterable() && c.kernel.pays(c, have[o.out]) {
+			o.layer = winograd{Conv: c}
+		}
+	}
+}
+
+// transformWeights has the weights of these operations ready, as far as they are needed.
+func (n *Network) transformWeights(s sizes, threads int) {
 	var wait sync.WaitGroup
 	free := make(chan struct{}, threads)
 	for _, i := range s.live {
 		o := &n.ops[i]
-		c, ok := o.layer.(*Conv)
-		if !ok || !c.filterable() || !c.kernel.pays(c, s.need[o.out]) {
+		l, ok := o.layer.(winograd)
+		if !ok {
 			continue
 		}
 		wait.Go(func() {
 			free <- struct{}{}
 			defer func() { <-free }()
-			o.layer = winograd{c, c.transformed(), min(c.squaresHeld(), squares(s.need[o.out]))}
+			o.layer = winograd{l.Conv, l.transformed(), min(l.squaresHeld(), squares(s.need[o.out]))}
 		})
 	}
 	wait.Wait()
 }
 
-// What the parts of a convolution cost, in multiply-adds of the kernel.
+// About what the parts of a convolution cost, in multiply-adds of the kernel.
 const (
-	transforming = 200 // a channel of a window or of a square
-	fetching     = 10  // a weight
-	calling      = 1.15
+	transforming = 200  // a channel of a window or of a square
+	fetching     = 10   // a weight
+	calling      = 1.15 // how much longer short sums take
 )
 
 // filterable reports whether Winograd's filtering may compute c.
@@ -75,8 +86,8 @@ func (c *Conv) pays(e extent) bool {
 // squares counts those of a map, the last of which may reach beyond it.
 func squares(e extent) int { return ceilDiv(e.h, squareSide) * ceilDiv(e.w, squareSide) }
 
-// squaresHeld bounds the squares whose transformed inputs a worker holds: about what half of a
-// second level and a share of the third keep.
+// squaresHeld bounds the squares that a worker computes together: half to six times the memory
+// made no difference.
 func (c *Conv) squaresHeld() int {
 	const holding = 2 << 20 // bytes
 	return max(2*c.kernel.mr, holding/(4*positions*(c.In+c.kernel.nr)))
@@ -140,7 +151,7 @@ func (l winograd) scratch() int {
 
 // rows computes the squares that have pixels in rows [y0, y1).
 func (l winograd) rows(t *tiler, s *step, in, out view, res *view, y0, y1 int) {
-	in.check("input", y0/squareSide*squareSide-l.Pad, min(ceilDiv(y1, squareSide)*squareSide, s.h)-l.Pad+2, -l.Pad, s.w-l.Pad+2, l.In)
+	in.check("input", y0/squareSide*squareSide-l.Pad, min(ceilDiv(y1, squareSide)*squareSide-l.Pad+2, s.inH+l.Pad), -l.Pad, min(ceilDiv(s.w, squareSide)*squareSide-l.Pad+2, s.inW+l.Pad), l.In)
 	out.check("output", y0, y1, 0, s.w, l.Out)
 	if res != nil {
 		res.check("residual", y0, y1, 0, s.w, l.Out)
@@ -150,7 +161,7 @@ func (l winograd) rows(t *tiler, s *step, in, out view, res *view, y0, y1 int) {
 	squares := (ceilDiv(y1, squareSide) - first) * across
 	held := evenly(squares, max(l.held, 1), 1)
 	for from := 0; from < squares; from += held {
-		t.windows = windows{winograd: l, tiler: t, in: in, out: out, res: res, bounds: extent{s.h, s.w}, y0: y0, y1: y1,
+		t.windows = windows{winograd: l, tiler: t, in: in, out: out, res: res, input: extent{s.inH, s.inW}, width: s.w, y0: y0, y1: y1,
 			first: first*across + from, across: across, n: min(held, squares-from)}
 		w := &t.windows
 		w.divide()
@@ -170,7 +181,8 @@ type windows struct {
 	*tiler
 	in, out view
 	res     *view
-	bounds  extent // of the output, as far as it is computed
+	input   extent // as far as it is computed; all of it where squares reach beyond
+	width   int    // of the output, as far as it is computed
 	y0, y1  int    // the rows of it that are wanted
 	first   int    // square; they are counted along rows
 	across  int    // squares in a row
@@ -208,8 +220,7 @@ func (w *windows) at(i int) (y, x int) {
 func (w *windows) load() {
 	a := &w.operands
 	*a = transformArgs{n: w.In, toPixel: 4 * uintptr(w.apart(w.In))}
-	// Pixels beyond these are not asked for; they are zeros, whatever lies there.
-	bottom, right := w.bounds.h-w.Pad+2, w.bounds.w-w.Pad+2
+	bottom, right := w.input.h+w.Pad, w.input.w+w.Pad // beyond its frame there is nothing: zeros
 	for i := range w.n {
 		y, x := w.at(i)
 		y, x = y-w.Pad, x-w.Pad
@@ -270,7 +281,7 @@ func (w *windows) store(panel int) {
 	for i := range w.n {
 		a.from = unsafe.Pointer(&w.products[i*n])
 		y, x := w.at(i)
-		top, bottom, right := max(y, w.y0), min(y+squareSide, w.y1), min(x+squareSide, w.bounds.w)
+		top, bottom, right := max(y, w.y0), min(y+squareSide, w.y1), min(x+squareSide, w.width)
 		whole := top == y && bottom == y+squareSide && right == x+squareSide && valid == n
 		if whole {
 			a.to, a.toRow, a.toPixel = unsafe.Pointer(&w.out.data[w.out.at(y, x)+channel]), 4*uintptr(w.out.row), 4*uintptr(w.out.pixel)
