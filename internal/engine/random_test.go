@@ -54,7 +54,7 @@ func newGenerator(seed uint64) *generator {
 	r := rand.New(rand.NewPCG(seed, 1))
 	kernels := Kernels()
 	k := *kernels[r.IntN(len(kernels))]
-	if r.IntN(2) == 0 { // Winograd's filtering wherever it is possible
+	if r.IntN(2) == 0 && k.pays != nil { // Winograd's filtering wherever it is possible
 		k.pays = func(*Conv, extent) bool { return true }
 	}
 	tw, in := newTwin(&k, 1+r.IntN(18), 1+r.IntN(18), 1+r.IntN(4))
