@@ -48,11 +48,20 @@ func (n *Network) derive(h, w int, d Derivative) (*Network, []Node, error) {
 	return b.Network, slices.Concat(d.Outputs, b.gradients(d)), nil
 }
 
-// copy returns a network to which more can be added.
+// copy returns a network to which more can be added. Its convolutions are direct: gates and
+// maxima turn at what is nearly equal, so that a gradient jumps where an activation is rounded
+// otherwise.
 func (n *Network) copy() *Network {
 	c := *n
 	c.nodes = append([]node{}, n.nodes...)
 	c.ops = append([]op{}, n.ops...)
+	for i := range c.ops {
+		if conv, ok := c.ops[i].layer.(*Conv); ok {
+			direct := *conv
+			direct.Winograd = false
+			c.ops[i].layer = &direct
+		}
+	}
 	c.inputs = append([]input{}, n.inputs...)
 	return &c
 }

@@ -40,7 +40,7 @@ func (n *Network) PlanPasses(h, w, threads int, d Derivative) (*Passes, error) {
 		}
 		p.at = append(p.at, at)
 	}
-	if p.forward, err = n.Plan(h, w, threads, wanted...); err != nil {
+	if p.forward, err = n.copy().Plan(h, w, threads, wanted...); err != nil { // as direct as what they are derived from
 		return nil, err
 	}
 	for i := range wanted {
