@@ -110,3 +110,35 @@ func TestFilteringOfOtherWeights(t *testing.T) {
 		}
 	}
 }
+
+// TestGradientsAreDirect has a convolution that is filtered in a network of its own, but not where
+// gradients or multipliers are wanted of it.
+func TestGradientsAreDirect(t *testing.T) {
+	for _, k := range Kernels() {
+		net, _, out, image, _ := single(t, k, 12, 12, 32, 64, true)
+		if _, p := run(t, net, 12, 12, image, out); k.pays != nil && !filtered(p) {
+			t.Errorf("%s: not filtered by itself", k.name)
+		}
+		passes, err := net.PlanPasses(12, 12, 1, Derivative{Of: out, At: []Node{0}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plans := []*Plan{passes.forward, passes.back}
+		for _, rescale := range []bool{false, true} {
+			p, err := net.PlanGradient(12, 12, 1, Derivative{Of: out, At: []Node{0}, Outputs: []Node{out}, Rescale: rescale})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plans = append(plans, p)
+		}
+		for i, p := range plans {
+			for _, steps := range p.segments {
+				for _, s := range steps {
+					if _, ok := s.layer.(winograd); ok {
+						t.Errorf("%s, plan %d: an operation is filtered", k.name, i)
+					}
+				}
+			}
+		}
+	}
+}
