@@ -3,7 +3,10 @@ package engine
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 )
 
 // A single is a network of one 3x3 convolution with padding, and its value by definition in float64.
@@ -139,6 +142,39 @@ func TestGradientsAreDirect(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestOthersChangeNothing asks random networks for one of their nodes, and for that and another: its
+// bits are the same.
+func TestOthersChangeNothing(t *testing.T) {
+	var ws Workspace
+	start := time.Now()
+	for i := 0; i < 4000 && time.Since(start) < 2*time.Second; i++ {
+		g := newGenerator(uint64(2e6 + i))
+		for range 2 + i%5 {
+			for !g.grow() {
+			}
+		}
+		m, out, other := g.maps[0], Node(1+g.r.IntN(len(g.maps)-1)), Node(1+g.r.IntN(len(g.maps)-1))
+		values := func(outs ...Node) []float32 {
+			p, err := g.net.Plan(m.h, m.w, 1, outs...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got [][]float32
+			for range outs {
+				h, w, c := p.Size(len(got))
+				got = append(got, make([]float32, h*w*c))
+			}
+			if err := p.Run(t.Context(), &ws, g.input(), got...); err != nil {
+				t.Fatal(err)
+			}
+			return got[0]
+		}
+		if other != out && !slices.Equal(values(out), values(out, other)) {
+			t.Fatalf("case %d: %s\n%s\nn%d has other bits where n%d is wanted too", i, g.kernel.name, strings.Join(g.listing, "\n"), out, other)
 		}
 	}
 }
