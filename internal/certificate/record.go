@@ -6,6 +6,7 @@ import (
 
 	"bagnet"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/pipeline"
 	"bagnet/internal/results"
 )
@@ -71,6 +72,7 @@ type About struct {
 	Model    string        `json:"model"`
 	Classes  []class.Class `json:"classes"`
 	Settings Settings      `json:"settings"`
+	dataset.Sampling
 }
 
 // Valid reports whether a can be about a run.

@@ -8,6 +8,7 @@ import (
 	"bagnet/internal/certify"
 	"bagnet/internal/chart"
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/text"
 )
 
@@ -93,6 +94,7 @@ type Report struct {
 	Results     []ResultReport `json:"results"`
 	Largest     text.Ratio     `json:"median_largest"` // pixels, over images that the first method answers right
 	Classes     []ClassReport  `json:"classes"`
+	dataset.Sampling
 
 	right  int
 	chance float64 // of answers drawn at random to be right
@@ -135,11 +137,12 @@ type Run struct {
 	Images             int // that the run came to
 	Failed, Unlabelled int
 	Interrupted        bool
+	dataset.Sampling
 }
 
 // Report is about what was counted until now.
 func (c *Counts) Report(run Run) *Report {
-	r := &Report{Model: run.Model, Images: run.Images, Failed: run.Failed, Unlabelled: run.Unlabelled, Interrupted: run.Interrupted,
+	r := &Report{Model: run.Model, Images: run.Images, Failed: run.Failed, Unlabelled: run.Unlabelled, Interrupted: run.Interrupted, Sampling: run.Sampling,
 		Evaluated: c.all.images, Plain: share(c.all.plain, c.all.images), Largest: median(c.largest), Classes: []ClassReport{}, right: c.all.plain, chance: 1 / float64(max(1, len(c.classes)))}
 	for k := range c.sides {
 		sticker := c.settings.Stickers[k%len(c.settings.Stickers)]

@@ -89,6 +89,9 @@ func (r *Report) Text(rest string) []byte {
 		fmt.Fprintf(&b, "interrupted: this is about the first %s\n\n", text.Count(r.Images, "image", "images"))
 	}
 	fmt.Fprintf(&b, "model       %s\n", text.OneLine(r.Model))
+	if r.Seed != nil {
+		fmt.Fprintf(&b, "chosen      %d of %s, by seed %d\n", r.Images, text.Count(r.Of, "image", "images"), *r.Seed)
+	}
 	fmt.Fprintf(&b, "images      %d evaluated; %d failed, %d of unknown class\n", r.Evaluated, r.Failed, r.Unlabelled)
 	fmt.Fprintf(&b, "plain       %s  %d of %d right, without a defence\n", r.Plain.Percent(), r.right, r.Evaluated)
 	fmt.Fprintf(&b, "\n%-10s  %8s  %6s  %5s  %15s  %15s\n", "method", "sticker", "pixels", "cells", "clean", "certified")

@@ -23,6 +23,7 @@ type certifyOptions struct {
 	attack   int
 	truth    []string
 	summary  bool
+	sample   sampleFlags
 	report   certifyFlags
 	saved    savedFlags
 	output   string
@@ -60,8 +61,9 @@ the certificate ends for a larger one. -o draws that over the map of the answer.
 
 --summary is for images whose true classes are known (see evaluate), and reports
 how often the plain answer is right, how often the defended one is (clean), and how
-often it is and is certified: by method, size and class. --records, --resume and
---force are those of evaluate's --predictions, --shard and --part too; --plot draws accuracy over size.
+often it is and is certified: by method, size and class. --limit, --seed, --shard
+and --part are evaluate's, --records, --resume and --force what it has for
+--predictions; --plot draws accuracy over size.
 
 --attack N tries N times, greedily and at random, to change each answer by setting
 the cells of one window to any values, more than a sticker can do.
@@ -75,13 +77,14 @@ true where the answer is withheld; "attacks" and "broken" are there with --attac
 With --summary it prints one:
   {"model","images","failed","unlabelled","evaluated","interrupted","plain",
    "results":[{"method","size","patch","window","clean","certified"}, ...],
-   "median_largest","classes":[{"class","images","plain","clean":[],"certified":[]}, ...]}
+   "median_largest","classes":[{"class","images","plain","clean":[],"certified":[]}, ...],
+   "of","seed"}
 with shares of the evaluated images; patch and window are null where images, and
 stickers with them, differ in size.`,
 		Example: `  bagnet certify photo.jpg
   bagnet certify --patch 24 --method double --method patchguard -o weakest.png photo.jpg
   bagnet certify --summary --plot certified.svg imagenette/val
-  bagnet certify --summary -m bagnet17 --patch 2% --records c.ndjson --resume ILSVRC2012/val
+  bagnet certify --summary -m bagnet17 --limit 1000 --patch 2% --records c.ndjson --resume ILSVRC2012/val
   bagnet certify --attack 200 --format json photos/ | jq .largest`,
 		RunE: withStatus(func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("attack") && o.attack == 0 {
@@ -99,6 +102,7 @@ stickers with them, differ in size.`,
 	flags.StringArrayVar(&o.truth, "truth", nil, "true classes of images: a `FILE` of path,label, .csv, .tsv or .txt (repeatable; default: the directories' names)")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	flags.BoolVar(&o.summary, "summary", false, "report how many answers are right and certified, instead of each")
+	o.sample.register(flags, "with --summary: ")
 	o.saved.register(cmd, certificatesKind, "with --summary: write what is found of each image to `FILE`, a line of JSON each")
 	o.report.register(cmd)
 	flags.StringVarP(&o.output, "output", "o", "", "draw the weakest window over the map of the answer in `FILE|DIR|-`, .png, .svg or .pdf")
@@ -135,13 +139,16 @@ func (o *certifyOptions) check(s *terminal.Streams, args []string) error {
 		return err
 	}
 	if !o.summary {
-		if o.saved != (savedFlags{kind: certificatesKind}) || len(o.report.plot.plots) > 0 {
-			return hint.Add(usageErrorf("--records, --resume, --force, --shard, --part and --plot are about images of known classes"), "add --summary")
+		if o.saved != (savedFlags{kind: certificatesKind}) || o.sample != (sampleFlags{}) || len(o.report.plot.plots) > 0 {
+			return hint.Add(usageErrorf("--limit, --seed, --records, --resume, --force, --shard, --part and --plot are about images of known classes"), "add --summary")
 		}
 		return checkPicture(s, o.output, o.report.format.Value)
 	}
 	if o.output != "" {
 		return usageErrorf("-o draws each image, --summary counts them: give one of them")
+	}
+	if err := o.sample.check(); err != nil {
+		return err
 	}
 	if err := o.inputs.checkLabelled(args, ": bagnet certify --summary imagenette/val"); err != nil {
 		return err
@@ -160,7 +167,9 @@ func runCertify(ctx context.Context, s *terminal.Streams, o *certifyOptions, arg
 	if err := o.report.plot.check(append(lists, o.saved.file), false, len(o.settings.Methods)); err != nil {
 		return err
 	}
-	o.inputs.shard = o.saved.chosen
+	if o.sample.limit == 0 { // else the shard is one of the images chosen
+		o.inputs.shard = o.saved.chosen
+	}
 	src, err := o.open(ctx, s, args)
 	if err != nil {
 		return err

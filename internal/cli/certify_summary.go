@@ -29,7 +29,7 @@ type certifyReport struct {
 	labelledReport
 	flags  *certifyFlags
 	counts *certificate.Counts
-	model  string
+	about  certificate.About
 }
 
 // summaryRun certifies the answers to images of known classes.
@@ -44,8 +44,13 @@ type summaryRun struct {
 // summarize reports on images of known classes.
 func summarize(ctx context.Context, s *terminal.Streams, o *certifyOptions, src *source, truth *dataset.Truth) error {
 	r := &summaryRun{source: src, options: o, truth: truth}
-	r.certifyReport = certifyReport{labelledReport: labelledReport{streams: s, bar: terminal.NewProgress(s, src.inputs.Total)}, flags: &o.report,
-		counts: certificate.NewCounts(o.settings, src.net.classes), model: src.net.Name()}
+	r.certifyReport = certifyReport{labelledReport: labelledReport{streams: s}, flags: &o.report,
+		counts: certificate.NewCounts(o.settings, src.net.classes), about: certificate.About{Model: src.net.Name(), Classes: src.net.classes, Settings: o.settings}}
+	var err error
+	if r.about.Sampling, err = o.sample.choose(ctx, src, &o.saved); err != nil {
+		return err
+	}
+	r.bar = terminal.NewProgress(s, src.inputs.Total)
 	trials, err := labelled(s, src.inputs, truth)
 	if err != nil {
 		return err
@@ -53,8 +58,7 @@ func summarize(ctx context.Context, s *terminal.Streams, o *certifyOptions, src 
 	if err := src.sideBySide(s, src.net.info.Strides[0]); err != nil {
 		return err
 	}
-	about := certificate.About{Model: r.model, Classes: src.net.classes, Settings: o.settings}
-	if r.saved, err = o.saved.begin(ctx, s, src, "certify", o.settings, about); r.saved == nil {
+	if r.saved, err = o.saved.begin(ctx, s, src, "certify", o.settings, r.about); r.saved == nil {
 		return err
 	}
 	defer r.saved.abandon()
@@ -98,7 +102,7 @@ func (r *certifyReport) take(path string, record *certificate.Record) {
 // publish draws and prints the report.
 func (r *certifyReport) publish(interrupted bool) (drawing, printing error) {
 	report := r.counts.Report(certificate.Run{
-		Model: r.model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted})
+		Model: r.about.Model, Images: r.done, Failed: r.failed, Unlabelled: r.unlabelled, Interrupted: interrupted, Sampling: r.about.Sampling})
 	drawing = drawEach(r.streams, r.flags.plot.plots, interrupted, r.flags.plot.drawn(report.Figure()).Draw)
 	return drawing, r.print(report)
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -25,8 +24,7 @@ type evaluateOptions struct {
 	saved    savedFlags
 	truth    []string
 	among    []string
-	limit    int
-	seed     uint64
+	sampleFlags
 }
 
 func newEvaluateCmd(s *terminal.Streams) *cobra.Command {
@@ -148,8 +146,7 @@ not be read; 130 interrupted: the report is about what was finished.`,
 	complete(cmd, "among", completeClassOfFirst(&o.model, &o.networks))
 	o.report.register(cmd)
 	complete(cmd, "positive", completeClassOfFirst(&o.model, &o.networks))
-	flags.IntVar(&o.limit, "limit", 0, "take `N` of the images, chosen at random by --seed; 0 for all")
-	flags.Uint64Var(&o.seed, "seed", 0, "let the choice of --limit begin at `N`: the same number gives the same images")
+	o.sampleFlags.register(flags, "")
 	complete(cmd, "truth", cobra.FixedCompletions(dataset.ListExtensions, cobra.ShellCompDirectiveFilterFileExt))
 	registerPairs(cmd, &o.between)
 	o.plot.register(cmd, "draw the accuracy of several networks over what they see at once in `FILE.png|FILE.svg|FILE.pdf` (repeatable)", networks)
@@ -160,12 +157,10 @@ not be read; 130 interrupted: the report is about what was finished.`,
 // check refuses flags and arguments that make no sense by themselves. lists are those that
 // say what images show.
 func (o *evaluateOptions) check(args, lists []string) error {
-	switch {
-	case o.limit < 0:
-		return usageErrorf("--limit %d: want 1 or more, or 0 for all images", o.limit)
-	case o.seed != 0 && o.limit == 0:
-		return usageErrorf("--seed needs --limit: without one all images are taken")
-	case len(o.plot.plots) > 0 || o.between.Value != experiment.CompareNone:
+	if err := o.sampleFlags.check(); err != nil {
+		return err
+	}
+	if len(o.plot.plots) > 0 || o.between.Value != experiment.CompareNone {
 		return hint.Add(usageErrorf("--plot and --compare compare networks: want two or more"), "give each with a -m of its own: -m bagnet9 -m bagnet33")
 	}
 	if err := o.plot.check(nil, false, 1); err != nil {
@@ -203,7 +198,7 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 		return err
 	}
 	about := evaluation.About{Model: src.net.Name(), Classes: src.net.classes, Outputs: src.net.info.Outputs, Among: chosen.Among}
-	if err := o.choose(ctx, src, &about); err != nil {
+	if about.Sampling, err = o.choose(ctx, src, &o.saved); err != nil {
 		return err
 	}
 	if err := src.sideBySide(s, 0); err != nil {
@@ -232,22 +227,4 @@ func runEvaluate(ctx context.Context, s *terminal.Streams, o *evaluateOptions, a
 	}
 	defer r.saved.abandon()
 	return r.run(ctx, trials)
-}
-
-// choose leaves those images that --limit asks for, and of these the shard's.
-func (o *evaluateOptions) choose(ctx context.Context, src *source, about *evaluation.About) error {
-	if o.limit == 0 {
-		return nil
-	}
-	all, err := src.inputs.List(ctx)
-	if err != nil {
-		return err
-	}
-	chosen := dataset.Sample(all, o.limit, o.seed)
-	about.Of, about.Seed = len(all), &o.seed
-	src.inputs = &dataset.Images{Total: len(chosen), Seq: slices.Values(chosen)}
-	if o.saved.part != "" {
-		src.inputs, err = o.saved.chosen.Cut(ctx, src.inputs.Seq)
-	}
-	return err
 }

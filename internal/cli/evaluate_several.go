@@ -30,8 +30,8 @@ func runEvaluateSeveral(cmd *cobra.Command, s *terminal.Streams, o *evaluateOpti
 			return hint.Add(usageErrorf("--%s with several networks: %s", of[0], of[1]), "run it with one -m after the other")
 		}
 	}
-	if o.seed != 0 && o.limit == 0 {
-		return usageErrorf("--seed needs --limit: without one all images are taken")
+	if err := o.sampleFlags.check(); err != nil {
+		return err
 	}
 	flags := &experimentFlags{
 		inputs: o.inputs, networks: o.networks, model: o.model, preprocessing: o.preprocessing, decode: o.decode, truth: o.truth,

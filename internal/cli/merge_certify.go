@@ -44,10 +44,10 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 	}
 	dataset.Counted(counts...).Report(s.Warnf)
 	r := certifyReport{labelledReport: labelledReport{streams: s, bar: terminal.NewProgress(s, -1)}, flags: o,
-		counts: certificate.NewCounts(about.Settings, about.Classes), model: about.Model}
+		counts: certificate.NewCounts(about.Settings, about.Classes), about: about}
 	defer r.bar.Hide()
 	for i, p := range set {
-		if err := r.add(ctx, p, about); err != nil {
+		if err := r.add(ctx, p); err != nil {
 			return err
 		}
 		r.done += counts[i].Unlabelled()
@@ -58,8 +58,8 @@ func runMergeCertify(ctx context.Context, s *terminal.Streams, o *certifyFlags, 
 }
 
 // add counts the records of one part.
-func (r *certifyReport) add(ctx context.Context, p *parts.Part, about certificate.About) error {
-	for record, err := range parts.Records(ctx, p, about.Damage) {
+func (r *certifyReport) add(ctx context.Context, p *parts.Part) error {
+	for record, err := range parts.Records(ctx, p, r.about.Damage) {
 		if err != nil {
 			return err
 		}

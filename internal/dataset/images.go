@@ -324,6 +324,12 @@ func (in *Images) list() (images []Image, err error) {
 	return images, nil
 }
 
+// A Sampling says how the images of a run were chosen from others.
+type Sampling struct {
+	Of   int     `json:"of,omitempty"`   // images of which some were chosen, 0 if all were taken
+	Seed *uint64 `json:"seed,omitempty"` // by which they were chosen, nil if all were taken
+}
+
 // Sample returns n of the images, chosen at random by the seed, in their order; all
 // if n is 0. The same seed chooses from the same images the same ones, and a smaller
 // choice is part of a larger one.

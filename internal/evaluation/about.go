@@ -13,8 +13,7 @@ type About struct {
 	Classes []class.Class `json:"classes"` // of the network
 	Outputs int           `json:"outputs"`
 	Among   []int         `json:"among,omitempty"` // the classes that answers are taken from; nil for all
-	Of      int           `json:"of,omitempty"`    // images of which some were chosen, 0 if all were taken
-	Seed    *uint64       `json:"seed,omitempty"`  // by which they were chosen
+	dataset.Sampling
 }
 
 // Valid reports whether a can be about a run.

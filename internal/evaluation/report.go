@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bagnet/internal/class"
+	"bagnet/internal/dataset"
 	"bagnet/internal/text"
 )
 
@@ -26,8 +27,7 @@ type Report struct {
 	Calibration       []CalibrationReport `json:"calibration"`
 	Mistakes          []MistakeReport     `json:"mistakes"`
 	Among             int                 `json:"among,omitempty"` // classes, of --among
-	Of                int                 `json:"of,omitempty"`    // images, of which --limit chose some
-	Seed              *uint64             `json:"seed,omitempty"`
+	dataset.Sampling
 	*TwoReport
 	QuadraticKappa *text.Ratio `json:"quadratic_kappa,omitempty"`
 
@@ -77,10 +77,9 @@ type Run struct {
 	Took               time.Duration // from the first one's decoding to the last one's result
 	Interrupted        bool
 	Classes            class.Choice
-	Of                 int     // images of which some were chosen, 0 if all were taken
-	Seed               *uint64 // by which they were chosen, nil if all were taken
-	Ordinal            bool    // the classes are grades
-	Two                *Two    // nil unless there are two classes
+	dataset.Sampling
+	Ordinal bool // the classes are grades
+	Two     *Two // nil unless there are two classes
 }
 
 // Report is about what was counted until now.
@@ -96,7 +95,7 @@ func (e *Evaluation) Report(run Run) *Report {
 		Seconds:           run.Took.Seconds(),
 		Interrupted:       run.Interrupted,
 		Classes:           []ClassReport{}, Mistakes: []MistakeReport{}, // not null in JSON
-		Seed: run.Seed, Among: len(run.Classes.Among), Of: run.Of, TwoReport: run.Two.report(e),
+		Among: len(run.Classes.Among), Sampling: run.Sampling, TwoReport: run.Two.report(e),
 		total: total, confidence: text.Ratio(e.Confidence()),
 	}
 	topFive := func(c Class) text.Ratio {

@@ -46,7 +46,7 @@ func (s *Sums) AddPart(c Counts) {
 
 // Report is about what was counted until now. run says how many images there were.
 func (s *Sums) Report(run Run) *Report {
-	run.Model, run.Classes, run.Of, run.Seed, run.Two = s.Model, s.Chosen, s.Of, s.Seed, s.two
+	run.Model, run.Classes, run.Sampling, run.Two = s.Model, s.Chosen, s.Sampling, s.two
 	run.Measured, run.Took = s.Measured, s.Took
 	return s.answers.Report(run)
 }
