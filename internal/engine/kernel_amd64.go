@@ -2,11 +2,7 @@
 
 package engine
 
-import (
-	"unsafe"
-
-	"golang.org/x/sys/cpu"
-)
+import "golang.org/x/sys/cpu"
 
 //go:generate go run ./gen -dir .
 
@@ -83,20 +79,6 @@ func scaleGateAVX2(dst, x, grad, scale, shift []float32) {
 
 func windowAVX512(a *transformArgs) { wholeVectors(a, 16, window_avx512) }
 func windowAVX2(a *transformArgs)   { wholeVectors(a, 8, window_avx2) }
-
-// wholeVectors lets transform do all channels that fill vectors of so many lanes.
-func wholeVectors(a *transformArgs, lanes int, transform func(*transformArgs)) {
-	n, whole := a.n, a.n/lanes*lanes
-	if whole > 0 {
-		a.n = whole
-		transform(a)
-	}
-	if whole < n {
-		a.from, a.to, a.n = unsafe.Add(a.from, 4*whole), unsafe.Add(a.to, 4*whole), n-whole
-		windowGeneric(a)
-	}
-	a.n = n
-}
 
 // avx512Kernel holds 6x64 accumulators in 24 of the 32 ZMM registers, avx2Kernel
 // 6x16 in twelve of the 16 YMM registers.

@@ -8,4 +8,7 @@ package engine
 func archKernels() []*Kernel { return []*Kernel{&neonKernel} }
 
 // neonKernel holds 8x8 accumulators in 16 of the 32 vector registers.
-var neonKernel = Kernel{name: "neon", mr: 8, nr: 8, lanes: 4, run: igemmNEON, rowOps: genericRows, peak: fmapeak_neon, flop: 12 * 4 * 2}
+var neonKernel = Kernel{name: "neon", mr: 8, nr: 8, lanes: 4, run: igemmNEON, rowOps: genericRows,
+	filtering: filtering{windowNEON, square_neon, (*Conv).pays}, peak: fmapeak_neon, flop: 12 * 4 * 2}
+
+func windowNEON(a *transformArgs) { wholeVectors(a, 4, window_neon) }

@@ -5,8 +5,9 @@
 #include "textflag.h"
 
 // func window_avx2(a *transformArgs)
-// Registers: DI a; R8 first input, SI from row to row, DX from pixel to pixel; R9 first value, BX from one to the next; AX, R10 where in these; CX channels left.
 TEXT ·window_avx2(SB), $1152-8
+	// Registers: DI arguments; CX channels left; R8 from, DX from pixel to pixel; R9 to, BX from pixel to pixel;
+	// SI from row to row; R11 biases; R12 residual; AX, R10, R13 where in these.
 	MOVQ a+0(FP), DI
 	MOVL $0x3f200000, AX // 0.625
 	VMOVD AX, X10
@@ -469,8 +470,9 @@ loop:
 	RET
 
 // func square_avx2(a *transformArgs)
-// Registers: DI a; R8 first product, DX from one position to the next; R9 first output, SI and BX from row to row and pixel to pixel; R11 bias; R12 residual or 0; AX, R10, R13 where in these; CX channels left.
 TEXT ·square_avx2(SB), $1152-8
+	// Registers: DI arguments; CX channels left; R8 from, DX from pixel to pixel; R9 to, BX from pixel to pixel;
+	// SI from row to row; R11 biases; R12 residual; AX, R10, R13 where in these.
 	MOVQ a+0(FP), DI
 	MOVL $0x3f200000, AX // 0.625
 	VMOVD AX, X10
@@ -499,9 +501,9 @@ TEXT ·square_avx2(SB), $1152-8
 	MOVQ 56(DI), R11
 	MOVQ 64(DI), R12
 loop:
-	MOVQ R8, R10
 	LEAQ (DX)(DX*2), R13
 	ADDQ R13, R13
+	MOVQ R8, R10
 	MOVQ R10, AX
 	VMOVUPS (AX), Y0
 	ADDQ R13, AX

@@ -1,6 +1,6 @@
 // Command gen writes the assembly kernels of the engine and their Go
 // declarations. It is a plain text emitter: x86.go and neon.go know one
-// instruction set each, one function writes one kernel; rowops.go and winograd.go
+// instruction set each, one function writes one kernel; rowops.go and winograd*.go
 // have what else is worth vectors.
 //
 // Names follow igemm_<isa>_<m>x<n>: m pixels by n output channels. A last panel
@@ -92,7 +92,13 @@ func main() {
 	write("igemm", avx512.family, avx512.assembly(), avx512.declarations())
 	write("igemm", avx2.family, avx2.assembly(), avx2.declarations())
 	write("igemm", asimd.family, asimd.assembly(), asimd.declarations())
-	write("winograd", avx512.family, avx512.transforms(), avx512.transformDeclarations())
-	write("winograd", avx2.family, avx2.transforms(), avx2.transformDeclarations())
+	for _, s := range []x86{avx512, avx2} {
+		var w strings.Builder
+		assembly, declarations := transforms(x86Vectors{s, &w}, &w)
+		write("winograd", s.family, assembly, declarations)
+	}
+	var w strings.Builder
+	assembly, declarations := transforms(neonVectors{asimd, &w}, &w)
+	write("winograd", asimd.family, assembly, declarations)
 	write("rowops", avx2.family, avx2.rowOps(), avx2.rowOpDeclarations())
 }
