@@ -50,7 +50,7 @@ var may = map[string]string{
 	"experiment":              "bagnet answer chart class dataset hint images infill pipeline results text " + gorgonia + " " + statistics + " gonum.org/v1/gonum/floats gonum.org/v1/gonum/integrate",
 	"experiment/texture":      "answer chart dataset experiment heatmap images pipeline text texture",
 	"explore":                 "bagnet class heatmap hint output pipeline text",
-	"certificate":             "bagnet certify chart class heatmap output paper pipeline results text",
+	"certificate":             "bagnet certify chart class dataset heatmap output paper pipeline results text",
 	"evaluation":              "bagnet answer class dataset heatmap hint paper pipeline results text",
 	"results":                 "class dataset filelock hint images output pipeline text",
 	"words/training":          "bagnet class dataset engine hint images inference metadata pipeline text words " + gorgonia + " gonum.org/v1/gonum/optimize",
