@@ -143,7 +143,8 @@ def field(net, side=1024):
     """(size, stride, origin) of what positions of the last feature map depend on, found by the gradient.
 
     Position i depends on `size` pixels along each axis, whose middle is pixel origin + i * stride. Found in a copy with
-    positive weights, so that nothing cancels, and with means for maxima, so that all of a window counts.
+    positive weights, so that nothing cancels, and with means for maxima, so that all of a window counts. A picture that is
+    as narrow as one position has the same rows.
     """
     net = copy.deepcopy(net).eval()
     for m in list(net.modules()):
@@ -154,7 +155,7 @@ def field(net, side=1024):
                 setattr(m, name, nn.Identity())
             if isinstance(child, nn.Conv2d):
                 nn.init.constant_(child.weight, 1 / child.weight[0].numel())
-    x = torch.ones(1, 3, side, 4 * 32, dtype=next(net.parameters()).dtype, requires_grad=True)
+    x = torch.ones(1, 3, side, 32, dtype=next(net.parameters()).dtype, requires_grad=True)
     rows = features(net, x).sum((1, 2))
     seen = []
     for i in (len(rows) // 2 - 1, len(rows) // 2):
