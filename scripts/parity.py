@@ -331,7 +331,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         parity = Parity(args.bagnet, directory)
         kinds = {
-            "heatmap": lambda: parity_heatmap.check(parity, random_network, args.quick),
+            "heatmap": lambda: parity_heatmap.check(parity, random_network),
             "export": lambda: parity_export.check(parity, random_network),
             "network": lambda: check_network(parity, photos, args.quick),
             "pipeline": lambda: check_pipeline(parity, args.data, photos, mode),

@@ -64,7 +64,7 @@ def check_maps(parity, seed, random_network):
     torch.save(net.state_dict(), weights)
     pixels = pictures.synthetic(54, 46, seed=seed)  # one native patch and a little more
     pictures.save(image, pixels)
-    every = parity_heatmap.dense(1)(net.double(), pixels)
+    every = parity_heatmap.dense(net.double(), pixels)
     radius = (net.patch_size - 1) // 2
     for stride in (4, 1):
         # Patches are centred on every stride-th pixel such that those within the image are the native grid's.

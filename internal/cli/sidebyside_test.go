@@ -35,10 +35,10 @@ func TestSideBySide(t *testing.T) {
 		"lowest":       {"top-patches", "-c", "tench", "--lowest", "-o", "out/low.png"},
 		"patches":      {"patches", "--npy", "out/arrays", "--format", "json"},
 		"heatmap":      {"heatmap", "--stride", "8", "-o", "out/maps", "-c", "tench", "-c", "church", "--format", "json", "--npy", "out/maps"},
-		"likeliest":    {"heatmap", "--stride", "4", "--style", "overlay", "-o", "out/maps"},
+		"likeliest":    {"heatmap", "--stride", "4", "-o", "out/maps"},
 		"shuffle":      {"experiment", "shuffle", "--tiles", "16", "--patches", "2", "--records", "out/r.ndjson"},
 		"interactions": {"experiment", "interactions", "--sizes", "8", "--gaps", "8", "--records", "out/r.ndjson"},
-		"sensitivity":  {"experiment", "sensitivity", "--patch", "16", "--map", "bagnet9-imagenette", "--map", "random", "--shares", "0,50,100", "--records", "out/r.ndjson"},
+		"sensitivity":  {"experiment", "sensitivity", "--patch", "16", "--map", "bagnet9-imagenette", "--map", "random", "--records", "out/r.ndjson"},
 		"noise":        {"experiment", "noise", "--levels", "0,0.5", "--records", "out/r.ndjson"},
 		"errors":       {"experiment", "errors", "-m", "bagnet9-imagenette", "-m", "bagnet17-imagenette", "--records", "out/r.ndjson"},
 	}
