@@ -174,9 +174,13 @@ def main():
                 run(bagnet, *command, f"{path}.{kind}", "-q")
             with Image.open(path + ".png") as img:
                 size = img.size
-            run("pdftoppm", "-png", "-singlefile", "-scale-to-x", LARGER * size[0], "-scale-to-y", LARGER * size[1], path + ".pdf", path + "-pdf")
-            with Image.open(path + "-pdf.png") as page:
-                wrong += compare(name, "pdf", page.convert("RGB").reduce(LARGER), Image.open(path + ".png"))
+            page = os.path.join(directory, "page")
+            run("pdftoppm", "-singlefile", "-scale-to-x", LARGER * size[0], "-scale-to-y", LARGER * size[1], path + ".pdf", page)
+            with Image.open(page + ".ppm") as large:
+                drawn = large.convert("RGB").reduce(LARGER)
+            if options.keep:
+                drawn.save(path + "-pdf.png")
+            wrong += compare(name, "pdf", drawn, Image.open(path + ".png"))
             svgs.append((path + ".svg", size))
             names.append(name)
         for page in chunks(svgs):

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"math"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -24,12 +25,12 @@ func NewProgress(s *Streams, total int) *Progress { return newProgressOf(s, tota
 func NewSteps(s *Streams, total int) *Progress { return newProgressOf(s, total, "steps") }
 
 // newProgressOf is NewProgress for other things than images.
-func newProgressOf(s *Streams, total int, things string) *Progress {
+func newProgressOf(s *Streams, total int, things string, more ...progressbar.Option) *Progress {
 	p := &Progress{streams: s, start: time.Now()}
 	if !s.canAnimate() || total == 0 || total == 1 {
 		return p
 	}
-	p.bar = progressbar.NewOptions(total,
+	p.bar = progressbar.NewOptions(total, append([]progressbar.Option{
 		progressbar.OptionSetWriter(p),
 		progressbar.OptionSetDescription("bagnet"),
 		progressbar.OptionSetItsString(things),
@@ -38,9 +39,11 @@ func newProgressOf(s *Streams, total int, things string) *Progress {
 		progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetWidth(20),
 		progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionThrottle(100 * time.Millisecond),
 		progressbar.OptionSetRenderBlankState(false),
-	)
+		progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine draws it anew, over what is printed while it is hidden
+	}, more...)...)
+	p.bar.StartWithoutRender() // else its clock starts when the first of them is done
 	return p
 }
 
@@ -82,8 +85,15 @@ type TileProgress struct {
 	tiles  *Progress
 }
 
-// NewTileProgress shows nothing while images does.
-func NewTileProgress(images *Progress) *TileProgress { return &TileProgress{images: images} }
+// NewTileProgress starts the clock for the tiles of an image. It shows nothing while images does.
+func NewTileProgress(images *Progress) *TileProgress {
+	t := &TileProgress{images: images}
+	if images.bar == nil {
+		t.tiles = newProgressOf(images.streams, math.MaxInt32, "tiles", progressbar.OptionThrottle(0)) // Set says how many
+		t.tiles.start = images.start
+	}
+	return t
+}
 
 // Tiles is a TileProgress under p, as what is told of it and what hides it.
 func (p *Progress) Tiles() (set func(done, total int), hide func()) {
@@ -91,14 +101,13 @@ func (p *Progress) Tiles() (set func(done, total int), hide func()) {
 	return t.Set, t.Hide
 }
 
-// Set says how many tiles are done.
+// Set says how many tiles of how many are done.
 func (t *TileProgress) Set(done, total int) {
-	if t.images.bar != nil {
+	if t.tiles == nil || t.tiles.bar == nil {
 		return
 	}
-	if t.tiles == nil {
-		t.tiles = newProgressOf(t.images.streams, total, "tiles")
-		t.tiles.start = t.images.start
+	if done == 1 {
+		t.tiles.bar.ChangeMax(total)
 	}
 	t.tiles.Step()
 }
