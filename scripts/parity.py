@@ -288,22 +288,22 @@ def check_pipeline(parity, data, photos, mode):
     os.remove(path)
 
     state, _ = safetensors_io.load(os.path.join(ROOT, "models/bagnet33-imagenette.safetensors"))
-    net = reference.BagNet.from_state_dict({k: v.float() for k, v in state.items()})
+    net = reference.BagNet.from_state_dict({k: v.float() for k, v in state.items()}).double()
     images = lossless + jpegs + photos
-    want = forward(net, [torchvision_input(f, 160, 160) for f in images])
+    want = forward(net, [torchvision_input(f, 160, 160).double() for f in images])
     parity.case("pipeline: the embedded model, by default", images, want, PIPELINE_TOLERANCE, [])
 
     trained = os.path.join(data, "../models/bagnet33-imagenette.pth")
     if not os.path.exists(trained):
         return
-    net = reference.BagNet.from_state_dict(torch.load(trained)["state_dict"])
+    net = reference.BagNet.from_state_dict(torch.load(trained)["state_dict"]).double()
     flags = ["-m", trained] + preprocessing_flags(160, 160)
     sets = [("photographs", photos)] if photos else []
     val = sorted(glob.glob(os.path.join(data, "imagenette/val/*/*")))
     if val:
         sets.append(("Imagenette's val", val[:: {"quick": 20, "default": 8, "full": 1}[mode]]))
     for where, images in sets:
-        want = forward(net, [torchvision_input(f, 160, 160) for f in images])
+        want = forward(net, [torchvision_input(f, 160, 160).double() for f in images])
         got = parity.case(f"pipeline: the trained checkpoint, {where}", images, want, PIPELINE_TOLERANCE, flags)
         if images is not photos and mode == "full":
             classes = sorted({os.path.basename(os.path.dirname(f)) for f in val})

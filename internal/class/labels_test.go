@@ -39,6 +39,7 @@ func TestReadLabelsErrors(t *testing.T) {
 		{"a\nb\xffc\n", "line 2: it is not UTF-8"},
 		{"caf\xe9\nthe\n", "line 1: it is not UTF-8, perhaps Latin-1: save it as UTF-8"},
 		{"0\tn1\ta\n2\tn2\tb\n", "line 2: index 2 is not among 0 to 1"},
+		{"0\tn1\ta\n2\tn2\tb\n", "line 2: index 2 is not among 0 to 1, as 2 lines need"},
 		{"0\tn1\ta\n-1\tn2\tb\n", "line 2: index -1"},
 		{"0\tn1\ta\n1\tn2\tb\n1\tn3\tc\n", "line 3: index 1 stands on line 2 already"},
 		{"0\tn1\ta\nx\tn2\tb\n", `line 2: "x" is not an index`},
@@ -66,6 +67,9 @@ func TestReadLabelsErrors(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), l.want) || !strings.HasPrefix(err.Error(), `reading labels "l.txt": `) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.40q: %v, want %q", l.text, err, l.want)
 		}
+	}
+	if _, err := ReadLabels("l.txt", strings.NewReader(strings.Repeat("x", maxLabels))); err != nil {
+		t.Errorf("as many bytes as are allowed: %v", err)
 	}
 	broken := errors.New("broken pipe")
 	if _, err := ReadLabels("l.txt", iotest.ErrReader(broken)); !errors.Is(err, broken) {
@@ -106,11 +110,12 @@ func TestReadLabelsFormats(t *testing.T) {
 		`[["n01440764", "tench, Tinca tinca"], ["n01443537", "goldfish"]]`:                            both,
 		`{"model_type": "resnet", "id2label": {"0": "tench", "1": "great white shark, white shark"}}`: plain,
 		"0,tench\n1,\"great white shark, white shark\"\n":                                             plain,
-		"1,great white shark, white shark\n0,tench\n":                                                 plain,
-		"\ufeffindex,label\r\n0,tench\r\n1,\"great white shark, white shark\"\r\n":                    plain,
-		"class_name,class_id\ntench,0\n\"great white shark, white shark\",1\n":                        plain,
-		"0;tench\n1;great white shark, white shark\n":                                                 plain,
-		"{0: 'tench',\n 1: \"great white shark, white shark\"}\n":                                     plain,
+		"7,up\n7,down\n": {{0, "", "7,up"}, {1, "", "7,down"}}, // no numbers of outputs
+		"1,great white shark, white shark\n0,tench\n":                              plain,
+		"\ufeffindex,label\r\n0,tench\r\n1,\"great white shark, white shark\"\r\n": plain,
+		"class_name,class_id\ntench,0\n\"great white shark, white shark\",1\n":     plain,
+		"0;tench\n1;great white shark, white shark\n":                              plain,
+		"{0: 'tench',\n 1: \"great white shark, white shark\"}\n":                  plain,
 		"{0: 'Tinca\\'s'}": {{0, "", "Tinca's"}},
 		// labels after all
 		"1,2-dichloroethane\nbenzene\n": {{0, "", "1,2-dichloroethane"}, {1, "", "benzene"}},

@@ -40,7 +40,6 @@ func (p *Download) Set(done, total int64) {
 			progressbar.OptionSetRenderBlankState(false),
 			progressbar.OptionSetSpinnerChangeInterval(0), // else a goroutine draws it anew, over what is printed while it is hidden
 		)
-		p.bar.StartWithoutRender() // else its clock starts with the first bytes
 	}
 	p.done = done
 	// Errors are those of the terminal, which are no reason to stop.

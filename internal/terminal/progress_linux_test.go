@@ -96,6 +96,16 @@ func TestDownload(t *testing.T) {
 	}{
 		{"a short one shows nothing", func(d *Download) { d.Set(0, 900); d.Set(300, 900) }, `^$`},
 		{"bytes, rate and time left", func(d *Download) { d.Set(0, 900); time.Sleep(late); d.Set(300, 900) }, `^bagnet33 +33% \|█+ +\| \(300/900 B, 100 B/s\) \[3s:[56]s\]$`},
+		{"just before the delay", func(d *Download) { d.Set(0, 900); time.Sleep(progressDelay - time.Millisecond); d.Set(300, 900) }, `^$`},
+		{"at the delay", func(d *Download) { d.Set(0, 900); time.Sleep(progressDelay); d.Set(300, 900) }, `\(300/900 B, 150 B/s\)`},
+		{"the same again", func(d *Download) { d.Set(0, 900); time.Sleep(late); d.Set(300, 900); d.Set(300, 900) }, `\(300/900 B, 100 B/s\)`},
+		{"drawn ten times a second", func(d *Download) {
+			d.Set(0, 900)
+			time.Sleep(late)
+			d.Set(300, 900)
+			time.Sleep(99 * time.Millisecond)
+			d.Set(600, 900)
+		}, `\(300/900 B, `},
 		{"only what is fetched now", func(d *Download) { d.Set(100, 1000); time.Sleep(late); d.Set(400, 1000) }, `^bagnet33 +33% .*\(300/900 B, 100 B/s\)`},
 		{"begun anew", func(d *Download) {
 			d.Set(400, 1000)
