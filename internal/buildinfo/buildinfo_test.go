@@ -1,6 +1,7 @@
 package buildinfo
 
 import (
+	"runtime"
 	"runtime/debug"
 	"testing"
 )
@@ -30,6 +31,7 @@ func TestBuildOf(t *testing.T) {
 			Main:     debug.Module{Version: "v1.2.0+dirty"},
 			Settings: settings("vcs.modified", "true", "vcs.revision", hash),
 		}, "1.2.0+dirty", hash + "+dirty"},
+		{"changes to nobody knows what", "", "", debug.BuildInfo{Settings: settings("vcs.modified", "true")}, "(devel)", "unknown"},
 		{"release", "2.0.0", "abc", debug.BuildInfo{
 			Main:     debug.Module{Version: "v1.2.0+dirty"},
 			Settings: settings("vcs.revision", hash, "vcs.modified", "true"),
@@ -45,6 +47,25 @@ func TestBuildOf(t *testing.T) {
 		}
 		if b.Version != c.version || commit != c.commit {
 			t.Errorf("%s: version %q, commit %q, want %q, %q", c.name, b.Version, commit, c.version, c.commit)
+		}
+	}
+}
+
+// TestText is what bagnet version prints.
+func TestText(t *testing.T) {
+	commit, kernel := "abc+dirty", "avx2"
+	for _, c := range []struct {
+		commit, kernel *string
+		want           string
+	}{
+		{&commit, &kernel, "commit   abc+dirty\nkernel   avx2 (available: avx2, generic)\n"},
+		{nil, nil, "commit   unknown\nkernel   none (available: avx2, generic)\n"},
+	} {
+		p := NewProgram(Build{"1.2.0", c.commit}, []string{"avx2", "generic"}, "a\nmodel")
+		p.Kernel = c.kernel
+		want := "bagnet 1.2.0 " + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + "\n" + c.want + `model    a\nmodel` + "\n"
+		if got := string(p.Text()); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

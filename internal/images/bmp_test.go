@@ -80,3 +80,19 @@ func TestBMPMoveBeyondRow(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestBMPMasksInTheHeader has a header of 52 bytes, the last 12 of which are the masks.
+func TestBMPMasksInTheHeader(t *testing.T) {
+	le := binary.LittleEndian
+	b := append([]byte("BM"), make([]byte, 8)...)
+	for _, v := range []uint32{66, 52, 3, 1, 1 | 16<<16, 3, 0, 0, 0, 0, 0, 0xf800, 0x7e0, 0x1f} {
+		b = le.AppendUint32(b, v)
+	}
+	for _, v := range []uint16{0xf800, 0x7e0, 0x1f, 0} {
+		b = le.AppendUint16(b, v)
+	}
+	got, err := Decode(b, DecodeOptions{})
+	if want := "\xff\x00\x00\xff\x00\xff\x00\xff\x00\x00\xff\xff"; err != nil || string(got.Pix) != want {
+		t.Errorf("%v (%v), want red, green and blue", got, err)
+	}
+}

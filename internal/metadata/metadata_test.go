@@ -94,11 +94,11 @@ func TestComplete(t *testing.T) {
 	registered := models.Model{Name: "n", Family: "v1", Patch: 33, Source: "s", License: "l",
 		Preprocessing: `{"resize":160,"crop":128,"interpolation":"bicubic","mean":[0.1,0.2,0.3],"std":[1,2,3]}`}
 	p := images.Preprocessing{Resize: images.Resize{Short: 160}, Crop: 128, Interpolation: images.Bicubic, Mean: [3]float64{0.1, 0.2, 0.3}, Std: [3]float64{1, 2, 3}}
-	own := images.ImageNet()
+	own, same := images.ImageNet(), images.ImageNet()
 	for _, c := range []struct{ m, want Metadata }{
 		{Metadata{}, Metadata{Family: "v1", PatchSize: 33, Preprocessing: &p, Name: "n", Source: "s", License: "l"}},
 		{Metadata{Family: "v2", PatchSize: 9, Preprocessing: &own, Name: "N", Source: "S", License: "L"},
-			Metadata{Family: "v2", PatchSize: 9, Preprocessing: &own, Name: "N", Source: "S", License: "L"}},
+			Metadata{Family: "v2", PatchSize: 9, Preprocessing: &same, Name: "N", Source: "S", License: "L"}},
 	} {
 		got := c.m
 		if err := got.Complete(registered); err != nil || !reflect.DeepEqual(got, c.want) {

@@ -131,6 +131,11 @@ def jpegs():
     for was, number in ((0, 1), (0, 5), (2, 1), (3, 5)):
         fixture(f"restart{was}_numbered{number}.jpg", restarts.replace(bytes([255, 0xD0 + was]), bytes([255, 0xD0 + number]), 1))
     add("no_tables.jpg", without_dht(encoded(im, "JPEG", quality=80)))
+    # All 64 coefficients of a block, which later scans refine up to the last; steps of more than a byte; a segment that AVI has.
+    noise = Image.fromarray(np.random.default_rng(5).integers(0, 256, (33, 41, 3), np.uint8))
+    add("progressive_noise.jpg", encoded(noise, "JPEG", progressive=True, quality=90, subsampling=0))
+    add("large_steps.jpg", encoded(noise, "JPEG", qtables=[[200 + 3 * i for i in range(64)]] * 2))
+    add("rgb_ids_avi.jpg", write(rgb, w, h, one[:3], ids=b"RGB", before=b"\xff\xe0\x00\x0aAVI1\x00\x00\x00\x00"))
 
 
 def without_dht(data):
