@@ -160,3 +160,16 @@ func TestUnreadableInParts(t *testing.T) {
 		t.Errorf("tensors %q, problem %v", names, problem)
 	}
 }
+
+// TestStridesThatOverflow has last values whose place is 0 modulo 2^64, and beyond 2^63.
+func TestStridesThatOverflow(t *testing.T) {
+	for _, c := range []struct {
+		dim, stride int
+	}{{1<<20 + 1, 1 << 44}, {3, 1 << 62}, {2, 1}} {
+		x := tensorOf()
+		x.shape, x.strides = []int{c.dim}, []int64{int64(c.stride)}
+		if err := x.check(); err == nil || !strings.Contains(err.Error(), "reach beyond the 1 values stored") {
+			t.Errorf("%d values, %d apart: %v", c.dim, c.stride, err)
+		}
+	}
+}
