@@ -173,3 +173,22 @@ func TestStridesThatOverflow(t *testing.T) {
 		}
 	}
 }
+
+// TestTensorsOfSubclasses are made by a function, for a class, of its arguments and a state
+// (torch._tensor._rebuild_from_type_v2).
+func TestTensorsOfSubclasses(t *testing.T) {
+	view := tensorOf().view
+	one := types.NewTupleFromSlice([]any{1})
+	arguments := types.NewTupleFromSlice([]any{view, 0, one, one, false, nil})
+	got, err := rebuildFromType([]any{rebuild(rebuildTensor), &inert{name: "a.Sub"}, arguments, types.NewDict()})
+	if x, ok := got.(*tensorRef); err != nil || !ok || x.view != view || !slices.Equal(x.shape, []int{1}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	got, err = rebuildFromType([]any{&inert{name: "a.make"}, &inert{name: "a.Sub"}, arguments, nil})
+	if x, ok := got.(*inert); err != nil || !ok || !x.isTensor() {
+		t.Errorf("made by a function that nobody knows: %v, %v", got, err)
+	}
+	if _, err := rebuildFromType([]any{rebuild(rebuildTensor), &inert{}}); err == nil {
+		t.Error("without arguments: no error")
+	}
+}

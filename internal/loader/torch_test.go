@@ -237,7 +237,7 @@ func TestRunsCode(t *testing.T) {
 		"sys exit", "runpy run_path", "importlib import_module", "importlib.util spec_from_file_location", "socket create_connection",
 		"shutil rmtree", "pickle loads", "_pickle loads", "ctypes CDLL", "torch os.system", "torch.serialization os.system", "torch.hub load",
 		"torch load", "operator methodcaller", "types FunctionType", "numpy.testing._private.utils runstring", "os.path join",
-		"commands getoutput", "random _os.system", "torch __dict__", "torch __builtins__.eval", "builtins object.__subclasses__", "threading Timer",
+		"commands getoutput", "random _os.system", "torch __dict__", "torch __builtins__.eval", "builtins object.__subclasses__", "threading Timer", "sys terminal_size",
 	} {
 		module, name, _ := strings.Cut(n, " ")
 		if _, err := findClass(module, name); err == nil {
@@ -248,7 +248,7 @@ func TestRunsCode(t *testing.T) {
 		"argparse Namespace", "numpy.core.multiarray scalar", "numpy dtype", "numpy.core.multiarray _reconstruct", "numpy ndarray", "_codecs encode",
 		"torch.optim.sgd SGD", "torch.nn.modules.conv Conv2d", "collections Counter", "builtins set", "__builtin__ set", "builtins complex",
 		"pathlib PosixPath", "datetime datetime", "functools partial", "torch device", "torch float32", "easydict EasyDict", "ossaudio X", "my.os.thing X",
-		"commands Trainer", "commands.train Config", "test X", "sys_utils X", "posix stat_result", "__builtin__ getattr", "os terminal_size",
+		"commands Trainer", "commands.train Config", "test X", "sys_utils X", "posix stat_result", "__builtin__ getattr", "os terminal_size", "nt uname_result", "os times_result",
 		"copyreg __newobj__", "numpy.random._pickle __bit_generator_ctor", "code Config",
 	} {
 		module, name, _ := strings.Cut(n, " ")
