@@ -110,7 +110,7 @@ func TestReadLabelsFormats(t *testing.T) {
 		`[["n01440764", "tench, Tinca tinca"], ["n01443537", "goldfish"]]`:                            both,
 		`{"model_type": "resnet", "id2label": {"0": "tench", "1": "great white shark, white shark"}}`: plain,
 		"0,tench\n1,\"great white shark, white shark\"\n":                                             plain,
-		"7,up\n7,down\n": {{0, "", "7,up"}, {1, "", "7,down"}}, // no numbers of outputs
+		"1,up\n1,down\n": {{0, "", "1,up"}, {1, "", "1,down"}}, // no numbers of outputs
 		"1,great white shark, white shark\n0,tench\n":                              plain,
 		"\ufeffindex,label\r\n0,tench\r\n1,\"great white shark, white shark\"\r\n": plain,
 		"class_name,class_id\ntench,0\n\"great white shark, white shark\",1\n":     plain,
