@@ -170,14 +170,4 @@ func runMain(t *testing.T, stdin []byte, args ...string) (code int, stdout, stde
 }
 
 // put writes a file, making its directory, and returns its path.
-func put(t testing.TB, dir, name string, data []byte) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+var put = testkit.Put

@@ -338,6 +338,15 @@ func TestChoose(t *testing.T) {
 	if k, err := Choose("generic"); err != nil || k.Name() != "generic" {
 		t.Errorf("Choose(generic) = %v, %v", k, err)
 	}
+	for _, want := range Kernels() {
+		if k, err := Choose(want.Name()); err != nil || k.Name() != want.Name() {
+			t.Errorf("Choose(%s) = %v, %v", want.Name(), k, err)
+		}
+		t.Setenv("BAGNET_KERNEL", want.Name())
+		if k, err := Choose(""); err != nil || k.Name() != want.Name() {
+			t.Errorf("with BAGNET_KERNEL=%s: %v, %v", want.Name(), k, err)
+		}
+	}
 	t.Setenv("BAGNET_KERNEL", "abacus")
 	if _, err := Choose(""); err == nil {
 		t.Error("an unknown kernel in BAGNET_KERNEL was accepted")

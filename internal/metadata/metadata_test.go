@@ -1,7 +1,6 @@
 package metadata
 
 import (
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"bagnet/internal/class"
 	"bagnet/internal/images"
+	"bagnet/internal/testkit"
 	"bagnet/internal/weights"
 	"bagnet/models"
 )
@@ -140,13 +140,7 @@ func TestTextOfLittle(t *testing.T) {
 // TestReadLabels reads names from a file, as many as the network has outputs.
 func TestReadLabels(t *testing.T) {
 	dir := t.TempDir()
-	put := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	put := func(name, content string) string { return testkit.Put(t, dir, name, []byte(content)) }
 	got, err := ReadLabels("--labels", put("ids", "n01440764\nn03445777\n"), 2)
 	want := []class.Class{{Index: 0, ID: "n01440764", Label: "tench, Tinca tinca"}, {Index: 1, ID: "n03445777", Label: "golf ball"}}
 	if err != nil || !reflect.DeepEqual(got, want) {

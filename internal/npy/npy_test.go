@@ -139,13 +139,7 @@ func TestConclude(t *testing.T) {
 // TestCheck keeps a picture that is taken for the flag's value from being replaced.
 func TestCheck(t *testing.T) {
 	dir := t.TempDir()
-	put := func(name, content string) string {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
+	put := func(name, content string) string { return testkit.Put(t, dir, name, []byte(content)) }
 	for _, c := range []struct {
 		path    string
 		refused string

@@ -81,13 +81,12 @@ func (p *Progress) Hide() {
 // TileProgress shows how far the map of one large image has come, if no bar
 // shows the images already.
 type TileProgress struct {
-	images *Progress
-	tiles  *Progress
+	tiles *Progress // nil while a bar shows the images
 }
 
 // NewTileProgress starts the clock for the tiles of an image. It shows nothing while images does.
 func NewTileProgress(images *Progress) *TileProgress {
-	t := &TileProgress{images: images}
+	t := &TileProgress{}
 	if images.bar == nil {
 		t.tiles = newProgressOf(images.streams, math.MaxInt32, "tiles", progressbar.OptionThrottle(0)) // Set says how many
 		t.tiles.start = images.start

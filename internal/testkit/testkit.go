@@ -52,6 +52,19 @@ func Root(t testing.TB) string {
 	}
 }
 
+// Put writes a file, making its directory, and returns its path.
+func Put(t testing.TB, dir, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // WantOnly checks that dir holds these files and nothing else.
 func WantOnly(t testing.TB, dir string, names ...string) {
 	t.Helper()
